@@ -1,0 +1,91 @@
+/*
+ * Layout of the statistics that hardware keeps while it runs: doubles in flat arrays, so that the engine
+ * can put them into shared memory and the page can read them without asking.
+ */
+
+/** Fields of one direction of one link; array index = (link · 2 + direction) · LINK_COUNTER_COUNT + field. */
+export const LINK_COUNTER = {
+  tlps: 0,
+  /** Header, digest, framing and payload of all TLPs, in bytes. */
+  tlpBytes: 1,
+  /** Payload bytes by flow: payload + FLOW.p2p and so on. */
+  payload: 2,
+  // 3, 4, 5: the other flows
+  dllps: 6,
+  dllpBytes: 7,
+  /** Time the direction was sending TLPs, DLLPs and SKP ordered sets, in picoseconds. */
+  tlpBusy_ps: 8,
+  dllpBusy_ps: 9,
+  skpBusy_ps: 10,
+  /** Time a TLP was waiting, the wire was free, and credits were missing. */
+  creditStall_ps: 11,
+} as const;
+export const LINK_COUNTER_COUNT = 12;
+
+/** Directions of a link. */
+export const DOWNSTREAM = 0;
+export const UPSTREAM = 1;
+
+/** Fields of host memory, by flow: index = field · FLOW_COUNT + flow. */
+export const MEMORY_COUNTER = { writtenBytes: 0, readBytes: 1 } as const;
+export const MEMORY_COUNTER_COUNT = 2;
+
+/** Fields of one function; array index = function index · FUNCTION_COUNTER_COUNT + field. */
+export const FUNCTION_COUNTER = {
+  /** Payload bytes that requests stored in this function's memory, and that completions took from it. */
+  storedBytes: 0,
+  readBytes: 1,
+  /** TLPs this function sent as requester. */
+  requests: 2,
+  /** Bytes that crossed the wire of a NIC, or the media of a drive. */
+  externalInBytes: 3,
+  externalOutBytes: 4,
+  /** Requests answered or dropped as unsupported here. */
+  unsupported: 5,
+} as const;
+export const FUNCTION_COUNTER_COUNT = 6;
+
+/** Fields of the whole machine. */
+export const MACHINE_COUNTER = {
+  /** Simulated now, in picoseconds: everything up to here has happened. */
+  now_ps: 0,
+  /** Payload bytes of the job that reached their destination. */
+  arrivedBytes: 1,
+  /** Time of the first such byte; 0 = none yet. */
+  firstByte_ps: 2,
+  cpuBusy_ps: 3,
+  cpuCopiedBytes: 4,
+  events: 5,
+  hops: 6,
+  interrupts: 7,
+  /** Job state: 0 ready, 1 running, 2 finished, 3 failed, 4 refused. */
+  jobState: 8,
+  /** Which leg of a bounce is active: bit 0 into host memory, bit 1 out of it. */
+  activeLegs: 9,
+  finished_ps: 10,
+} as const;
+export const MACHINE_COUNTER_COUNT = 16;
+export const JOB_STATE = { ready: 0, running: 1, finished: 2, failed: 3, refused: 4 } as const;
+
+/*
+ * One record for every time a TLP crosses a link: 8 doubles.
+ * `segment` = link · 2 + direction; segments from links · 2 on are inside the host:
+ * links · 2 = write to host memory, links · 2 + 1 = read from it.
+ */
+export const HOP = {
+  /** First bit leaves the sender. */
+  start_ps: 0,
+  /** Last bit reaches the receiver. */
+  end_ps: 1,
+  segment: 2,
+  /** kind + class·2^8 + flow·2^16 + completion status·2^24 */
+  what: 3,
+  address: 4,
+  /** Payload or requested length in bytes. */
+  lengthBytes: 5,
+  /** requester ID·2^16 + tag */
+  transaction: 6,
+  /** Number of the TLP since the start of the run; the same on every hop of its way. */
+  serial: 7,
+} as const;
+export const HOP_WORDS = 8;

@@ -1,0 +1,43 @@
+/*
+ * What software can ask of a machine. Drivers, enumeration and the transfer planner are generators that
+ * yield these requests and are resumed with the answer, in simulated time, by the CPU model (or at once,
+ * before time starts, by the boot-time configuration access).
+ *
+ *   function* probe(): HostProcess<number> {
+ *     const id = yield* configRead(segment, bdf, 0x00, 4);
+ *     …
+ *   }
+ */
+import type { Bdf } from '../../base/units.ts';
+import type { Flow } from './tlp.ts';
+
+export type AccessBytes = 1 | 2 | 4;
+
+export type HostRequest =
+  | { readonly kind: 'configRead'; readonly segment: number; readonly bdf: Bdf; readonly offset: number; readonly bytes: AccessBytes }
+  | { readonly kind: 'configWrite'; readonly segment: number; readonly bdf: Bdf; readonly offset: number; readonly bytes: AccessBytes; readonly value: number }
+  /** A CPU load or store to a device (uncached): one non-posted or posted TLP. */
+  | { readonly kind: 'mmioRead'; readonly address: number; readonly bytes: AccessBytes }
+  | { readonly kind: 'mmioWrite'; readonly address: number; readonly bytes: AccessBytes; readonly value: number }
+  /** The CPU reads or writes its own memory (descriptors, status words). */
+  | { readonly kind: 'memoryRead'; readonly address: number; readonly lengthBytes: number }
+  | { readonly kind: 'memoryWrite'; readonly address: number; readonly data: Uint8Array }
+  /** One core moves bytes with loads and streaming or write-combined stores; either side may be a BAR. */
+  | { readonly kind: 'copy'; readonly from: number; readonly to: number; readonly lengthBytes: number; readonly flow: Flow }
+  /** The CPU works (`busy`) or sleeps for a time. */
+  | { readonly kind: 'delay'; readonly duration_ps: number; readonly busy: boolean }
+  /** Sleeps until this vector has fired since it was last waited for. */
+  | { readonly kind: 'waitInterrupt'; readonly vector: number }
+  /** Runs another process beside this one. */
+  | { readonly kind: 'spawn'; readonly process: HostProcess<void> }
+  /** Counting semaphores between the processes of one machine. */
+  | { readonly kind: 'signal'; readonly semaphore: number }
+  | { readonly kind: 'await'; readonly semaphore: number }
+  /** Simulated now, in picoseconds. */
+  | { readonly kind: 'now' };
+
+/** The answer a request is resumed with. Failed reads give all ones, as a CPU sees them. */
+export type HostResponse = number | Uint8Array | undefined;
+
+/** Straight-line software: yields requests, returns a result. */
+export type HostProcess<T> = Generator<HostRequest, T, HostResponse>;

@@ -1,0 +1,55 @@
+/*
+ * What the page sees of one machine. The same interface is served by a worker (client.ts), and in-process
+ * for tests and where workers or shared memory are missing (inProcessClient.ts).
+ */
+import type { NodeId } from '../core/pcie/machineSpec.ts';
+import type { PeerVerdict } from '../core/pcie/verdict.ts';
+import type { TopologyDocument, TransferSpec, TransferWay } from '../topology/document.ts';
+import type { EngineEvent, MachineDescription, StepUnit } from './protocol.ts';
+
+/** Read-only window on what the engine writes; valid from `load` to the next `load`. Never allocates. */
+export interface MachineView {
+  /** Doubles laid out by core/pcie/counters.ts. */
+  readonly machineCounters: Float64Array;
+  readonly linkCounters: Float64Array;
+  readonly functionCounters: Float64Array;
+  readonly memoryCounters: Float64Array;
+  /** Payload arrival and link load over simulated time. */
+  readonly series: SeriesView;
+  /** Hop records since the last call are passed to `visit` as (words, offset of the record's first word). @returns records lost so far. */
+  drainHops(visit: (words: Float64Array, offset: number) => void): number;
+  /**
+   * Bytes of a memory as they are now; unwritten bytes read zero.
+   * @returns false if the bytes are not at hand yet (not shared: asked for, call again).
+   */
+  readMemory(memory: number, offset: number, target: Uint8Array): boolean;
+}
+
+/** Cumulative values in equal bins of simulated time; the bin width doubles when the bins are used up. */
+export interface SeriesView {
+  /** Width of one bin in picoseconds. */
+  readonly bin_ps: number;
+  /** Bins filled so far. */
+  readonly length: number;
+  /** Cumulative bytes at the end of bin `bin`: `arrived`, `memory` (read and written), or payload of a link direction. */
+  arrived(bin: number): number;
+  memory(bin: number): number;
+  link(bin: number, link: number, direction: 0 | 1): number;
+}
+
+export interface EngineClient {
+  /** @returns the machine, or throws EngineFailure with the engine's diagnostics. */
+  load(document: TopologyDocument, transfer: TransferSpec, way: TransferWay, seed: number): Promise<MachineDescription>;
+  readonly view: MachineView | undefined;
+  /** Let the machine run until this simulated time and no further (Infinity: as fast as possible). Returns at once. */
+  setTarget(at_ps: number): void;
+  /** Stops the machine where it is. @returns simulated now. */
+  pause(): Promise<number>;
+  step(unit: StepUnit): Promise<number>;
+  runUntil(at_ps: number): Promise<number>;
+  verdict(provider: NodeId, client: NodeId): Promise<PeerVerdict>;
+  readConfig(node: NodeId): Promise<Uint8Array>;
+  /** `finished` and `failed` events. @returns the way to stop listening. */
+  listen(listener: (event: EngineEvent) => void): () => void;
+  dispose(): void;
+}

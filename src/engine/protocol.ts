@@ -1,0 +1,170 @@
+/*
+ * The whole contract between the page and an engine: commands one way, events the other, all plain data.
+ * What changes faster than the screen does is in shared memory instead (sharedLayout.ts).
+ */
+import type { Diagnostic } from '../base/diagnostic.ts';
+import type { NodeId } from '../core/pcie/machineSpec.ts';
+import type { PeerVerdict } from '../core/pcie/verdict.ts';
+import type { LinkGen, LinkWidth } from '../core/pcie/link.ts';
+import type { TopologyDocument, TransferSpec, TransferWay } from '../topology/document.ts';
+
+export const PROTOCOL_VERSION = 1;
+
+/** Smallest unit a paused machine can be advanced by. */
+export type StepUnit = 'event' | 'tlp';
+
+export type EngineCommand =
+  /** Builds the machine, enumerates it and prepares the job; answers `loaded` or `failed`. */
+  | { readonly kind: 'load'; readonly requestId: number; readonly document: TopologyDocument; readonly transfer: TransferSpec; readonly way: TransferWay; readonly seed: number; readonly shared: boolean }
+  /** Runs freely up to the target the page keeps in shared memory (or sends with `target`). */
+  | { readonly kind: 'play'; readonly requestId: number }
+  | { readonly kind: 'pause'; readonly requestId: number }
+  /** Only where memory is not shared: moves the target. */
+  | { readonly kind: 'target'; readonly requestId: number; readonly at_ps: number }
+  | { readonly kind: 'runUntil'; readonly requestId: number; readonly at_ps: number }
+  | { readonly kind: 'step'; readonly requestId: number; readonly unit: StepUnit }
+  | { readonly kind: 'verdict'; readonly requestId: number; readonly provider: NodeId; readonly client: NodeId }
+  /** The configuration space of one function as the hardware holds it now. */
+  | { readonly kind: 'readConfig'; readonly requestId: number; readonly node: NodeId }
+  /** Bytes of one memory, for hosts without shared memory. */
+  | { readonly kind: 'readMemory'; readonly requestId: number; readonly memory: number; readonly offset: number; readonly lengthBytes: number };
+
+export interface LinkDescription {
+  /** Index of the link: counters and hop records use it. */
+  readonly index: number;
+  /** Root or downstream port. */
+  readonly upper: NodeId;
+  /** Endpoint function 0 or upstream port; undefined for an empty port. */
+  readonly lower: NodeId | undefined;
+  readonly up: boolean;
+  /** Negotiated. */
+  readonly gen: LinkGen;
+  readonly width: LinkWidth;
+  /** After the line code, one direction. */
+  readonly bytesPerSecond: number;
+  readonly propagation_ps: number;
+}
+
+export interface FunctionDescription {
+  readonly id: NodeId;
+  /** Index used by function counters. */
+  readonly index: number;
+  /** `0000:03:00.0`; undefined if it could not be numbered. */
+  readonly bdf: string | undefined;
+  readonly buses: { readonly primary: number; readonly secondary: number; readonly subordinate: number } | undefined;
+  readonly bars: readonly { readonly index: number; readonly address: number | undefined; readonly sizeBytes: number; readonly prefetchable: boolean; readonly space: 'memory' | 'io' }[];
+  readonly mpsBytes: number;
+  readonly mrrsBytes: number;
+  readonly acsControl: number | undefined;
+}
+
+/** A memory whose bytes the page can show. */
+export interface MemoryDescription {
+  readonly index: number;
+  /** `host` for host memory. */
+  readonly node: NodeId | 'host';
+  readonly label: string;
+  /** Bus address of its first byte; undefined = not addressable (media behind a drive). */
+  readonly busAddress: number | undefined;
+  readonly sizeBytes: number;
+}
+
+/** How the job will run; `refused` says why it will not. */
+export interface TransferPlan {
+  readonly way: TransferWay;
+  readonly legs: readonly {
+    readonly from: NodeId | 'host';
+    readonly to: NodeId | 'host';
+    /** Who moves the bytes; `cpu` for a CPU copy. */
+    readonly engine: NodeId | 'cpu';
+    readonly operation: 'write' | 'read' | 'read and write';
+    readonly sentence: string;
+  }[];
+  readonly refused: { readonly code: string; readonly message: string; readonly fix?: string } | undefined;
+}
+
+export interface MachineDescription {
+  readonly functions: readonly FunctionDescription[];
+  readonly links: readonly LinkDescription[];
+  readonly memories: readonly MemoryDescription[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly plan: TransferPlan;
+  /** Where the job's bytes will be found: memory index and offset. */
+  readonly destination: { readonly memory: number; readonly offset: number } | undefined;
+  /** Policy and route of the job's pair, if both ends are functions. */
+  readonly verdict: PeerVerdict | undefined;
+}
+
+/** How one direction of a link spent its time between the start and the end of the run; fractions add up to 1. */
+export interface LinkTimeShare {
+  readonly link: number;
+  readonly direction: 0 | 1;
+  readonly payload: number;
+  readonly headers: number;
+  readonly dllps: number;
+  readonly skip: number;
+  readonly creditStall: number;
+  readonly idle: number;
+}
+
+export interface RunCheck {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** Result of a finished job. */
+export interface RunReport {
+  readonly way: TransferWay;
+  readonly outcome: 'finished' | 'failed' | 'refused';
+  readonly reason: string | undefined;
+  readonly bytes: number;
+  /** From the first request to the last byte at its destination plus the software's own completion. */
+  readonly duration_ps: number;
+  readonly firstByte_ps: number;
+  readonly throughputBytesPerSecond: number;
+  /** Payload of the job that crossed the link above the switch nearest the destination, if there is one. */
+  readonly uplink: { readonly link: number; readonly upBytes: number; readonly downBytes: number } | undefined;
+  readonly memoryWrittenBytes: number;
+  readonly memoryReadBytes: number;
+  readonly cpuBusy_ps: number;
+  readonly interrupts: number;
+  readonly tlps: number;
+  readonly events: number;
+  readonly links: readonly LinkTimeShare[];
+  /** The link that carried most of its capacity. */
+  readonly limitingLink: number | undefined;
+  readonly sourceCrc32: number;
+  readonly destinationCrc32: number;
+  readonly checks: readonly RunCheck[];
+  /** 16 hexadecimal digits over every hop of the run. */
+  readonly traceHash: string;
+}
+
+export type EngineEvent =
+  | { readonly kind: 'ready'; readonly protocolVersion: number }
+  | { readonly kind: 'loaded'; readonly requestId: number; readonly machine: MachineDescription; readonly memory: SharedMemory }
+  /** New storage for device memory was made; the page's readers need it. */
+  | { readonly kind: 'segment'; readonly buffer: ArrayBufferLike }
+  | { readonly kind: 'paused'; readonly requestId: number; readonly now_ps: number }
+  | { readonly kind: 'finished'; readonly report: RunReport }
+  | { readonly kind: 'verdict'; readonly requestId: number; readonly verdict: PeerVerdict }
+  | { readonly kind: 'config'; readonly requestId: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'bytes'; readonly requestId: number; readonly bytes: Uint8Array }
+  /** Only where memory is not shared: a copy of the counters, at most sixty times a second. */
+  | { readonly kind: 'snapshot'; readonly memory: SharedMemory }
+  | { readonly kind: 'failed'; readonly requestId: number | undefined; readonly code: string; readonly message: string; readonly stack: string | undefined; readonly diagnostics: readonly Diagnostic[] };
+
+/** The arrays of sharedLayout.ts, each with one writer. */
+export interface SharedMemory {
+  readonly control: ArrayBufferLike;
+  readonly machineCounters: ArrayBufferLike;
+  readonly linkCounters: ArrayBufferLike;
+  readonly functionCounters: ArrayBufferLike;
+  readonly memoryCounters: ArrayBufferLike;
+  readonly hops: ArrayBufferLike;
+  readonly series: ArrayBufferLike;
+  /** Root tables of the memories, in the order of MachineDescription.memories. */
+  readonly memoryRoots: readonly ArrayBufferLike[];
+  readonly segments: readonly ArrayBufferLike[];
+}
