@@ -1,0 +1,48 @@
+/*
+ * What the page asks of a drawn machine. A scene owns its container: a still SVG layer for the machine
+ * (also for assistive technology) and one canvas above it for everything that moves. It draws from the
+ * one frame loop and reads shared memory itself; nothing here changes per frame.
+ */
+import type { NodeId } from '../core/pcie/machineSpec.ts';
+import type { RouteHop } from '../core/pcie/verdict.ts';
+import type { MachineView } from '../engine/clientInterface.ts';
+import type { MachineDescription } from '../engine/protocol.ts';
+import type { TopologyDocument, TransferWay } from '../topology/document.ts';
+
+export interface SceneOptions {
+  /** The colour and shape family of the job's packets. */
+  readonly way: TransferWay;
+  /** Full cards and labels, or the smaller scene of a race. */
+  readonly density: 'full' | 'compact';
+  /** Accessible name of the drawing. */
+  readonly label: string;
+  /** A node was clicked, or chosen with Enter. */
+  readonly onSelect: (node: NodeId | undefined) => void;
+}
+
+export interface RouteOverlay {
+  readonly hops: readonly RouteHop[];
+  /** Drawn as deciding hop with this callout. */
+  readonly deciding?: { readonly node: NodeId; readonly callout: string };
+}
+
+export interface SceneHandle {
+  /** Draws the still layer. `machine` is undefined while the engine loads: numbers are shown as –. */
+  setMachine(document: TopologyDocument, machine: MachineDescription | undefined): void;
+  /** Where moving things come from; undefined clears them. */
+  setView(view: MachineView | undefined): void;
+  setWay(way: TransferWay): void;
+  /** Simulated instant to draw, picoseconds; read once a frame. Paused = returns the same value. */
+  setClock(now_ps: () => number): void;
+  setReducedMotion(reduced: boolean): void;
+  select(node: NodeId | undefined): void;
+  showRoute(route: RouteOverlay | undefined): void;
+  /** Re-reads colour tokens from CSS after a theme change. */
+  refreshTheme(): void;
+  fit(): void;
+  zoomBy(steps: number): void;
+  dispose(): void;
+}
+
+/** Made by render/scene.ts: `createScene(container, options)`. */
+export type CreateScene = (container: HTMLElement, options: SceneOptions) => SceneHandle;
