@@ -52,11 +52,26 @@ export interface RouteHop {
 
 export type RouteClass = 'internal' | 'belowSwitch' | 'rootComplex' | 'betweenRootComplexes';
 
+/** Where a packet was refused instead of arriving. */
+export interface RouteEnd {
+  readonly node: NodeId;
+  readonly status: 'unsupportedRequest' | 'acsViolation';
+  readonly reason: string;
+}
+
 export interface PeerRoute {
+  /** Farthest place the client's requests go through. */
   readonly routeClass: RouteClass;
+  /** The same of the data that comes back when the client reads: one-sided ACS makes them differ. */
+  readonly readDataRouteClass?: RouteClass;
+  /** What the client is given as address: decides whether a switch can recognise it. */
+  readonly addressForm?: 'bus' | 'physical' | 'iova';
   readonly write: readonly RouteHop[];
-  /** Path of the completions when the client reads the provider. */
+  /** Path of the completions when the client reads the provider; empty if the read request never arrives. */
   readonly readData: readonly RouteHop[];
+  /** Set when the packet does not arrive. */
+  readonly writeEnd?: RouteEnd;
+  readonly readDataEnd?: RouteEnd;
   /** The port whose register sent the request where it went, with that register. */
   readonly deciding?: { readonly node: NodeId; readonly register: string; readonly reason: string };
 }
@@ -86,4 +101,6 @@ export interface PeerVerdict {
   readonly sentence: string;
   /** Kernel parameter that would clear the redirect, if one would. */
   readonly kernelParameter?: string;
+  /** Map type stored by an earlier query, where it differs: mappings still use it (semantics reference D-10). */
+  readonly staleMapType?: MapType;
 }

@@ -1,0 +1,282 @@
+/*
+ * Where a TLP really goes, predicted from what the host has read: bridges' windows and bus numbers, and the
+ * ACS control of the port the packet enters. The kernel's opinion plays no part here (that is p2pdma/).
+ *
+ *   RC ── RP0 ── USP ─┬─ DSP0 ── P        write by C to P, nothing redirects:  DSP1^ X(USP) DSP0v
+ *                     └─ DSP1 ── C        with request redirect at DSP1:       DSP1^ X(USP) RP0^ RC RP0v X(USP) DSP0v
+ */
+import { ACS_BITS } from '../pcie/acs.ts';
+import type { HostFunction, HostView } from './hostView.ts';
+import { functionAt, inSameSlot, isBridge, upstreamBridgeOf } from './p2pdma/chain.ts';
+import { bridgeClaims, claimantOnBus } from './routeClaims.ts';
+import type { PacketTarget } from './routeClaims.ts';
+
+/** One element of a path; indices into the view's functions or host bridges. */
+export type PathElement =
+  /** The link or bus below a port or bridge, towards or away from the root. */
+  | { readonly kind: 'up' | 'down'; readonly port: number }
+  /** The inside of the switch with this upstream port. */
+  | { readonly kind: 'switch'; readonly upstreamPort: number }
+  /** A conventional bus whose functions reach each other directly, named by the bridge that owns it. */
+  | { readonly kind: 'bus'; readonly bridge: number }
+  | { readonly kind: 'rootComplex'; readonly hostBridge: number }
+  /** Inside one function. */
+  | { readonly kind: 'insideFunction'; readonly fn: number }
+  /** Between the functions of one device. */
+  | { readonly kind: 'insideDevice'; readonly fn: number };
+
+/** Where a packet was dropped or refused instead of arriving. */
+export interface PathEnd {
+  /** Index of the function that refused it; undefined = the root complex. */
+  readonly fn: number | undefined;
+  readonly status: 'unsupportedRequest' | 'acsViolation';
+  readonly reason: string;
+}
+
+/** The register that sent a packet one way and not the other. */
+export interface PathDecision {
+  /** Undefined = the IOMMU of the root complex. */
+  readonly fn: number | undefined;
+  readonly register: string;
+  readonly reason: string;
+}
+
+export interface Path {
+  readonly elements: readonly PathElement[];
+  /** Undefined = it arrived. */
+  readonly end: PathEnd | undefined;
+  readonly decision: PathDecision | undefined;
+}
+
+export interface PathOptions {
+  /** The address on the wire is an IOVA: only the IOMMU knows what it means, no window claims it (D-20). */
+  readonly iova?: boolean;
+}
+
+/**
+ * Predicts the path of one packet.
+ * @param from index of the function that sends it.
+ * @returns the path up to the target or to whoever refused the packet; never fails.
+ * @throws InvariantError if an index is outside the view.
+ * @spec semantics reference R-1 … R-5, R-8 … R-11
+ * @simplifies The egress control vector of ACS reads as zero, so a port with egress control set passes peer requests directly.
+ * @simplifies Relaxed ordering is taken as clear in completions, so completion redirect applies to all of them.
+ */
+export function predictPath(view: HostView, from: number, target: PacketTarget, options: PathOptions = {}): Path {
+  return new PathWalk(view, target, options.iova === true).walk(from);
+}
+
+/** State of one prediction: the hops so far, and what ended or decided it. */
+class PathWalk {
+  readonly #view: HostView;
+  readonly #target: PacketTarget;
+  readonly #elements: PathElement[] = [];
+  /** True until the IOMMU has turned the IOVA into a bus address. */
+  #isIova: boolean;
+  #end: PathEnd | undefined;
+  #decision: PathDecision | undefined;
+
+  constructor(view: HostView, target: PacketTarget, iova: boolean) {
+    this.#view = view;
+    this.#target = target;
+    this.#isIova = iova && target.by === 'address';
+  }
+
+  walk(from: number): Path {
+    if (from === this.#target.fn) this.#elements.push({ kind: 'insideFunction', fn: from });
+    else this.#climbFrom(from);
+    return { elements: this.#elements, end: this.#end, decision: this.#decision };
+  }
+
+  /** Sends the packet upwards from one function after the other until someone takes it. */
+  #climbFrom(from: number): void {
+    for (let emitter: number | undefined = from; emitter !== undefined;) {
+      emitter = this.#leave(emitter);
+    }
+  }
+
+  /** One step up: the emitter puts the packet on its primary side. @returns the next emitter, if it goes on upwards. */
+  #leave(emitter: number): number | undefined {
+    const bridge = upstreamBridgeOf(this.#view, emitter);
+    if (this.#takenInsideDevice(emitter, bridge)) return undefined;
+    if (bridge === undefined) return this.#crossRootComplex(emitter);
+    switch (functionAt(this.#view, bridge).kind) {
+      case 'rootPort':
+      case 'downstreamPort':
+      case 'pciToPcieBridge':
+        return this.#crossLink(bridge);
+      case 'upstreamPort':
+        return this.#crossSwitch(emitter, bridge);
+      default:
+        return this.#crossBus(emitter, bridge);
+    }
+  }
+
+  /** R-10: functions of one device reach each other inside it, unless ACS of the sending function says otherwise. */
+  #takenInsideDevice(emitter: number, bridge: number | undefined): boolean {
+    const fn = functionAt(this.#view, emitter);
+    if (fn.kind === 'rootPort' || fn.kind === 'downstreamPort') return false;
+    const sibling = this.#claimant({ bridge, hostBridge: fn.hostBridge }, emitter);
+    if (sibling === undefined || !inSameSlot(this.#view, emitter, sibling)) return false;
+    if (this.#redirects(fn)) {
+      this.#decideRedirect(fn, sibling);
+      return false;
+    }
+    this.#elements.push({ kind: 'insideDevice', fn: emitter });
+    this.#deliver(sibling);
+    return true;
+  }
+
+  /** R-3(2), R-5: the packet enters a port from its link. */
+  #crossLink(port: number): number | undefined {
+    this.#elements.push({ kind: 'up', port });
+    const fn = functionAt(this.#view, port);
+    if (fn.kind !== 'downstreamPort' || !this.#claims(port)) return port;
+    if (this.#isSet(fn, 'upstreamForwarding')) return port;
+    return this.#refuse({
+      fn: port,
+      status: 'unsupportedRequest',
+      reason: 'it came from below, is addressed below the same port, and Upstream Forwarding is clear',
+    });
+  }
+
+  /** R-3(3), R-3(4), R-4: from a downstream port through the inside of its switch. */
+  #crossSwitch(emitter: number, upstreamPort: number): number | undefined {
+    this.#elements.push({ kind: 'switch', upstreamPort });
+    const port = functionAt(this.#view, emitter);
+    if (this.#claims(emitter)) return upstreamPort;
+    const peer = this.#claimant({ bridge: upstreamPort, hostBridge: port.hostBridge }, emitter);
+    if (peer === undefined) {
+      if (!this.#claims(upstreamPort)) return upstreamPort;
+      return this.#refuse({
+        fn: upstreamPort,
+        status: 'unsupportedRequest',
+        reason: 'it lies in the window of the switch but in no window of its downstream ports',
+      });
+    }
+    if (this.#redirects(port)) {
+      this.#decideRedirect(port, peer);
+      return upstreamPort;
+    }
+    this.#decision ??= { fn: emitter, register: 'ACS Control', reason: this.#directReason(port) };
+    this.#deliver(peer);
+    return undefined;
+  }
+
+  /** R-11, R-2: a conventional bus. */
+  #crossBus(emitter: number, bridge: number): number | undefined {
+    const { hostBridge } = functionAt(this.#view, emitter);
+    const neighbour = this.#claimant({ bridge, hostBridge }, emitter);
+    if (neighbour !== undefined) {
+      this.#elements.push({ kind: 'bus', bridge });
+      this.#deliver(neighbour);
+      return undefined;
+    }
+    this.#elements.push({ kind: 'up', port: bridge });
+    if (!this.#claims(bridge)) return bridge;
+    return this.#refuse({
+      fn: bridge,
+      status: 'unsupportedRequest',
+      reason: 'it lies in the window of the bridge but nobody on the bus below answers',
+    });
+  }
+
+  /** R-5: host bridges pass it to whichever root bus claims it, their own first. */
+  #crossRootComplex(emitter: number): undefined {
+    const { hostBridge } = functionAt(this.#view, emitter);
+    this.#elements.push({ kind: 'rootComplex', hostBridge });
+    if (this.#isIova) {
+      this.#isIova = false;
+      this.#decision ??= {
+        fn: undefined,
+        register: 'IOMMU page tables',
+        reason: 'the address is an IOVA: no window of a switch claims it, only the root complex can translate it',
+      };
+    }
+    const others = this.#view.hostBridges.map((_, index) => index).filter((index) => index !== hostBridge);
+    for (const candidate of [hostBridge, ...others]) {
+      const claimant = this.#claimant({ bridge: undefined, hostBridge: candidate });
+      if (claimant === undefined) continue;
+      if (candidate !== hostBridge) this.#elements.push({ kind: 'rootComplex', hostBridge: candidate });
+      this.#decideAtRoot(emitter, claimant);
+      this.#deliver(claimant);
+      return undefined;
+    }
+    return this.#refuse({ fn: undefined, status: 'unsupportedRequest', reason: 'no root port claims it' });
+  }
+
+  /** Downwards from a function that has claimed the packet. */
+  #deliver(claimant: number): void {
+    for (let index = claimant; index !== this.#target.fn;) {
+      const fn = functionAt(this.#view, index);
+      this.#elements.push(
+        fn.kind === 'upstreamPort' ? { kind: 'switch', upstreamPort: index } : { kind: 'down', port: index },
+      );
+      const next = this.#claimant({ bridge: index, hostBridge: fn.hostBridge });
+      if (next === undefined) {
+        this.#refuse({ fn: index, status: 'unsupportedRequest', reason: 'nobody below this port claims it' });
+        return;
+      }
+      index = next;
+    }
+  }
+
+  #claims(bridge: number): boolean {
+    return !this.#isIova && bridgeClaims(this.#view, bridge, this.#target);
+  }
+
+  #claimant(
+    bus: { readonly bridge: number | undefined; readonly hostBridge: number },
+    except?: number,
+  ): number | undefined {
+    return this.#isIova ? undefined : claimantOnBus(this.#view, bus, this.#target, except);
+  }
+
+  #isSet(fn: HostFunction, bit: keyof typeof ACS_BITS): boolean {
+    return fn.acs !== undefined && (fn.acs.control & ACS_BITS[bit]) !== 0;
+  }
+
+  /** Whether ACS of the function a packet leaves turns it away from a peer. */
+  #redirects(fn: HostFunction): boolean {
+    if (this.#target.by === 'id') return this.#isSet(fn, 'p2pCompletionRedirect');
+    return this.#isSet(fn, 'p2pRequestRedirect') && !this.#isSet(fn, 'p2pEgressControl');
+  }
+
+  #decideRedirect(fn: HostFunction, peer: number): void {
+    const bit = this.#target.by === 'id' ? 'P2P Completion Redirect' : 'P2P Request Redirect';
+    const where = isBridge(functionAt(this.#view, peer)) ? 'a peer port' : 'a peer function';
+    this.#decision ??= {
+      fn: fn.index,
+      register: 'ACS Control',
+      reason: `${bit} is set, so what is meant for ${where} goes to the root complex`,
+    };
+  }
+
+  #directReason(port: HostFunction): string {
+    const bit = this.#target.by === 'id' ? 'P2P Completion Redirect' : 'P2P Request Redirect';
+    if (port.acs === undefined) return 'the port has no ACS, so it passes on to its peer port directly';
+    return this.#redirectBitIsSet(port)
+      ? 'P2P Egress Control is set and allows this peer port'
+      : `${bit} is clear, so it passes on to its peer port directly`;
+  }
+
+  #redirectBitIsSet(port: HostFunction): boolean {
+    return this.#target.by === 'address' && this.#isSet(port, 'p2pRequestRedirect');
+  }
+
+  #decideAtRoot(emitter: number, claimant: number): void {
+    this.#decision ??= {
+      fn: claimant,
+      register: isBridge(functionAt(this.#view, claimant)) ? 'Memory Base and Limit' : 'BAR',
+      reason:
+        emitter === claimant
+          ? 'it was sent up to the root port, whose own window it is in'
+          : 'no port on the way up claims it; on the root bus this function does',
+    };
+  }
+
+  #refuse(end: PathEnd): undefined {
+    this.#end = end;
+    return undefined;
+  }
+}
