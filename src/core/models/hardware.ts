@@ -1,0 +1,129 @@
+/*
+ * A built machine: what software devices attach to and what the engine runs. Everything here is hardware;
+ * host software reaches it through requests only (core/host), the glue is engine/machine.
+ *
+ * Order of use:
+ *   const hardware = buildHardware(spec, options);      // configuration spaces at reset or as firmware left them
+ *   …enumerate through hardware.configFabric…           // before time 0
+ *   const port = hardware.attach('nic0', handler, bars) // device models, any time before the first request
+ *   const cpu = hardware.cpuPort(cpuHandler);
+ *   hardware.runUntil(at_ps, maxEvents);
+ */
+import type { StorageAllocator } from '../../base/storage.ts';
+import type { Bdf } from '../../base/units.ts';
+import type { LinkGen, LinkWidth } from '../pcie/link.ts';
+import type { FunctionSpec, MachineSpec, NodeId } from '../pcie/machineSpec.ts';
+import type { Flow } from '../pcie/tlp.ts';
+import type { ConfigSpace } from '../config/configSpace.ts';
+import type { HopRecorder } from '../sim/hopRecorder.ts';
+import type { MemoryArena, SparseMemory } from '../sim/sparseMemory.ts';
+import type { ConfigFabric } from './configFabric.ts';
+import type { BarBehaviour, DeviceHandler, FunctionPort } from './ports.ts';
+
+export interface HardwareOptions {
+  readonly storage: StorageAllocator;
+  readonly seed: number;
+  readonly hops?: HopRecorder;
+  /** Told about every new 4-MiB segment of memory pages. */
+  readonly onSegment?: (buffer: ArrayBufferLike) => void;
+}
+
+/** One function of the machine; `index` is its position in the spec and in the function counters. */
+export interface HardwareFunction {
+  readonly index: number;
+  readonly spec: FunctionSpec;
+  readonly config: ConfigSpace;
+  /** Link this function's port drives or hangs from; undefined on a root bus and on conventional buses. */
+  readonly link: number | undefined;
+}
+
+/** One link; `index · 2 + direction` (0 = downstream) is its place in the link counters and in hop records. */
+export interface HardwareLink {
+  readonly index: number;
+  readonly upper: NodeId;
+  /** Lowest-numbered function at the lower end; undefined = nothing plugged in. */
+  readonly lower: NodeId | undefined;
+  readonly up: boolean;
+  readonly gen: LinkGen;
+  readonly width: LinkWidth;
+  readonly bytesPerSecond: number;
+  readonly propagation_ps: number;
+}
+
+/** Host memory as DMA and the CPU's own loads and stores share it. */
+export interface HardwareHostMemory {
+  readonly memory: SparseMemory;
+  readonly sizeBytes: number;
+  /** Bus-address ranges of RAM with the offset into `memory` of their first byte, ascending. */
+  readonly ranges: readonly { readonly base: number; readonly sizeBytes: number; readonly offset: number }[];
+  /** Offset into `memory` of a bus address, −1 if no RAM answers there. */
+  offsetOf(address: number): number;
+  /**
+   * Books DRAM channel time for an access of the CPU and counts its bytes (MEMORY_COUNTER); moves no bytes.
+   * DMA through the fabric does the same by itself.
+   * @returns time at which the channels have done the access; latency is the caller's.
+   */
+  occupy(address: number, lengthBytes: number, direction: 'read' | 'write', flow: Flow): number;
+  /** Latency of one idle read, by the spec's `ioCache`. */
+  readonly readLatency_ps: number;
+}
+
+export interface ConservationCheck {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** Called at the instant a message-signalled interrupt arrives at the root complex. */
+export type InterruptSink = (address: number, data: number, requesterId: Bdf) => void;
+
+/** Where the job's payload is going. */
+export type ArrivalWatch = { readonly kind: 'function'; readonly node: NodeId } | { readonly kind: 'hostMemory' };
+
+export interface Hardware {
+  readonly spec: MachineSpec;
+  readonly functions: readonly HardwareFunction[];
+  readonly links: readonly HardwareLink[];
+  readonly configFabric: ConfigFabric;
+  readonly hostMemory: HardwareHostMemory;
+  /** All memories of the machine take their pages here: `new SparseMemory(hardware.arena, bytes)`. */
+  readonly arena: MemoryArena;
+  /** Layouts: core/pcie/counters.ts. Made with `options.storage`. */
+  readonly machineCounters: Float64Array;
+  readonly linkCounters: Float64Array;
+  readonly functionCounters: Float64Array;
+  readonly memoryCounters: Float64Array;
+  readonly now_ps: number;
+
+  /** @throws InvariantError for an unknown node. */
+  functionOf(node: NodeId): HardwareFunction;
+  /**
+   * Connects a device model. `bars` says how each of its BARs behaves (key = BAR index); a BAR without an entry
+   * answers UR. Attach a function once; one that never initiates still attaches to serve its BARs.
+   */
+  attach(node: NodeId, handler: DeviceHandler, bars: ReadonlyMap<number, BarBehaviour>): FunctionPort;
+  /**
+   * The CPU's way onto the fabric: loads and stores to devices, requester 00.0 of that host bridge (the first one
+   * by default). Its write may be at most 64 bytes (a write-combining buffer), its read likewise.
+   */
+  cpuPort(handler: DeviceHandler, hostBridge?: NodeId): FunctionPort;
+  /** Receives every MWr to 0xfee00000…0xfeefffff. One sink; the last one set counts. */
+  onInterrupt(sink: InterruptSink): void;
+  /**
+   * Job payload (flow ≠ control) stored there is counted in MACHINE_COUNTER.arrivedBytes and firstByte_ps.
+   */
+  watchArrival(watch: ArrivalWatch | undefined): void;
+  /** Books bytes that crossed a NIC's wire or a drive's media (FUNCTION_COUNTER.external…Bytes). */
+  countExternal(node: NodeId, direction: 'in' | 'out', lengthBytes: number): void;
+
+  /** Runs events up to and including `at_ps`, at most `maxEvents`. `idle` = nothing is pending; the clock is at `at_ps` unless the budget ended first. */
+  runUntil(at_ps: number, maxEvents: number): 'reached' | 'budget' | 'idle';
+  /** Runs one event, or (`tlp`) until one more TLP has crossed a link or reached memory. False if nothing was pending. */
+  step(unit: 'event' | 'tlp'): boolean;
+  /** Time of the next event, Infinity if none. */
+  nextEvent_ps(): number;
+  /** 16 hexadecimal digits over every hop so far. */
+  traceHash(): string;
+  /** Holds when the machine is quiet: credits back, no tags out, pool and queues empty, payload in = out on every link. */
+  checkConservation(): readonly ConservationCheck[];
+}

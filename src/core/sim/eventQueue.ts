@@ -1,0 +1,147 @@
+/*
+ * The clock and the pending events: a 4-ary heap whose keys lie in typed arrays.
+ *
+ *   key        time of the event, picoseconds        Float64Array
+ *   sequence   order of scheduling, modulo 2^32      Int32Array
+ *   word       what happens                          Int32Array
+ *
+ * Taking the first event leaves a hole at the root; the next event scheduled falls into it. Most events
+ * schedule a successor, so most of the time one walk down the heap does for both.
+ */
+import { invariant } from '../../base/invariant.ts';
+import { doubleAt, grownDoubles, grownInt32s, int32At } from './cells.ts';
+
+const INITIAL_CAPACITY = 1024;
+
+/**
+ * Pending events in a total order: earlier time first, at equal times first come, first served.
+ * Only {@link take} advances the clock. Nothing is allocated while the number of pending events stays
+ * below the largest it has been.
+ */
+export class EventQueue {
+  #key = new Float64Array(INITIAL_CAPACITY);
+  #sequence = new Int32Array(INITIAL_CAPACITY);
+  #word = new Int32Array(INITIAL_CAPACITY);
+  /** Entries in the heap, counting the hole. */
+  #size = 0;
+  #lastSequence = 0;
+  /** True while the root has been taken and not replaced. */
+  #hole = false;
+  /** Simulated now, an integer count of picoseconds. Written by this class only. */
+  now_ps = 0.5; // a fraction first, so that engines give the field double representation once and for all
+
+  constructor() {
+    this.now_ps = 0;
+  }
+
+  /** Number of pending events. */
+  get size(): number {
+    return this.#hole ? this.#size - 1 : this.#size;
+  }
+
+  /**
+   * Adds an event.
+   * @param at_ps integer, not before now. @param word any 32-bit integer; {@link take} returns it.
+   */
+  schedule(at_ps: number, word: number): void {
+    const sequence = (this.#lastSequence + 1) | 0;
+    this.#lastSequence = sequence;
+    if (this.#hole) {
+      this.#hole = false;
+      this.#sink(at_ps, sequence, word);
+      return;
+    }
+    let index = this.#size++;
+    if (index === this.#key.length) this.#grow();
+    const key = this.#key;
+    const order = this.#sequence;
+    const words = this.#word;
+    while (index > 0) {
+      const parent = (index - 1) >> 2;
+      const parentKey = doubleAt(key, parent);
+      // An equal parent was scheduled earlier and stays in front.
+      if (parentKey <= at_ps) break;
+      key[index] = parentKey;
+      order[index] = int32At(order, parent);
+      words[index] = int32At(words, parent);
+      index = parent;
+    }
+    key[index] = at_ps;
+    order[index] = sequence;
+    words[index] = word;
+  }
+
+  /** Time of the first pending event; Infinity if there is none. */
+  nextTime(): number {
+    if (this.#hole) this.#fillHole();
+    return this.#size === 0 ? Infinity : doubleAt(this.#key, 0);
+  }
+
+  /**
+   * Removes the first event, moves the clock to its time and returns its word.
+   * @throws InvariantError if none is pending.
+   */
+  take(): number {
+    if (this.#hole) this.#fillHole();
+    invariant(this.#size > 0, () => 'no event is pending');
+    this.#hole = true;
+    this.now_ps = doubleAt(this.#key, 0);
+    return int32At(this.#word, 0);
+  }
+
+  /**
+   * Moves the clock to a time at which nothing happens.
+   * @throws InvariantError if that would go back or pass a pending event.
+   */
+  advanceTo(at_ps: number): void {
+    invariant(at_ps >= this.now_ps && at_ps <= this.nextTime(), () => `cannot move the clock to ${at_ps} ps`);
+    this.now_ps = at_ps;
+  }
+
+  #fillHole(): void {
+    this.#hole = false;
+    const last = --this.#size;
+    if (last > 0) this.#sink(doubleAt(this.#key, last), int32At(this.#sequence, last), int32At(this.#word, last));
+  }
+
+  /** Puts an entry where the hole at the root is, or further down. */
+  #sink(at_ps: number, sequence: number, word: number): void {
+    const key = this.#key;
+    const order = this.#sequence;
+    const words = this.#word;
+    const size = this.#size;
+    let index = 0;
+    let child = 1;
+    while (child < size) {
+      let least = child;
+      let leastKey = doubleAt(key, child);
+      const end = child + 4 < size ? child + 4 : size;
+      for (let other = child + 1; other < end; other++) {
+        const otherKey = doubleAt(key, other);
+        // Sequence numbers wrap: their difference, not their value, says which is older.
+        if (
+          otherKey < leastKey ||
+          (otherKey === leastKey && ((int32At(order, other) - int32At(order, least)) | 0) < 0)
+        ) {
+          least = other;
+          leastKey = otherKey;
+        }
+      }
+      if (leastKey > at_ps || (leastKey === at_ps && ((int32At(order, least) - sequence) | 0) >= 0)) break;
+      key[index] = leastKey;
+      order[index] = int32At(order, least);
+      words[index] = int32At(words, least);
+      index = least;
+      child = 4 * index + 1;
+    }
+    key[index] = at_ps;
+    order[index] = sequence;
+    words[index] = word;
+  }
+
+  #grow(): void {
+    this.#key = grownDoubles(this.#key, INITIAL_CAPACITY);
+    this.#sequence = grownInt32s(this.#sequence, INITIAL_CAPACITY);
+    this.#word = grownInt32s(this.#word, INITIAL_CAPACITY);
+  }
+}
