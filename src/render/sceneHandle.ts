@@ -18,6 +18,8 @@ export interface SceneOptions {
   readonly label: string;
   /** A node was clicked, or chosen with Enter. */
   readonly onSelect: (node: NodeId | undefined) => void;
+  /** The zoom changed; 1 = one world unit is one CSS pixel. */
+  readonly onZoom?: (zoom: number) => void;
 }
 
 export interface RouteOverlay {
