@@ -1,0 +1,182 @@
+/*
+ * What a person can do, each once: button, key and menu perform the same object. Shortcuts are written as
+ * KeyboardEvent.key; `Mod` is Ctrl, or Command on a Mac.
+ */
+import type { StoreApi } from 'zustand/vanilla';
+import type { DocumentState } from './documentStore.ts';
+import type { PreferencesState } from './preferences.ts';
+import type { Simulation } from './simulation.ts';
+import { SPEEDS } from './speeds.ts';
+import { VIEWS, type View } from './urlState.ts';
+import type { DialogName, ViewState } from './viewStore.ts';
+
+export interface ActionContext {
+  readonly documents: StoreApi<DocumentState>;
+  readonly preferences: StoreApi<PreferencesState>;
+  readonly view: StoreApi<ViewState>;
+  readonly simulation: Simulation;
+}
+
+export interface Shortcut {
+  readonly key: string;
+  readonly mod?: boolean;
+  /** Only compared where it is stated: `?` needs Shift on some keyboards and not on others. */
+  readonly shift?: boolean;
+}
+
+export interface Action {
+  readonly id: string;
+  readonly label: string;
+  readonly group: 'Run' | 'Views' | 'Document' | 'Page';
+  readonly shortcut: Shortcut | undefined;
+  readonly isEnabled: (context: ActionContext) => boolean;
+  readonly perform: (context: ActionContext) => void;
+}
+
+const always = (): boolean => true;
+const hasMachines = ({ simulation }: ActionContext): boolean => simulation.player.store.getState().phase !== 'empty';
+const canStep = (context: ActionContext): boolean =>
+  hasMachines(context) && context.simulation.player.store.getState().phase !== 'finished';
+
+function changeSpeed(context: ActionContext, by: number): void {
+  const { preferences, change } = context.preferences.getState();
+  change({ speed: Math.min(SPEEDS.length - 1, Math.max(0, preferences.speed + by)) });
+}
+
+const RUN_ACTIONS: readonly Action[] = [
+  {
+    id: 'play',
+    label: 'Play or pause',
+    group: 'Run',
+    shortcut: { key: ' ' },
+    isEnabled: hasMachines,
+    perform: ({ simulation }) => void simulation.toggle(),
+  },
+  {
+    id: 'restart',
+    label: 'Back to the start',
+    group: 'Run',
+    shortcut: { key: 'Home' },
+    isEnabled: hasMachines,
+    perform: ({ simulation }) => void simulation.restart(),
+  },
+  {
+    id: 'end',
+    label: 'Run to the end',
+    group: 'Run',
+    shortcut: { key: 'End' },
+    isEnabled: canStep,
+    perform: ({ simulation }) => simulation.player.runToEnd(),
+  },
+  {
+    id: 'step',
+    label: 'Step one TLP or event, as chosen',
+    group: 'Run',
+    shortcut: { key: '.' },
+    isEnabled: canStep,
+    perform: ({ simulation }) => void simulation.player.step(simulation.player.store.getState().stepUnit),
+  },
+  {
+    id: 'slower',
+    label: 'Slower',
+    group: 'Run',
+    shortcut: { key: '[' },
+    isEnabled: always,
+    perform: (context) => changeSpeed(context, -1),
+  },
+  {
+    id: 'faster',
+    label: 'Faster',
+    group: 'Run',
+    shortcut: { key: ']' },
+    isEnabled: always,
+    perform: (context) => changeSpeed(context, 1),
+  },
+];
+
+const VIEW_NAMES: Readonly<Record<View, string>> = { race: 'Race', watch: 'Watch', why: 'Why', memory: 'Memory' };
+
+export function viewName(view: View): string {
+  return VIEW_NAMES[view];
+}
+
+const VIEW_ACTIONS: readonly Action[] = VIEWS.map((view, index) => ({
+  id: `view-${view}`,
+  label: VIEW_NAMES[view],
+  group: 'Views',
+  shortcut: { key: String(index + 1) },
+  isEnabled: always,
+  perform: (context) => context.view.getState().set({ view, sheetOpen: false }),
+}));
+
+function dialogAction(dialog: DialogName, label: string, key: string | undefined): Action {
+  return {
+    id: dialog,
+    label,
+    group: dialog === 'keys' || dialog === 'settings' ? 'Page' : 'Document',
+    shortcut: key === undefined ? undefined : { key },
+    isEnabled: always,
+    perform: ({ view }) => view.getState().set({ dialog }),
+  };
+}
+
+const DOCUMENT_ACTIONS: readonly Action[] = [
+  {
+    id: 'undo',
+    label: 'Undo',
+    group: 'Document',
+    shortcut: { key: 'z', mod: true, shift: false },
+    isEnabled: ({ documents }) => documents.getState().past.length > 0,
+    perform: ({ documents }) => documents.getState().undo(),
+  },
+  {
+    id: 'redo',
+    label: 'Redo',
+    group: 'Document',
+    shortcut: { key: 'z', mod: true, shift: true },
+    isEnabled: ({ documents }) => documents.getState().future.length > 0,
+    perform: ({ documents }) => documents.getState().redo(),
+  },
+  dialogAction('transfer', 'Choose the transfer', 't'),
+  dialogAction('import', 'Import a machine', 'i'),
+];
+
+export const ACTIONS: readonly Action[] = [
+  ...RUN_ACTIONS,
+  ...VIEW_ACTIONS,
+  ...DOCUMENT_ACTIONS,
+  dialogAction('keys', 'All keys', '?'),
+  dialogAction('settings', 'Settings', undefined),
+];
+
+/** The action with this id. @throws if there is none: ids are literals in our own code. */
+export function actionById(id: string): Action {
+  const action = ACTIONS.find((candidate) => candidate.id === id);
+  if (action === undefined) throw new Error(`no action ${id}`);
+  return action;
+}
+
+export interface KeyPress {
+  readonly key: string;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+  readonly shiftKey: boolean;
+}
+
+/** The action a key press stands for, if any. */
+export function actionForKey(press: KeyPress): Action | undefined {
+  if (press.altKey) return undefined;
+  const mod = press.ctrlKey || press.metaKey;
+  return ACTIONS.find(({ shortcut }) => {
+    if (shortcut === undefined || (shortcut.mod ?? false) !== mod) return false;
+    if (shortcut.shift !== undefined && shortcut.shift !== press.shiftKey) return false;
+    return shortcut.key.toLowerCase() === press.key.toLowerCase();
+  });
+}
+
+/** The keys of a shortcut as printed on a keyboard. */
+export function shortcutKeys(shortcut: Shortcut): readonly string[] {
+  const key = shortcut.key === ' ' ? 'Space' : shortcut.key.length === 1 ? shortcut.key.toUpperCase() : shortcut.key;
+  return [...(shortcut.mod === true ? ['Ctrl'] : []), ...(shortcut.shift === true ? ['Shift'] : []), key];
+}

@@ -1,0 +1,98 @@
+/* Changes to a document as pure functions: document in, document out. The store gives them a label and undo. */
+import { ACS_BITS, ACS_REDIRECT_MASK, type AcsBitName } from '../core/pcie/acs.ts';
+import type { FunctionSpec, HostSpec, NodeId } from '../core/pcie/machineSpec.ts';
+import type { PeerVerdict } from '../core/pcie/verdict.ts';
+import type { TopologyDocument } from '../topology/document.ts';
+import { shortBdf } from '../base/format.ts';
+
+/** The document with one function changed. */
+export function changeFunction(
+  document: TopologyDocument,
+  node: NodeId,
+  change: (fn: FunctionSpec) => FunctionSpec,
+): TopologyDocument {
+  return { ...document, functions: document.functions.map((fn) => (fn.id === node ? change(fn) : fn)) };
+}
+
+/** The document with its host's IOMMU set. */
+export function setIommu(document: TopologyDocument, iommu: HostSpec['iommu']): TopologyDocument {
+  return { ...document, host: { ...document.host, iommu } };
+}
+
+/** Clears the bits that make these ports redirect (RR, CR, EC), as firmware leaves them. */
+export function clearRedirects(document: TopologyDocument, nodes: readonly NodeId[]): TopologyDocument {
+  return nodes.reduce(
+    (changed, node) =>
+      changeFunction(changed, node, (fn) =>
+        fn.acs === undefined ? fn : { ...fn, acs: { ...fn.acs, control: fn.acs.control & ~ACS_REDIRECT_MASK } },
+      ),
+    document,
+  );
+}
+
+/** Adds words to the kernel's command line, once. */
+export function addKernelParameter(document: TopologyDocument, parameter: string): TopologyDocument {
+  const words = document.host.kernelParameters ?? [];
+  if (words.includes(parameter)) return document;
+  return { ...document, host: { ...document.host, kernelParameters: [...words, parameter] } };
+}
+
+/** Something the user can do about a verdict, as a button that edits the document. */
+export interface Fix {
+  readonly label: string;
+  /** What it costs or means, in one sentence. */
+  readonly note: string;
+  readonly document: TopologyDocument;
+}
+
+const REDIRECT_NAMES: readonly { readonly bit: AcsBitName; readonly name: string }[] = [
+  { bit: 'p2pRequestRedirect', name: 'P2P Request Redirect' },
+  { bit: 'p2pCompletionRedirect', name: 'P2P Completion Redirect' },
+  { bit: 'p2pEgressControl', name: 'P2P Egress Control' },
+];
+
+function redirectNames(control: number): string {
+  const names = REDIRECT_NAMES.filter((row) => (control & ACS_BITS[row.bit]) !== 0).map((row) => row.name);
+  return names.length === 1 ? (names[0] ?? '') : 'the redirect bits';
+}
+
+/**
+ * What would keep this pair's bytes below their common bridge. With an IOMMU that asks for ACS, Linux sets the
+ * bits again at boot, so there the kernel's own parameter is the fix; else clearing the registers is.
+ * @returns fixes in the order to offer them; none where the pair has no bridge in common.
+ * @spec semantics reference A-1…A-4
+ */
+export function fixesFor(document: TopologyDocument, verdict: PeerVerdict): readonly Fix[] {
+  const { redirectors } = verdict;
+  if (verdict.commonBridge === undefined || redirectors.length === 0) return [];
+  const ports = redirectors.map((redirector) => shortBdf(redirector.bdf)).join(', ');
+  const nodes = redirectors.map((redirector) => redirector.node);
+  const fixes: Fix[] = [];
+  if (document.host.iommu === 'off') {
+    const combined = redirectors.reduce((bits, redirector) => bits | redirector.acsControl, 0);
+    const document_ = clearRedirects(document, nodes);
+    fixes.push({
+      label: `Clear ${redirectNames(combined)} on ${ports}`,
+      note: 'Writes the ports’ ACS Control registers.',
+      document: document_,
+    });
+  }
+  if (verdict.kernelParameter !== undefined && document.host.iommu !== 'off') {
+    const document_ = addKernelParameter(document, verdict.kernelParameter);
+    if (document_ !== document) {
+      fixes.push({
+        label: `Boot without redirect on ${ports}`,
+        note: 'Devices below these ports can then reach each other unchecked.',
+        document: document_,
+      });
+    }
+  }
+  if (document.host.iommu !== 'off') {
+    fixes.push({
+      label: 'Turn the IOMMU off',
+      note: 'Linux then leaves these bits clear, and no device is kept out of memory any more.',
+      document: clearRedirects(setIommu(document, 'off'), nodes),
+    });
+  }
+  return fixes;
+}

@@ -1,0 +1,124 @@
+/*
+ * Figures of a machine, read from the counters it keeps while it runs. Everything here is cheap enough to be
+ * asked several times a second; nothing is stored.
+ */
+import {
+  DOWNSTREAM,
+  LINK_COUNTER,
+  LINK_COUNTER_COUNT,
+  MACHINE_COUNTER,
+  MEMORY_COUNTER,
+  UPSTREAM,
+} from '../core/pcie/counters.ts';
+import { FLOW, FLOW_COUNT } from '../core/pcie/tlp.ts';
+import type { FunctionSpec, NodeId } from '../core/pcie/machineSpec.ts';
+import type { MachineView, SeriesView } from '../engine/clientInterface.ts';
+import type { LinkDescription, LinkTimeShare, MachineDescription } from '../engine/protocol.ts';
+import type { TopologyDocument } from '../topology/document.ts';
+import { PS_PER_SECOND } from '../base/units.ts';
+
+/** One direction of one link. */
+export interface LinkWay {
+  readonly link: LinkDescription;
+  readonly direction: 0 | 1;
+}
+
+function functionOf(document: TopologyDocument, node: NodeId): FunctionSpec | undefined {
+  return document.functions.find((fn) => fn.id === node);
+}
+
+function linkAbove(document: TopologyDocument, machine: MachineDescription, node: NodeId): LinkDescription | undefined {
+  const parent = functionOf(document, node)?.parent;
+  return machine.links.find((link) => link.upper === parent);
+}
+
+/** The link the bytes arrive on; where the destination has none (inside the root complex), the one they leave on. */
+export function arrivalLink(document: TopologyDocument, machine: MachineDescription): LinkWay | undefined {
+  const into = linkAbove(document, machine, document.transfer.to);
+  if (into !== undefined) return { link: into, direction: DOWNSTREAM };
+  const out = linkAbove(document, machine, document.transfer.from);
+  return out === undefined ? undefined : { link: out, direction: UPSTREAM };
+}
+
+/** The link above the switch nearest the destination, or the source where that has no switch. */
+export function uplinkOf(document: TopologyDocument, machine: MachineDescription): LinkDescription | undefined {
+  for (const end of [document.transfer.to, document.transfer.from]) {
+    const port = functionOf(document, functionOf(document, end)?.parent ?? '');
+    if (port?.kind !== 'downstreamPort') continue;
+    const uplink = linkAbove(document, machine, port.parent);
+    if (uplink !== undefined) return uplink;
+  }
+  return undefined;
+}
+
+/** Payload bytes of the job (all flows but control) that one direction of a link has carried. */
+export function jobPayloadOf(view: MachineView, link: number, direction: 0 | 1): number {
+  const base = (link * 2 + direction) * LINK_COUNTER_COUNT + LINK_COUNTER.payload;
+  let bytes = 0;
+  for (let flow = FLOW.control + 1; flow < FLOW_COUNT; flow += 1) bytes += view.linkCounters[base + flow] ?? 0;
+  return bytes;
+}
+
+/** Job bytes written to (`writtenBytes`) or read from (`readBytes`) host memory. */
+export function memoryBytes(view: MachineView, field: keyof typeof MEMORY_COUNTER): number {
+  let bytes = 0;
+  for (let flow = FLOW.control + 1; flow < FLOW_COUNT; flow += 1) {
+    bytes += view.memoryCounters[MEMORY_COUNTER[field] * FLOW_COUNT + flow] ?? 0;
+  }
+  return bytes;
+}
+
+/** One of the machine's counters. */
+export function machineCounter(view: MachineView, field: keyof typeof MACHINE_COUNTER): number {
+  return view.machineCounters[MACHINE_COUNTER[field]] ?? 0;
+}
+
+/**
+ * How one direction of a link has spent the time from 0 to `now_ps`; the same parts as in a run's report.
+ * Payload is what its bytes alone would have taken at the link's rate, headers the rest of the TLPs' time.
+ */
+export function timeShare(view: MachineView, way: LinkWay, now_ps: number): LinkTimeShare {
+  const base = (way.link.index * 2 + way.direction) * LINK_COUNTER_COUNT;
+  const of = (field: number): number => view.linkCounters[base + field] ?? 0;
+  const part = (duration_ps: number): number => (now_ps > 0 ? Math.min(1, duration_ps / now_ps) : 0);
+  const payload_ps = (jobPayloadOf(view, way.link.index, way.direction) / way.link.bytesPerSecond) * PS_PER_SECOND;
+  const payload = part(payload_ps);
+  const headers = part(Math.max(0, of(LINK_COUNTER.tlpBusy_ps) - payload_ps));
+  const dllps = part(of(LINK_COUNTER.dllpBusy_ps));
+  const skip = part(of(LINK_COUNTER.skpBusy_ps));
+  const creditStall = part(of(LINK_COUNTER.creditStall_ps));
+  const idle = Math.max(0, 1 - payload - headers - dllps - skip - creditStall);
+  return { link: way.link.index, direction: way.direction, payload, headers, dllps, skip, creditStall, idle };
+}
+
+/** A cumulative value at any instant, from a series of equal bins: straight between the bins' ends. */
+export function seriesAt(series: SeriesView, read: (bin: number) => number, at_ps: number): number {
+  if (series.length === 0 || at_ps <= 0) return 0;
+  const place = at_ps / series.bin_ps - 1;
+  if (place >= series.length - 1) return read(series.length - 1);
+  const bin = Math.floor(place);
+  const before = bin < 0 ? 0 : read(bin);
+  const after = read(bin + 1);
+  return before + (after - before) * (place - bin);
+}
+
+const RATE_WINDOW_PS = 5_000_000;
+/** A window narrower than this many bins would show the bins, not the rate. */
+const LEAST_BINS = 4;
+
+/**
+ * Bytes per second over the last 5 µs (or a few bins, once they are wider) before `now_ps`.
+ * @param read cumulative bytes at the end of a bin. @param total cumulative bytes now.
+ */
+export function recentRate(series: SeriesView, read: (bin: number) => number, total: number, now_ps: number): number {
+  const window_ps = Math.min(now_ps, Math.max(RATE_WINDOW_PS, series.bin_ps * LEAST_BINS));
+  if (window_ps <= 0) return 0;
+  const from = Math.min(total, seriesAt(series, read, now_ps - window_ps));
+  return ((total - from) / window_ps) * PS_PER_SECOND;
+}
+
+/** Job bytes arriving per second, now. */
+export function arrivalRate(view: MachineView, now_ps: number): number {
+  const { series } = view;
+  return recentRate(series, (bin) => series.arrived(bin), machineCounter(view, 'arrivedBytes'), now_ps);
+}

@@ -1,0 +1,183 @@
+/*
+ * The machines that exist now. A race is two lanes built from one document: `direct` runs the transfer peer
+ * to peer, `bounced` through host memory. A lane owns one engine client; what it knows is plain data in a
+ * store, what changes while it runs stays in shared memory behind `view`.
+ */
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Diagnostic } from '../base/diagnostic.ts';
+import type { NodeId } from '../core/pcie/machineSpec.ts';
+import type { PeerVerdict } from '../core/pcie/verdict.ts';
+import type { EngineClient, MachineView } from '../engine/clientInterface.ts';
+import type { EngineEvent, MachineDescription, RunReport } from '../engine/protocol.ts';
+import type { TopologyDocument, TransferWay } from '../topology/document.ts';
+import { HopTee } from './hopTee.ts';
+
+export const LANE_IDS = ['direct', 'bounced'] as const;
+export type LaneId = (typeof LANE_IDS)[number];
+
+export interface LaneFailure {
+  readonly message: string;
+  readonly diagnostics: readonly Diagnostic[];
+  /** The engine itself stopped, as opposed to a machine that cannot be built. */
+  readonly engineStopped: boolean;
+}
+
+export interface LaneState {
+  readonly way: TransferWay;
+  readonly status: 'empty' | 'loading' | 'ready' | 'failed';
+  readonly machine: MachineDescription | undefined;
+  /** Counters and memory of the machine; hops must be read through `hops`. */
+  readonly view: MachineView | undefined;
+  readonly hops: HopTee | undefined;
+  readonly report: RunReport | undefined;
+  readonly failure: LaneFailure | undefined;
+}
+
+export interface SessionState {
+  readonly document: TopologyDocument | undefined;
+  readonly lanes: Readonly<Record<LaneId, LaneState>>;
+}
+
+export interface SessionOptions {
+  readonly makeClient: () => EngineClient;
+  readonly seed: number;
+  /** A run of this lane ended. */
+  readonly onReport?: (lane: LaneId, report: RunReport) => void;
+}
+
+/** Code of a failure that is the document's fault, not the engine's. */
+const DOCUMENT_REJECTED = 'DOCUMENT_REJECTED';
+
+/** The plain message and the diagnostics of whatever a client threw. */
+export function failureOf(thrown: unknown): LaneFailure {
+  const fields: object = typeof thrown === 'object' && thrown !== null ? thrown : {};
+  const diagnostics =
+    'diagnostics' in fields && Array.isArray(fields.diagnostics) ? (fields.diagnostics as readonly Diagnostic[]) : [];
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return { message, diagnostics, engineStopped: !('code' in fields && fields.code === DOCUMENT_REJECTED) };
+}
+
+function emptyLane(way: TransferWay): LaneState {
+  return {
+    way,
+    status: 'empty',
+    machine: undefined,
+    view: undefined,
+    hops: undefined,
+    report: undefined,
+    failure: undefined,
+  };
+}
+
+interface LaneSlot {
+  client: EngineClient | undefined;
+  /** Increases with every load: answers to older ones are ignored. */
+  generation: number;
+  stopListening: (() => void) | undefined;
+}
+
+export class Session {
+  readonly store: StoreApi<SessionState>;
+  readonly #options: SessionOptions;
+  readonly #slots: Record<LaneId, LaneSlot>;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    const slot = (): LaneSlot => ({ client: undefined, generation: 0, stopListening: undefined });
+    this.#slots = { direct: slot(), bounced: slot() };
+    this.store = createStore<SessionState>()(() => ({
+      document: undefined,
+      lanes: { direct: emptyLane('p2p'), bounced: emptyLane('bounce') },
+    }));
+  }
+
+  lane(id: LaneId): LaneState {
+    return this.store.getState().lanes[id];
+  }
+
+  /** The client of a lane whose machine stands. */
+  client(id: LaneId): EngineClient | undefined {
+    return this.lane(id).status === 'ready' ? this.#slots[id].client : undefined;
+  }
+
+  /** No load is under way. */
+  get settled(): boolean {
+    return LANE_IDS.every((id) => this.lane(id).status !== 'loading');
+  }
+
+  /** Builds the machine of a lane anew: at time 0, nothing moved. Failures become the lane's state. */
+  async load(id: LaneId, document: TopologyDocument, way: TransferWay): Promise<void> {
+    const slot = this.#slots[id];
+    const generation = (slot.generation += 1);
+    if (this.store.getState().document !== document) this.store.setState({ document });
+    this.#set(id, { ...emptyLane(way), status: 'loading' });
+    try {
+      const client = this.#clientOf(id);
+      const machine = await client.load(document, document.transfer, way, this.#options.seed);
+      if (slot.generation === generation) this.#ready(id, machine, client.view);
+    } catch (thrown) {
+      if (slot.generation === generation) this.#fail(id, failureOf(thrown));
+    }
+  }
+
+  /** Throws the machine of a lane away. */
+  clear(id: LaneId, way: TransferWay): void {
+    this.#slots[id].generation += 1;
+    this.#set(id, emptyLane(way));
+  }
+
+  /** Policy and route of any pair, as this machine's software and hardware see it. */
+  verdict(id: LaneId, provider: NodeId, client: NodeId): Promise<PeerVerdict> {
+    const engine = this.client(id);
+    if (engine === undefined) return Promise.reject(new Error('no machine is loaded'));
+    return engine.verdict(provider, client);
+  }
+
+  dispose(): void {
+    for (const id of LANE_IDS) this.#drop(id);
+  }
+
+  #set(id: LaneId, lane: LaneState): void {
+    this.store.setState((state) => ({ lanes: { ...state.lanes, [id]: lane } }));
+  }
+
+  #ready(id: LaneId, machine: MachineDescription, view: MachineView | undefined): void {
+    const tee = view === undefined ? undefined : new HopTee(view);
+    this.#set(id, { ...this.lane(id), status: 'ready', machine, view, hops: tee });
+  }
+
+  #fail(id: LaneId, failure: LaneFailure): void {
+    if (failure.engineStopped) this.#drop(id);
+    this.#set(id, { ...this.lane(id), status: 'failed', view: undefined, hops: undefined, failure });
+  }
+
+  #drop(id: LaneId): void {
+    const slot = this.#slots[id];
+    slot.stopListening?.();
+    slot.client?.dispose();
+    slot.client = undefined;
+    slot.stopListening = undefined;
+  }
+
+  #clientOf(id: LaneId): EngineClient {
+    const slot = this.#slots[id];
+    if (slot.client === undefined) {
+      const client = this.#options.makeClient();
+      slot.client = client;
+      slot.stopListening = client.listen((event) => this.#onEvent(id, event));
+    }
+    return slot.client;
+  }
+
+  #onEvent(id: LaneId, event: EngineEvent): void {
+    if (event.kind === 'finished' && this.lane(id).status === 'ready') {
+      this.#set(id, { ...this.lane(id), report: event.report });
+      this.#options.onReport?.(id, event.report);
+    }
+    // Failures that answer a request reject its promise; this one has no request: the engine is gone.
+    if (event.kind === 'failed' && event.requestId === undefined) {
+      this.#slots[id].generation += 1;
+      this.#fail(id, { message: event.message, diagnostics: event.diagnostics, engineStopped: true });
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/*
+ * Where each piece of state lives. What is not in this table should not exist. Figures that change while a
+ * machine runs are in shared memory (engine) and never here.
+ */
+export type Place =
+  /** The saved document: undone, exported, shared. */
+  | 'document'
+  /** The address bar. */
+  | 'url'
+  /** localStorage of this browser: how this person likes it. */
+  | 'preference'
+  /** Gone with the page. */
+  | 'page'
+  /** Written by the engine, read by the renderer. */
+  | 'shared memory';
+
+export interface StatePlace {
+  readonly state: string;
+  readonly store: string;
+  readonly place: Place;
+}
+
+export const STATE_PLACES: readonly StatePlace[] = [
+  {
+    state: 'machine: host, functions, links, registers as firmware left them',
+    store: 'documentStore.document',
+    place: 'document',
+  },
+  {
+    state: 'transfer: source, destination, size, staging chunk, buffers, completion',
+    store: 'documentStore.document',
+    place: 'document',
+  },
+  { state: 'autosaved copy of the document', store: 'documentStore, key peerlane.document', place: 'preference' },
+  { state: 'undo and redo', store: 'documentStore.past, .future', place: 'page' },
+  { state: 'preset to open', store: 'urlState.preset', place: 'url' },
+  { state: 'view', store: 'viewStore.view', place: 'url' },
+  { state: 'testing, seed, bench', store: 'urlState', place: 'url' },
+  { state: 'selection, open dialog, pair under question, memory shown', store: 'viewStore', place: 'page' },
+  {
+    state: 'theme, motion, panels, speed, who copies in a bounce',
+    store: 'preferences, key peerlane.preferences',
+    place: 'preference',
+  },
+  { state: 'machines as enumerated, plans, reports, failures', store: 'session', place: 'page' },
+  { state: 'play, pause, step unit', store: 'player', place: 'page' },
+  { state: 'simulated now, counters, packets, device memory', store: 'engine', place: 'shared memory' },
+];

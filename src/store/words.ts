@@ -1,0 +1,49 @@
+/* Names of things as the page says them, in one table, so that header, table and live region agree. */
+import type { TransferWay } from '../topology/document.ts';
+import type { MapType, RouteClass } from '../core/pcie/verdict.ts';
+
+export interface WayWords {
+  readonly name: string;
+  /** After the name, in the heading of its scene. */
+  readonly path: string;
+  /** Who moves the bytes of the second leg. */
+  readonly mover: string;
+}
+
+const WAY_WORDS: Readonly<Record<TransferWay, WayWords>> = {
+  p2p: { name: 'P2P', path: 'device to device', mover: 'Device DMA' },
+  bounce: { name: 'Bounce', path: 'up to DRAM and down again', mover: 'Device DMA' },
+  copy: { name: 'Bounce', path: 'up to DRAM, copied, down again', mover: 'CPU copy' },
+};
+
+export function wayWords(way: TransferWay): WayWords {
+  return WAY_WORDS[way];
+}
+
+export interface VerdictWords {
+  readonly name: string;
+  readonly meaning: string;
+}
+
+const VERDICT_WORDS: Readonly<Record<MapType, VerdictWords>> = {
+  BUS_ADDR: { name: 'Bus address', meaning: 'stays below the common bridge' },
+  THRU_HOST_BRIDGE: { name: 'Through the host bridge', meaning: 'up and down again' },
+  NOT_SUPPORTED: { name: 'Not supported', meaning: 'the driver refuses' },
+};
+
+/** What the kernel decides, in words. */
+export function verdictWords(mapType: MapType): VerdictWords {
+  return VERDICT_WORDS[mapType];
+}
+
+const ROUTE_WORDS: Readonly<Record<RouteClass, string>> = {
+  internal: 'inside one device',
+  belowSwitch: 'below the switch',
+  rootComplex: 'through the root complex',
+  betweenRootComplexes: 'between root complexes',
+};
+
+/** Where the hardware sends the requests, in words. */
+export function routeWords(routeClass: RouteClass): string {
+  return ROUTE_WORDS[routeClass];
+}
