@@ -1,0 +1,165 @@
+/*
+ * Runs one worked case: enumerates its machine through configuration space, asks for the pair's verdict and
+ * compares what the case expects. The predicted paths are reported beside it.
+ */
+import type { HostView } from '../../core/host/hostView.ts';
+import { distance } from '../../core/host/p2pdma/distance.ts';
+import { nameView } from '../../core/host/p2pdma/names.ts';
+import type { ViewNames } from '../../core/host/p2pdma/names.ts';
+import { classifyPair } from '../../core/host/p2pdma/pair.ts';
+import { pathNotation, predictPair } from '../../core/host/p2pdma/peerRoute.ts';
+import type { MachineSpec } from '../../core/pcie/machineSpec.ts';
+import { ShapeError } from './json.ts';
+import { readP2pdmaCase } from './p2pdmaCase.ts';
+import type { CaseExpectation, P2pdmaCase } from './p2pdmaCase.ts';
+import { machineOfCase } from './p2pdmaMachine.ts';
+
+/** What came out, in the words of the case format; undefined members are not printed. */
+export interface CaseResult {
+  readonly chain?: number;
+  readonly ret?: number;
+  readonly map?: string;
+  readonly redir?: readonly string[];
+  readonly anc?: string | null;
+}
+
+export interface CasePaths {
+  readonly write: readonly string[];
+  readonly readData: readonly string[];
+}
+
+/** One line of the check's output. */
+export interface CheckedRow {
+  readonly id: string;
+  readonly expected: CaseResult | undefined;
+  readonly got: CaseResult | undefined;
+  /** Predicted physical paths beside the expected ones; they do not count towards `ok`. */
+  readonly paths?: { readonly expected: Partial<CasePaths>; readonly got: CasePaths; readonly agree: boolean };
+  readonly ok: boolean;
+  /** Why a row that could not be judged counts as failed, or what a judged row differs in. */
+  readonly reason?: string;
+}
+
+/** Makes the host's view of a machine: by enumeration, or in tests by other means. */
+export type ViewMaker = (spec: MachineSpec) => HostView;
+
+/**
+ * Checks one line of a case file. A line of unknown shape is a failed row with a reason, never an exception.
+ * @param line one JSON object.
+ * @param fallbackId what to call the row when it has no readable id.
+ */
+export function checkP2pdmaLine(line: string, fallbackId: string, makeView: ViewMaker): CheckedRow {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    return unreadable(fallbackId, `not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  try {
+    return checkCase(readP2pdmaCase(value), makeView);
+  } catch (error) {
+    if (error instanceof ShapeError) return unreadable(idOf(value) ?? fallbackId, error.message);
+    throw error;
+  }
+}
+
+function unreadable(id: string, reason: string): CheckedRow {
+  return { id, expected: undefined, got: undefined, ok: false, reason };
+}
+
+function idOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !('id' in value)) return undefined;
+  return typeof value.id === 'string' ? value.id : undefined;
+}
+
+/** Checks one case. @throws ShapeError if a function of it does not come out of enumeration. */
+export function checkCase(row: P2pdmaCase, makeView: ViewMaker): CheckedRow {
+  const spec = machineOfCase(row);
+  const view = makeView(spec);
+  const names = nameView(view, spec);
+  const provider = indexOfName(names, row.provider);
+  const clients = row.clients.map((name) => (name === undefined ? undefined : indexOfName(names, name)));
+  const expected = comparable(row.expect);
+  const got = resultOf({ view, names, provider, clients });
+  const differences = Object.keys(expected).filter((key) => !sameJson(expected, got, key));
+  const [client] = clients;
+  const single = clients.length === 1 && client !== undefined ? client : undefined;
+  const paths = single === undefined ? undefined : pathsOf(row, view, names, { provider, client: single });
+  return {
+    id: row.id,
+    expected,
+    got,
+    ...(paths === undefined ? {} : { paths }),
+    ok: differences.length === 0,
+    ...(differences.length === 0 ? {} : { reason: `differs in ${differences.join(', ')}` }),
+  };
+}
+
+function indexOfName(names: ViewNames, name: string): number {
+  const index = names.functions.findIndex((fn) => fn.name === name);
+  if (index < 0) throw new ShapeError(`function ${name} was not found by enumeration`);
+  return index;
+}
+
+/** The members that this check judges, as far as the case gives them. */
+function comparable(expect: CaseExpectation): CaseResult {
+  const { chain, ret, map, redir, anc } = expect;
+  return {
+    ...(chain === undefined ? {} : { chain }),
+    ...(ret === undefined ? {} : { ret }),
+    ...(map === undefined ? {} : { map }),
+    ...(redir === undefined ? {} : { redir }),
+    ...(anc === undefined ? {} : { anc }),
+  };
+}
+
+interface Question {
+  readonly view: HostView;
+  readonly names: ViewNames;
+  readonly provider: number;
+  readonly clients: readonly (number | undefined)[];
+}
+
+/** With one client everything; with several only what is defined for a set: the returned value. */
+function resultOf({ view, names, provider, clients }: Question): CaseResult {
+  const ret = distance(
+    view,
+    provider,
+    clients.map((pciFunction) => ({ pciFunction })),
+  );
+  const [client] = clients;
+  if (clients.length !== 1 || client === undefined) return { ret };
+  const answer = classifyPair(view, provider, client);
+  const nameOf = (index: number): string => names.functions[index]?.name ?? '';
+  return {
+    chain: answer.chainDistance,
+    ret,
+    map: answer.mapType,
+    redir: answer.redirectors.map(nameOf),
+    anc: answer.commonBridge === undefined ? null : nameOf(answer.commonBridge),
+  };
+}
+
+function pathsOf(
+  row: P2pdmaCase,
+  view: HostView,
+  names: ViewNames,
+  pair: { readonly provider: number; readonly client: number },
+): NonNullable<CheckedRow['paths']> {
+  const { request, completion } = predictPair(view, pair, row.addressForm === 'iova' ? 'iova' : 'physical');
+  const { write, readData } = row.expect;
+  const got: CasePaths = {
+    write: pathNotation(view, names, request),
+    readData: completion === undefined ? [] : pathNotation(view, names, completion),
+  };
+  const expected = {
+    ...(write === undefined ? {} : { write }),
+    ...(readData === undefined ? {} : { readData }),
+  };
+  return { expected, got, agree: Object.keys(expected).every((key) => sameJson(expected, got, key)) };
+}
+
+function sameJson(a: object, b: object, key: string): boolean {
+  const member = (value: object): unknown => Object.entries(value).find(([name]) => name === key)?.[1];
+  return JSON.stringify(member(a)) === JSON.stringify(member(b));
+}
