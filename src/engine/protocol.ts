@@ -15,7 +15,15 @@ export type StepUnit = 'event' | 'tlp';
 
 export type EngineCommand =
   /** Builds the machine, enumerates it and prepares the job; answers `loaded` or `failed`. */
-  | { readonly kind: 'load'; readonly requestId: number; readonly document: TopologyDocument; readonly transfer: TransferSpec; readonly way: TransferWay; readonly seed: number; readonly shared: boolean }
+  | {
+      readonly kind: 'load';
+      readonly requestId: number;
+      readonly document: TopologyDocument;
+      readonly transfer: TransferSpec;
+      readonly way: TransferWay;
+      readonly seed: number;
+      readonly shared: boolean;
+    }
   /** Runs freely up to the target the page keeps in shared memory (or sends with `target`). */
   | { readonly kind: 'play'; readonly requestId: number }
   | { readonly kind: 'pause'; readonly requestId: number }
@@ -27,7 +35,13 @@ export type EngineCommand =
   /** The configuration space of one function as the hardware holds it now. */
   | { readonly kind: 'readConfig'; readonly requestId: number; readonly node: NodeId }
   /** Bytes of one memory, for hosts without shared memory. */
-  | { readonly kind: 'readMemory'; readonly requestId: number; readonly memory: number; readonly offset: number; readonly lengthBytes: number };
+  | {
+      readonly kind: 'readMemory';
+      readonly requestId: number;
+      readonly memory: number;
+      readonly offset: number;
+      readonly lengthBytes: number;
+    };
 
 export interface LinkDescription {
   /** Index of the link: counters and hop records use it. */
@@ -52,7 +66,13 @@ export interface FunctionDescription {
   /** `0000:03:00.0`; undefined if it could not be numbered. */
   readonly bdf: string | undefined;
   readonly buses: { readonly primary: number; readonly secondary: number; readonly subordinate: number } | undefined;
-  readonly bars: readonly { readonly index: number; readonly address: number | undefined; readonly sizeBytes: number; readonly prefetchable: boolean; readonly space: 'memory' | 'io' }[];
+  readonly bars: readonly {
+    readonly index: number;
+    readonly address: number | undefined;
+    readonly sizeBytes: number;
+    readonly prefetchable: boolean;
+    readonly space: 'memory' | 'io';
+  }[];
   readonly mpsBytes: number;
   readonly mrrsBytes: number;
   readonly acsControl: number | undefined;
@@ -143,7 +163,12 @@ export interface RunReport {
 
 export type EngineEvent =
   | { readonly kind: 'ready'; readonly protocolVersion: number }
-  | { readonly kind: 'loaded'; readonly requestId: number; readonly machine: MachineDescription; readonly memory: SharedMemory }
+  | {
+      readonly kind: 'loaded';
+      readonly requestId: number;
+      readonly machine: MachineDescription;
+      readonly memory: SharedMemory;
+    }
   /** New storage for device memory was made; the page's readers need it. */
   | { readonly kind: 'segment'; readonly buffer: ArrayBufferLike }
   | { readonly kind: 'paused'; readonly requestId: number; readonly now_ps: number }
@@ -153,7 +178,14 @@ export type EngineEvent =
   | { readonly kind: 'bytes'; readonly requestId: number; readonly bytes: Uint8Array }
   /** Only where memory is not shared: a copy of the counters, at most sixty times a second. */
   | { readonly kind: 'snapshot'; readonly memory: SharedMemory }
-  | { readonly kind: 'failed'; readonly requestId: number | undefined; readonly code: string; readonly message: string; readonly stack: string | undefined; readonly diagnostics: readonly Diagnostic[] };
+  | {
+      readonly kind: 'failed';
+      readonly requestId: number | undefined;
+      readonly code: string;
+      readonly message: string;
+      readonly stack: string | undefined;
+      readonly diagnostics: readonly Diagnostic[];
+    };
 
 /** The arrays of sharedLayout.ts, each with one writer. */
 export interface SharedMemory {

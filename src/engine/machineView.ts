@@ -1,0 +1,87 @@
+import { at } from '../base/invariant.ts';
+import { RingReader } from '../base/ring.ts';
+import { HOP_WORDS } from '../core/pcie/counters.ts';
+import type { MachineView, SeriesView } from './clientInterface.ts';
+import type { MachineDescription, SharedMemory } from './protocol.ts';
+import {
+  hopRing,
+  int32Cells,
+  SERIES_COLUMN,
+  SERIES_FIRST_BIN_ps,
+  seriesColumns,
+  seriesExponent,
+  seriesLength,
+  seriesRow,
+} from './sharedLayout.ts';
+
+/** How a view gets the bytes of a memory. @returns false if they are not at hand yet. */
+export type ReadMemory = (memory: number, offset: number, target: Uint8Array) => boolean;
+
+/** The page's window on one machine; allocates nothing after it is made. */
+export class SharedMachineView implements MachineView {
+  readonly machineCounters: Float64Array;
+  readonly linkCounters: Float64Array;
+  readonly functionCounters: Float64Array;
+  readonly memoryCounters: Float64Array;
+  readonly series: SeriesView;
+  readonly readMemory: ReadMemory;
+  readonly #hops: RingReader;
+
+  constructor(memory: SharedMemory, machine: MachineDescription, readMemory: ReadMemory) {
+    this.machineCounters = new Float64Array(memory.machineCounters);
+    this.linkCounters = new Float64Array(memory.linkCounters);
+    this.functionCounters = new Float64Array(memory.functionCounters);
+    this.memoryCounters = new Float64Array(memory.memoryCounters);
+    this.series = new SharedSeriesView(memory, machine.links.length);
+    this.readMemory = readMemory;
+    this.#hops = new RingReader(hopRing(memory.control, memory.hops), HOP_WORDS);
+  }
+
+  drainHops(visit: (words: Float64Array, offset: number) => void): number {
+    this.#hops.drain(visit);
+    return this.#hops.dropped;
+  }
+}
+
+/**
+ * Reads the series. The engine may start a new bin width at any time, so reading {@link length} fixes which state
+ * of the series `bin_ps` and the values refer to, until it is read again.
+ */
+export class SharedSeriesView implements SeriesView {
+  readonly #header: Int32Array;
+  readonly #values: Float64Array;
+  readonly #columns: number;
+  #seen: number;
+
+  constructor(memory: Pick<SharedMemory, 'control' | 'series'>, links: number) {
+    this.#header = int32Cells(memory.control, 'seriesHeader');
+    this.#values = new Float64Array(memory.series);
+    this.#columns = seriesColumns(links);
+    this.#seen = Atomics.load(this.#header, 0);
+  }
+
+  get length(): number {
+    this.#seen = Atomics.load(this.#header, 0);
+    return seriesLength(this.#seen);
+  }
+
+  get bin_ps(): number {
+    return SERIES_FIRST_BIN_ps * 2 ** seriesExponent(this.#seen);
+  }
+
+  arrived(bin: number): number {
+    return this.#value(bin, SERIES_COLUMN.arrived);
+  }
+
+  memory(bin: number): number {
+    return this.#value(bin, SERIES_COLUMN.memory);
+  }
+
+  link(bin: number, link: number, direction: 0 | 1): number {
+    return this.#value(bin, SERIES_COLUMN.links + link * 2 + direction);
+  }
+
+  #value(bin: number, column: number): number {
+    return at(this.#values, seriesRow(seriesExponent(this.#seen), bin, this.#columns) + column);
+  }
+}

@@ -1,0 +1,253 @@
+/*
+ * The shared memory of one machine, as tables: name, type, count, single writer. Offsets are computed from
+ * them. The machine's own statistics (core/pcie/counters.ts) are laid out there and only sized here.
+ *
+ *   control   few cells: target and play state, heads and tails           CONTROL_LAYOUT
+ *   hops      HOP_RING_RECORDS records of HOP_WORDS doubles               base/ring.ts
+ *   series    two banks of SERIES_BINS rows of cumulative doubles         seriesColumns()
+ *   counters  machine, links, functions, memory                           written by the machine
+ *   memory    a root table for each memory, segments of pages             core/sim/sparseMemory.ts
+ */
+import { alignUp } from '../base/bits.ts';
+import { at, invariant, unreachable } from '../base/invariant.ts';
+import type { RingStorage } from '../base/ring.ts';
+import type { StorageAllocator } from '../base/storage.ts';
+import {
+  FUNCTION_COUNTER_COUNT,
+  HOP_WORDS,
+  LINK_COUNTER_COUNT,
+  MACHINE_COUNTER_COUNT,
+  MEMORY_COUNTER_COUNT,
+} from '../core/pcie/counters.ts';
+import { FLOW_COUNT } from '../core/pcie/tlp.ts';
+import type { MachineDescription, SharedMemory } from './protocol.ts';
+
+interface LayoutRow {
+  readonly name: string;
+  readonly type: 'i32' | 'i64' | 'f64';
+  readonly count: number;
+  /** The only side that writes it. Cells of different writers never share a cache line. */
+  readonly writer: 'page' | 'engine';
+}
+
+const CONTROL_LAYOUT = [
+  /** Run until here, picoseconds; {@link TARGET_UNLIMITED} = as fast as possible. Accessed with Atomics: never torn. */
+  { name: 'target_ps', type: 'i64', count: 1, writer: 'page' },
+  /** Hop records the page has read, modulo 2^32. */
+  { name: 'hopTail', type: 'i32', count: 1, writer: 'page' },
+  /** Hop records the engine has published, modulo 2^32. */
+  { name: 'hopHead', type: 'i32', count: 1, writer: 'engine' },
+  /** One of {@link PLAY_STATE}. */
+  { name: 'playState', type: 'i32', count: 1, writer: 'engine' },
+  /** exponent · 2^16 + bins filled (see {@link SERIES_BINS}): one cell, so that both are read together. */
+  { name: 'seriesHeader', type: 'i32', count: 1, writer: 'engine' },
+  /** Hop records that found no room. */
+  { name: 'hopDropped', type: 'f64', count: 1, writer: 'engine' },
+] as const satisfies readonly LayoutRow[];
+
+type ControlRow = (typeof CONTROL_LAYOUT)[number];
+type CellName<Type extends LayoutRow['type']> = Extract<ControlRow, { readonly type: Type }>['name'];
+
+const BYTES_OF_TYPE = { i32: 4, i64: 8, f64: 8 } as const;
+/** Common size of a cache line. */
+const LINE_BYTES = 64;
+
+/** Byte offsets of a layout's rows, in order; then its whole size. A new writer starts a new cache line. */
+export function placeRows(rows: readonly LayoutRow[]): {
+  readonly offsets: ReadonlyMap<string, number>;
+  readonly byteLength: number;
+} {
+  const offsets = new Map<string, number>();
+  let end = 0;
+  let writer: LayoutRow['writer'] | undefined;
+  for (const row of rows) {
+    const start = alignUp(end, row.writer === writer ? BYTES_OF_TYPE[row.type] : LINE_BYTES);
+    invariant(!offsets.has(row.name), () => `two rows of the layout are called ${row.name}`);
+    offsets.set(row.name, start);
+    end = start + row.count * BYTES_OF_TYPE[row.type];
+    writer = row.writer;
+  }
+  return { offsets, byteLength: alignUp(end, LINE_BYTES) };
+}
+
+const CONTROL_PLACES = placeRows(CONTROL_LAYOUT);
+
+function cellPlace(name: ControlRow['name']): { readonly offset: number; readonly count: number } {
+  const offset = CONTROL_PLACES.offsets.get(name);
+  const row = CONTROL_LAYOUT.find((candidate) => candidate.name === name);
+  invariant(offset !== undefined && row !== undefined, () => `no control cell is called ${name}`);
+  return { offset, count: row.count };
+}
+
+/** The 32-bit cells of that name in a control block. */
+export function int32Cells(control: ArrayBufferLike, name: CellName<'i32'>): Int32Array {
+  const place = cellPlace(name);
+  return new Int32Array(control, place.offset, place.count);
+}
+
+/** The 64-bit integer cells of that name in a control block. */
+export function int64Cells(control: ArrayBufferLike, name: CellName<'i64'>): BigInt64Array {
+  const place = cellPlace(name);
+  return new BigInt64Array(control, place.offset, place.count);
+}
+
+/** The cells of doubles of that name in a control block. */
+export function doubleCells(control: ArrayBufferLike, name: CellName<'f64'>): Float64Array {
+  const place = cellPlace(name);
+  return new Float64Array(control, place.offset, place.count);
+}
+
+/** Whether the engine is going round its loop. A parked engine must be woken with `play` after the target moved. */
+export const PLAY_STATE = { parked: 0, running: 1 } as const;
+
+const TARGET_UNLIMITED = -1n;
+
+/** Stores a target. @param at_ps not negative; Infinity = as fast as possible. Fractions are cut off. */
+export function storeTarget(cells: BigInt64Array, at_ps: number): void {
+  invariant(at_ps >= 0, () => `a target must not be negative: ${at_ps}`);
+  Atomics.store(cells, 0, at_ps <= Number.MAX_SAFE_INTEGER ? BigInt(Math.floor(at_ps)) : TARGET_UNLIMITED);
+}
+
+/** @returns the target in picoseconds; Infinity = as fast as possible. */
+export function loadTarget(cells: BigInt64Array): number {
+  const target = Atomics.load(cells, 0);
+  return target === TARGET_UNLIMITED ? Infinity : Number(target);
+}
+
+/** Records in the ring of hops: 1 MiB. What one frame leaves unread beyond that is dropped and counted. */
+export const HOP_RING_RECORDS = 2 ** 14;
+
+/** The ring of hop records inside the control block and the buffer of hops. */
+export function hopRing(control: ArrayBufferLike, hops: ArrayBufferLike): RingStorage {
+  return {
+    words: new Float64Array(hops),
+    head: int32Cells(control, 'hopHead'),
+    tail: int32Cells(control, 'hopTail'),
+    dropped: doubleCells(control, 'hopDropped'),
+  };
+}
+
+/*
+ * Series. Row `bin` of a bank holds cumulative values at simulated time (bin + 1) · bin width; the width is
+ * SERIES_FIRST_BIN_ps · 2^exponent. When all bins are used, every second row is copied to the other bank and the
+ * exponent grows by one, so a reader that took the header before finishes its frame on the bank it started with.
+ */
+export const SERIES_BINS = 512;
+export const SERIES_FIRST_BIN_ps = 1_000;
+export const SERIES_BANKS = 2;
+
+/** Columns of one row, then two for each link: downstream and upstream payload. */
+export const SERIES_COLUMN = { arrived: 0, memory: 1, links: 2 } as const;
+
+/** Doubles in one row. */
+export function seriesColumns(links: number): number {
+  return SERIES_COLUMN.links + links * 2;
+}
+
+/** Index of the first double of a row. */
+export function seriesRow(exponent: number, bin: number, columns: number): number {
+  return ((exponent % SERIES_BANKS) * SERIES_BINS + bin) * columns;
+}
+
+/** @returns exponent and number of filled bins in one integer. */
+export function packSeriesHeader(exponent: number, length: number): number {
+  return (exponent << 16) | length;
+}
+
+/** Exponent of the bin width. */
+export function seriesExponent(header: number): number {
+  return header >> 16;
+}
+
+/** Filled bins, 0…SERIES_BINS. */
+export function seriesLength(header: number): number {
+  return header & 0xffff;
+}
+
+/** The control block; it exists before the machine does. */
+export function allocateControl(storage: StorageAllocator): ArrayBufferLike {
+  return storage(CONTROL_PLACES.byteLength);
+}
+
+/** The ring of hop records; it exists before the machine does. */
+export function allocateHops(storage: StorageAllocator): ArrayBufferLike {
+  return storage(HOP_RING_RECORDS * HOP_WORDS * Float64Array.BYTES_PER_ELEMENT);
+}
+
+/** The series of a machine with that many links. */
+export function allocateSeries(storage: StorageAllocator, links: number): ArrayBufferLike {
+  return storage(SERIES_BANKS * SERIES_BINS * seriesColumns(links) * Float64Array.BYTES_PER_ELEMENT);
+}
+
+/** What {@link allocateShared} must know of a machine. */
+export type SharedSizes = Pick<MachineDescription, 'links' | 'functions'>;
+
+/** The arrays that are counted in doubles. */
+const DOUBLE_ARRAYS = [
+  'hops',
+  'series',
+  'machineCounters',
+  'linkCounters',
+  'functionCounters',
+  'memoryCounters',
+] as const;
+
+function doublesOf(name: (typeof DOUBLE_ARRAYS)[number], sizes: SharedSizes): number {
+  switch (name) {
+    case 'hops':
+      return HOP_RING_RECORDS * HOP_WORDS;
+    case 'series':
+      return SERIES_BANKS * SERIES_BINS * seriesColumns(sizes.links.length);
+    case 'machineCounters':
+      return MACHINE_COUNTER_COUNT;
+    case 'linkCounters':
+      return sizes.links.length * 2 * LINK_COUNTER_COUNT;
+    case 'functionCounters':
+      return sizes.functions.length * FUNCTION_COUNTER_COUNT;
+    case 'memoryCounters':
+      return MEMORY_COUNTER_COUNT * FLOW_COUNT;
+    default:
+      return unreachable(name);
+  }
+}
+
+/** Every array of a machine except its memories: what a reader keeps where memory is not shared. */
+export function allocateShared(sizes: SharedSizes, storage: StorageAllocator): SharedMemory {
+  const make = (name: (typeof DOUBLE_ARRAYS)[number]): ArrayBufferLike =>
+    storage(Math.max(1, doublesOf(name, sizes)) * Float64Array.BYTES_PER_ELEMENT);
+  return {
+    control: allocateControl(storage),
+    hops: make('hops'),
+    series: make('series'),
+    machineCounters: make('machineCounters'),
+    linkCounters: make('linkCounters'),
+    functionCounters: make('functionCounters'),
+    memoryCounters: make('memoryCounters'),
+    memoryRoots: [],
+    segments: [],
+  };
+}
+
+/**
+ * Checks that both sides of the border agree on the layout.
+ * @throws InvariantError if an array is smaller than the tables say.
+ */
+export function checkShared(memory: SharedMemory, sizes: SharedSizes): void {
+  const controlBytes = memory.control.byteLength;
+  invariant(controlBytes >= CONTROL_PLACES.byteLength, () => `the control block has only ${controlBytes} bytes`);
+  for (const name of DOUBLE_ARRAYS) {
+    const bytes = memory[name].byteLength;
+    const doubles = doublesOf(name, sizes);
+    invariant(
+      bytes >= doubles * Float64Array.BYTES_PER_ELEMENT,
+      () => `${name} has ${bytes} bytes for ${doubles} doubles`,
+    );
+  }
+}
+
+/** Payload of the job in one row of counters: all flows but control. `base` is the index of FLOW.control. */
+export function jobPayload(counters: Float64Array, base: number): number {
+  let total = 0;
+  for (let flow = 1; flow < FLOW_COUNT; flow += 1) total += at(counters, base + flow);
+  return total;
+}

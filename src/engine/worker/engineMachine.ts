@@ -1,0 +1,47 @@
+/*
+ * What an engine needs of a machine. `SimulatedMachine` (engine/machine) is the one; tests of the engine's own
+ * run loop use a small one whose every number is known.
+ */
+import type { Diagnostic } from '../../base/diagnostic.ts';
+import type { Result } from '../../base/result.ts';
+import type { StorageAllocator } from '../../base/storage.ts';
+import type { NodeId } from '../../core/pcie/machineSpec.ts';
+import type { PeerVerdict } from '../../core/pcie/verdict.ts';
+import type { HopRecorder } from '../../core/sim/hopRecorder.ts';
+import type { TopologyDocument, TransferSpec, TransferWay } from '../../topology/document.ts';
+import type { MachineDescription, RunReport, StepUnit } from '../protocol.ts';
+
+export interface EngineMachineOptions {
+  readonly document: TopologyDocument;
+  readonly transfer: TransferSpec;
+  readonly way: TransferWay;
+  readonly seed: number;
+  /** Where counters and memories live. */
+  readonly storage: StorageAllocator;
+  readonly hops?: HopRecorder;
+  /** Called with every new segment of memory. */
+  readonly onSegment?: (buffer: ArrayBufferLike) => void;
+}
+
+export interface EngineMachine {
+  readonly description: MachineDescription;
+  readonly machineCounters: Float64Array;
+  readonly linkCounters: Float64Array;
+  readonly functionCounters: Float64Array;
+  readonly memoryCounters: Float64Array;
+  readonly memoryRoots: readonly ArrayBufferLike[];
+  readonly segments: readonly ArrayBufferLike[];
+  /** Simulated now: every event up to here has happened. */
+  readonly now_ps: number;
+  /** The result once the job has ended. */
+  readonly report: RunReport | undefined;
+  /** Runs every event up to and including `at_ps`, at most `maxEvents` of them. */
+  runUntil(at_ps: number, maxEvents: number): 'reached' | 'budget' | 'finished';
+  step(unit: StepUnit): void;
+  verdict(provider: NodeId, client: NodeId): Result<PeerVerdict, Diagnostic>;
+  readConfig(node: NodeId): Uint8Array | undefined;
+  readMemory(memory: number, offset: number, target: Uint8Array): void;
+}
+
+/** Builds and enumerates a machine, and prepares its job. */
+export type CreateMachine = (options: EngineMachineOptions) => Result<EngineMachine, readonly Diagnostic[]>;
