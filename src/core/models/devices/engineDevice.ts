@@ -1,0 +1,116 @@
+import { ConfigSpace, CONVENTIONAL_CONFIG_BYTES } from '../../config/configSpace.ts';
+import {
+  ENGINE_BLOCK_BYTES,
+  ENGINE_CONTROL,
+  ENGINE_FEATURES,
+  ENGINE_REGISTERS,
+  ENGINE_TAIL,
+} from '../../config/devices/engineRegisters.ts';
+import type { CompletionStatus } from '../../pcie/tlp.ts';
+import type { DeviceHandler, FunctionPort } from '../ports.ts';
+import type { MoverParts } from './dataMover.ts';
+import { DmaEngine } from './dmaEngine.ts';
+import { Interrupts } from './interrupts.ts';
+
+export interface EngineDeviceParts extends Omit<MoverParts, 'port'> {
+  /** Its configuration space: interrupts are programmed there. */
+  readonly config: ConfigSpace;
+  /** BAR with the engine's registers at offset 0. */
+  readonly engineBar: number;
+}
+
+/** A function with a DMA engine: its registers, its MSI-X table, its engine. */
+export class EngineDevice implements DeviceHandler {
+  readonly #engineBar: number;
+  readonly #registers: ConfigSpace;
+  readonly #interrupts: Interrupts;
+  readonly #engine: DmaEngine;
+
+  constructor(port: FunctionPort, parts: EngineDeviceParts) {
+    this.#engineBar = parts.engineBar;
+    this.#registers = registerBlock(parts);
+    this.#interrupts = new Interrupts(port, parts.config);
+    this.#engine = new DmaEngine({
+      ...parts,
+      port,
+      registers: this.#registers,
+      raiseInterrupt: () => this.#interrupts.raise(),
+    });
+  }
+
+  get isIdle(): boolean {
+    return this.#engine.isIdle;
+  }
+
+  onRoom(): void {
+    this.#interrupts.releasePending();
+    this.#engine.pump();
+  }
+
+  onReadData(context: number, requestOffset: number, lengthBytes: number, payload: Uint8Array, offset: number): void {
+    this.#engine.onReadData(context, requestOffset, lengthBytes, payload, offset);
+  }
+
+  onReadDone(context: number, status: CompletionStatus): void {
+    this.#engine.onReadDone(context, status);
+  }
+
+  onTimer(): void {
+    this.#engine.onTimer();
+  }
+
+  onRegisterWrite(bar: number, offset: number, lengthBytes: number, value: number): void {
+    if (bar === this.#engineBar && offset < ENGINE_BLOCK_BYTES) this.#writeBlock(offset, lengthBytes, value);
+    else this.#writeTable(bar, offset, lengthBytes, value);
+  }
+
+  onRegisterRead(bar: number, offset: number, lengthBytes: number): number {
+    let value = 0;
+    for (let i = lengthBytes - 1; i >= 0; i--) value = value * 256 + this.#readByte(bar, offset + i);
+    return value;
+  }
+
+  onReset(): void {
+    this.#interrupts.reset();
+    this.#engine.reset();
+  }
+
+  /** @simplifies Engine registers take aligned accesses of 4 bytes; others are ignored, reads of any size work. */
+  #writeBlock(offset: number, lengthBytes: number, value: number): void {
+    if (lengthBytes !== 4 || offset % 4 !== 0) return;
+    this.#registers.write(offset, lengthBytes, value);
+    if (offset === ENGINE_CONTROL.offsetBytes) this.#engine.onControl(value);
+    if (offset === ENGINE_TAIL.offsetBytes) this.#engine.onDoorbell();
+  }
+
+  #writeTable(bar: number, offset: number, lengthBytes: number, value: number): void {
+    let stored = false;
+    for (let i = 0; i < lengthBytes; i++) {
+      const byte = Math.floor(value / 256 ** i) & 0xff;
+      if (this.#interrupts.writeByte(bar, offset + i, byte)) stored = true;
+    }
+    if (stored) this.#interrupts.releasePending();
+  }
+
+  #readByte(bar: number, offset: number): number {
+    if (bar === this.#engineBar && offset < ENGINE_BLOCK_BYTES) return this.#registers.read(offset, 1);
+    return this.#interrupts.readByte(bar, offset) ?? 0;
+  }
+}
+
+/** The engine's registers at their reset values, with what this engine can do. */
+function registerBlock(parts: EngineDeviceParts): ConfigSpace {
+  const block = new ConfigSpace(new Uint8Array(CONVENTIONAL_CONFIG_BYTES));
+  for (const register of ENGINE_REGISTERS) {
+    block.attach(register, 0);
+    block.poke(register.offsetBytes, register.widthBits / 8, register.reset);
+  }
+  const inner = parts.local === undefined ? 0 : 1;
+  block.pokeFields(ENGINE_FEATURES, 0, {
+    localToBus: inner,
+    busToLocal: inner,
+    busToBus: parts.buffer === undefined ? 0 : 1,
+    ownMemory: parts.ownMemory === undefined ? 0 : 1,
+  });
+  return block;
+}

@@ -1,0 +1,216 @@
+/*
+ * The three inner sides of this model's devices.
+ */
+import type { ByteSink, ByteSource } from '../ports.ts';
+import type { LocalSide } from './localSide.ts';
+import { DrainedBuffer, FilledBuffer } from './rateBuffers.ts';
+
+/** Told about bytes that cross the wire of a NIC or the media of a drive, into the machine or out of it. */
+export interface ExternalTraffic {
+  bytesIn(lengthBytes: number): void;
+  bytesOut(lengthBytes: number): void;
+}
+
+/** Memory as fast as the engine asks: the video memory of an accelerator. */
+export class MemorySide implements LocalSide {
+  readonly source: ByteSource;
+  readonly sink: ByteSink;
+  readonly access_ps: number;
+  heldBytes = 0;
+
+  /** @simplifies An accelerator's own memory never limits a transfer: it is an order of magnitude faster than any link. */
+  constructor(memory: ByteSource & ByteSink, access_ps: number) {
+    this.source = memory;
+    this.sink = memory;
+    this.access_ps = access_ps;
+  }
+
+  begin(): void {}
+
+  takeDelay(): number {
+    return 0;
+  }
+
+  take(_now_ps: number, inner: number): number {
+    return inner;
+  }
+
+  reserveDelay(): number {
+    return 0;
+  }
+
+  reserve(_now_ps: number, inner: number, lengthBytes: number): number {
+    this.heldBytes += lengthBytes;
+    return inner;
+  }
+
+  settle(_now_ps: number, lengthBytes: number): void {
+    this.heldBytes -= lengthBytes;
+  }
+
+  drainDelay(): number {
+    return 0;
+  }
+
+  reset(): void {
+    this.heldBytes = 0;
+  }
+}
+
+export interface MediaOptions {
+  readonly readBytesPerSecond: number;
+  readonly writeBytesPerSecond: number;
+  /** From a command to its first byte. */
+  readonly readLatency_ps: number;
+  /** The drive's own buffer, each way. */
+  readonly bufferBytes: number;
+}
+
+/**
+ * The media of a drive.
+ * @simplifies Media reads and writes at constant rates; a write is complete when it is on the media, there is no
+ * volatile write cache; a read command that follows another without a pause finds its bytes read ahead.
+ */
+export class MediaSide implements LocalSide {
+  readonly source: ByteSource;
+  readonly sink: ByteSink;
+  readonly access_ps: number;
+  readonly #read: FilledBuffer;
+  readonly #write: DrainedBuffer;
+  readonly #traffic: ExternalTraffic;
+
+  constructor(memory: ByteSource & ByteSink, options: MediaOptions, traffic: ExternalTraffic) {
+    this.source = memory;
+    this.sink = memory;
+    this.access_ps = options.readLatency_ps;
+    this.#read = new FilledBuffer(options.readBytesPerSecond, options.bufferBytes);
+    this.#write = new DrainedBuffer(options.writeBytesPerSecond, options.bufferBytes);
+    this.#traffic = traffic;
+  }
+
+  get heldBytes(): number {
+    return this.#write.reservedBytes;
+  }
+
+  begin(now_ps: number): void {
+    this.#read.restart(now_ps);
+  }
+
+  takeDelay(now_ps: number, lengthBytes: number): number {
+    return this.#read.delay(now_ps, lengthBytes);
+  }
+
+  take(now_ps: number, inner: number, lengthBytes: number): number {
+    this.#read.take(now_ps, lengthBytes);
+    this.#traffic.bytesIn(lengthBytes);
+    return inner;
+  }
+
+  reserveDelay(now_ps: number, lengthBytes: number): number {
+    return this.#write.delay(now_ps, lengthBytes);
+  }
+
+  reserve(_now_ps: number, inner: number, lengthBytes: number): number {
+    this.#write.reserve(lengthBytes);
+    return inner;
+  }
+
+  settle(now_ps: number, lengthBytes: number): void {
+    this.#write.put(now_ps, lengthBytes);
+    this.#traffic.bytesOut(lengthBytes);
+  }
+
+  drainDelay(now_ps: number): number {
+    return this.#write.drainDelay(now_ps);
+  }
+
+  reset(): void {
+    this.#write.reset();
+  }
+}
+
+export interface WireOptions {
+  readonly bytesPerSecond: number;
+  /** Packet buffer of the adapter, each way. */
+  readonly fifoBytes: number;
+}
+
+/**
+ * Both directions of a NIC's wire. Incoming bytes are the next ones of what the far end offers; it starts when
+ * the first receive descriptor is there and pauses while the FIFO is full. Outgoing bytes are kept by the far end.
+ * @simplifies The wire carries a lossless byte stream at its line rate: frames, their headers and gaps are not modelled.
+ */
+export class WireSide implements LocalSide {
+  readonly source: ByteSource;
+  readonly sink: ByteSink;
+  readonly access_ps = 0;
+  readonly #receive: FilledBuffer;
+  readonly #transmit: DrainedBuffer;
+  readonly #traffic: ExternalTraffic;
+  #offeredBytes = 0;
+  #receivedBytes = 0;
+  #askedBytes = 0;
+  #started = false;
+
+  /** @param incoming what the far end sends, from offset 0. @param outgoing where it keeps what it gets. */
+  constructor(incoming: ByteSource, outgoing: ByteSink, options: WireOptions, traffic: ExternalTraffic) {
+    this.source = incoming;
+    this.sink = outgoing;
+    this.#receive = new FilledBuffer(options.bytesPerSecond, options.fifoBytes);
+    this.#transmit = new DrainedBuffer(options.bytesPerSecond, options.fifoBytes);
+    this.#traffic = traffic;
+  }
+
+  /** The far end has this many bytes more to send. */
+  offer(lengthBytes: number): void {
+    this.#offeredBytes += lengthBytes;
+  }
+
+  get heldBytes(): number {
+    return this.#transmit.reservedBytes;
+  }
+
+  begin(now_ps: number): void {
+    if (this.#started) return;
+    this.#started = true;
+    this.#receive.restart(now_ps);
+  }
+
+  takeDelay(now_ps: number, lengthBytes: number): number {
+    if (this.#receivedBytes + lengthBytes > this.#offeredBytes) return Infinity;
+    return this.#receive.delay(now_ps, lengthBytes);
+  }
+
+  take(now_ps: number, _inner: number, lengthBytes: number): number {
+    this.#receive.take(now_ps, lengthBytes);
+    this.#traffic.bytesIn(lengthBytes);
+    const offset = this.#receivedBytes;
+    this.#receivedBytes += lengthBytes;
+    return offset;
+  }
+
+  reserveDelay(now_ps: number, lengthBytes: number): number {
+    return this.#transmit.delay(now_ps, lengthBytes);
+  }
+
+  reserve(_now_ps: number, _inner: number, lengthBytes: number): number {
+    this.#transmit.reserve(lengthBytes);
+    const offset = this.#askedBytes;
+    this.#askedBytes += lengthBytes;
+    return offset;
+  }
+
+  settle(now_ps: number, lengthBytes: number): void {
+    this.#transmit.put(now_ps, lengthBytes);
+    this.#traffic.bytesOut(lengthBytes);
+  }
+
+  drainDelay(now_ps: number): number {
+    return this.#transmit.drainDelay(now_ps);
+  }
+
+  reset(): void {
+    this.#transmit.reset();
+    this.#started = false;
+  }
+}
