@@ -4,6 +4,8 @@ import { isolationState } from './isolation.ts';
 import { MessageClient } from './messageClient.ts';
 import { browserWorker, openWorker } from './workerPort.ts';
 
+export { EngineFailure, FAILURE_CODE } from './engineFailure.ts';
+
 /**
  * A client for one machine. Its engine runs in a worker that shares memory with the page where the page is
  * isolated, in a worker that sends copies where it is not, and on the page's own thread where there are no
