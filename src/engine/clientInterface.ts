@@ -25,7 +25,11 @@ export interface MachineView {
   readMemory(memory: number, offset: number, target: Uint8Array): boolean;
 }
 
-/** Cumulative values in equal bins of simulated time; the bin width doubles when the bins are used up. */
+/**
+ * Cumulative values in equal bins of simulated time; the bin width doubles when the bins are used up. The engine
+ * writes while the page reads: reading `length` fixes the state that `bin_ps` and the values refer to.
+ * Values are the job's payload; control traffic (descriptors, doorbells, interrupts) is not in them.
+ */
 export interface SeriesView {
   /** Width of one bin in picoseconds. */
   readonly bin_ps: number;
@@ -41,11 +45,16 @@ export interface EngineClient {
   /** @returns the machine, or throws EngineFailure with the engine's diagnostics. */
   load(document: TopologyDocument, transfer: TransferSpec, way: TransferWay, seed: number): Promise<MachineDescription>;
   readonly view: MachineView | undefined;
-  /** Let the machine run until this simulated time and no further (Infinity: as fast as possible). Returns at once. */
+  /**
+   * Let the machine run until this simulated time and no further (Infinity: as fast as possible). Returns at once.
+   * While a `runUntil` waits for its answer it only takes note.
+   */
   setTarget(at_ps: number): void;
   /** Stops the machine where it is. @returns simulated now. */
   pause(): Promise<number>;
+  /** Pauses, then advances by one unit. @returns simulated now. */
   step(unit: StepUnit): Promise<number>;
+  /** Runs to that time (or to the end of the job, if earlier), then pauses. @returns simulated now. */
   runUntil(at_ps: number): Promise<number>;
   verdict(provider: NodeId, client: NodeId): Promise<PeerVerdict>;
   readConfig(node: NodeId): Promise<Uint8Array>;

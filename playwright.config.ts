@@ -1,0 +1,47 @@
+/*
+ * End-to-end tests: one Chromium, one worker, against the built page. `npm test` builds first; alone:
+ * `npx vite build && npx playwright test`. Hosts: `vite preview` as `npm start` serves it, and two plain static
+ * hosts (e2e/support/staticHost.ts), with public/_headers and without any.
+ */
+import { existsSync } from 'node:fs';
+import { defineConfig } from '@playwright/test';
+import { browserArguments, findChromium } from './e2e/support/chromium.ts';
+import { reservePorts } from './e2e/support/ports.ts';
+
+if (!existsSync('dist/index.html')) throw new Error('There is no dist/index.html: run `npm run build` first.');
+
+const ports = await reservePorts();
+const executablePath = findChromium();
+
+export default defineConfig({
+  testDir: 'e2e',
+  testMatch: '*.spec.ts',
+  outputDir: 'test-results/artifacts',
+  reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
+  workers: 1,
+  fullyParallel: false,
+  retries: 0,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  use: {
+    baseURL: `http://localhost:${ports.preview}`,
+    viewport: { width: 1440, height: 900 },
+    colorScheme: 'dark',
+    locale: 'en-GB',
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    launchOptions: { args: browserArguments(), ...(executablePath === undefined ? {} : { executablePath }) },
+  },
+  webServer: [
+    {
+      command: `npx vite preview --port ${ports.preview} --strictPort`,
+      url: `http://localhost:${ports.preview}`,
+      stdout: 'ignore',
+    },
+    {
+      command: `node scripts/run.mjs e2e/support/staticHost.ts ${ports.bare} ${ports.headers}`,
+      url: `http://localhost:${ports.headers}`,
+      stdout: 'ignore',
+    },
+  ],
+});
