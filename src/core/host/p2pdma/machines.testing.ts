@@ -54,7 +54,7 @@ export function rootPort(
 /** A switch: its upstream port and downstream ports, each given as [id, what is below it, ACS control]. */
 export function pcieSwitch(
   id: string,
-  ports: readonly (readonly [id: string, below: readonly TestNode[], acsControl?: number])[],
+  ports: readonly (readonly [id: string, below: readonly TestNode[], acsControl?: number | undefined])[],
 ): TestNode {
   const downstream = ports.map(([portId, below, acsControl], device) =>
     node(portId, 'downstreamPort', device, below, { acsControl }),

@@ -1,0 +1,43 @@
+import { err, ok } from '../../base/result.ts';
+import { importText } from '../../import/importText.ts';
+import { serializeDocument } from '../../topology/serializeDocument.ts';
+import type { Command } from '../command.ts';
+import { EXIT, inputFailure, writeJson } from '../command.ts';
+
+export const importDumps: Command = {
+  name: 'import',
+  summary: 'turn the output of lspci into a document, and list what had to be assumed',
+  positionals: [
+    {
+      name: 'DUMP',
+      summary: 'output of lspci -xxxx, -vvv or both; several dumps of one machine are joined',
+      many: true,
+    },
+  ],
+  options: [],
+  details: [
+    'The document goes to standard output, the assumptions to standard error (they are also inside the document). With --json both go to standard output as one object.',
+  ],
+  examples: ['peerlane import dump.txt > machine.json', 'lspci -xxxx | peerlane import -'],
+  run: (args, io) => {
+    const texts: string[] = [];
+    for (const path of args.positionals) {
+      const text = io.readText(path);
+      if (!text.ok) return err(inputFailure('FILE_UNREADABLE', text.error));
+      texts.push(text.value);
+    }
+    const imported = importText(texts);
+    if (!imported.ok) return err(inputFailure('IMPORT_FAILED', 'This could not be imported.', imported.error));
+    const { document, assumptions } = imported.value;
+    if (args.options.has('--json')) {
+      writeJson(io, imported.value);
+      return ok(EXIT.ok);
+    }
+    io.write(serializeDocument(document));
+    for (const assumption of assumptions) {
+      const nodes = assumption.nodes.length === 0 ? '' : ` [${assumption.nodes.join(', ')}]`;
+      io.note(`assumed ${assumption.code}: ${assumption.message} ${assumption.reason}${nodes}\n`);
+    }
+    return ok(EXIT.ok);
+  },
+};

@@ -1,0 +1,52 @@
+import { at } from '../../base/invariant.ts';
+import { ok } from '../../base/result.ts';
+import type { NodeId } from '../../core/pcie/machineSpec.ts';
+import { peerVerdict } from '../../core/host/p2pdma/verdict.ts';
+import { bootMachine } from '../boot.ts';
+import type { BootedMachine } from '../boot.ts';
+import type { Command } from '../command.ts';
+import { EXIT, writeJson } from '../command.ts';
+import { findFunction } from '../functionArgument.ts';
+import { canMasterDma } from '../initiators.ts';
+import { verdictText } from '../verdictText.ts';
+
+export const why: Command = {
+  name: 'why',
+  summary: 'whether bytes can go from A to B peer-to-peer, by which way, and what decided it',
+  positionals: [
+    { name: 'MACHINE', summary: 'a preset, a document, or a dump' },
+    { name: 'A', summary: 'the function the bytes come from' },
+    { name: 'B', summary: 'the function they go to' },
+  ],
+  options: [],
+  details: [
+    'A masters the DMA (client) and writes into memory of B (provider). If A cannot master DMA but B can, B reads from A: then B is the client. The kernel’s decision is the same in both directions.',
+  ],
+  examples: ['peerlane why default nic0 iopmem0', 'peerlane why dump.txt 03:00.0 04:00.0 --json'],
+  run: (args, io) => {
+    const [machine = '', from = '', to = ''] = args.positionals;
+    const booted = bootMachine(machine, io);
+    if (!booted.ok) return booted;
+    const { view, names } = booted.value;
+    const a = findFunction(view, names, from, 'A');
+    if (!a.ok) return a;
+    const b = findFunction(view, names, to, 'B');
+    if (!b.ok) return b;
+    const reads = !canMaster(booted.value, a.value) && canMaster(booted.value, b.value);
+    const pair = reads ? { provider: a.value, client: b.value } : { provider: b.value, client: a.value };
+    const verdict = peerVerdict(view, pair, names);
+    if (args.options.has('--json')) writeJson(io, verdict);
+    else io.write(verdictText(verdict, (node) => nameOf(booted.value, node)));
+    return ok(EXIT.ok);
+  },
+};
+
+function canMaster({ document, names }: BootedMachine, index: number): boolean {
+  const { id } = at(names.functions, index);
+  const spec = document.functions.find((fn) => fn.id === id);
+  return spec !== undefined && canMasterDma(spec);
+}
+
+function nameOf({ names }: BootedMachine, node: NodeId): string {
+  return [...names.functions, ...names.hostBridges].find((row) => row.id === node)?.name ?? node;
+}

@@ -1,0 +1,58 @@
+/*
+ * A verdict as text for a terminal: the answer first, then the reasoning, then the route.
+ */
+import type { PeerVerdict, RouteHop, VerdictStep } from '../core/pcie/verdict.ts';
+import { plainTable } from './table.ts';
+
+/** Lines of one verdict. `names` turns an id into what people call it. */
+export function verdictText(verdict: PeerVerdict, nameOf: (node: string) => string): string {
+  const titled = (node: string, place: string): string => `${nameOf(node)} (${place})`;
+  const { route } = verdict;
+  const summary = plainTable([
+    ['client', titled(verdict.client, verdict.clientBdf), 'masters the DMA'],
+    ['provider', titled(verdict.provider, verdict.providerBdf), 'owns the memory'],
+    ['map type', verdict.mapType],
+    ['distance', String(verdict.chainDistance), verdict.returned < 0 ? 'callers get −1' : ''],
+    ['common bridge', verdict.commonBridge === undefined ? 'none' : nameOf(verdict.commonBridge)],
+    ['redirectors', verdict.redirectors.map(({ node, bdf }) => titled(node, bdf)).join(', ') || 'none'],
+    ['label', verdict.label, 'in topology matrices of other tools; ignores ACS'],
+    ['route', route.routeClass, route.addressForm === undefined ? '' : `with ${ADDRESS_FORMS[route.addressForm]}`],
+  ]);
+  return [
+    verdict.sentence,
+    '',
+    summary,
+    'Reasoning of the kernel (> decides):',
+    stepsText(verdict.steps, nameOf),
+    'Packets in hardware:',
+    routeText(verdict),
+    ...(route.deciding === undefined
+      ? []
+      : [`Decided at ${nameOf(route.deciding.node)}, ${route.deciding.register}: ${route.deciding.reason}.`, '']),
+    ...(verdict.kernelParameter === undefined ? [] : [`To make it direct, boot with ${verdict.kernelParameter}`, '']),
+  ].join('\n');
+}
+
+const ADDRESS_FORMS = { bus: 'a bus address', physical: 'a physical address', iova: 'an IOVA' } as const;
+
+function stepsText(steps: readonly VerdictStep[], nameOf: (node: string) => string): string {
+  return plainTable(
+    steps.map((step) => [
+      step.deciding ? '>' : ' ',
+      step.rule,
+      [step.node === undefined ? '' : nameOf(step.node), step.where ?? ''].filter((part) => part !== '').join(' '),
+      step.evidence,
+      step.outcome,
+    ]),
+  );
+}
+
+function routeText({ route }: PeerVerdict): string {
+  const path = (hops: readonly RouteHop[]): string => hops.map((hop) => hop.text).join(' ') || '–';
+  const endText = (end: typeof route.writeEnd): string =>
+    end === undefined ? '' : `refused at ${end.node}: ${end.reason}`;
+  return plainTable([
+    ['writes', path(route.write), endText(route.writeEnd)],
+    ['read data', path(route.readData), endText(route.readDataEnd)],
+  ]);
+}
