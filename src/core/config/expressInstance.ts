@@ -101,28 +101,28 @@ function linkRegisters(spec: FunctionSpec, place: FunctionPlace, image: ImagePla
         bandwidthNotification: above ? 1 : 0,
         portNumber: place.portNumber,
       },
-      facts: spec.link !== undefined && isRepresentable(image) ? ability : {},
+      facts: spec.link !== undefined && isRepresentable(image, LINK_CAPABILITIES.offsetBytes) ? ability : {},
     }),
     instance(above ? LINK_CONTROL_DOWNSTREAM : LINK_CONTROL_UPSTREAM),
-    instance(LINK_STATUS, { facts: linkStatusFacts(spec, place, above) }),
+    instance(LINK_STATUS, { facts: linkStatusFacts(spec, place, above, image) }),
   ];
 }
 
-function linkStatusFacts(spec: FunctionSpec, place: FunctionPlace, above: boolean) {
+function linkStatusFacts(spec: FunctionSpec, place: FunctionPlace, above: boolean, image: ImagePlace | undefined) {
   const observed = spec.link?.observed;
   if (observed !== undefined) {
     return { speed: observed.gen, width: observed.width, dataLinkActive: observed.active ? 1 : 0 };
   }
-  if (spec.configImage !== undefined && spec.link === undefined) return {};
+  if (image !== undefined && (spec.link === undefined || !isRepresentable(image, LINK_STATUS.offsetBytes))) return {};
   return place.link === undefined ? {} : linkStatusFields(place.link, above);
 }
 
-/** Widths such as x12 and x32 have no counterpart in a document: such an image keeps its own. */
-function isRepresentable(image: ImagePlace | undefined): boolean {
+/** Widths such as x12 and x32 have no counterpart in a document: an image keeps its own register then. */
+function isRepresentable(image: ImagePlace | undefined, offsetBytes: number): boolean {
   if (image === undefined) return true;
-  const value = image.reader.read(image.offset + LINK_CAPABILITIES.offsetBytes, 4);
+  const value = image.reader.read(image.offset + offsetBytes, 2);
   const width = (value >>> 4) & 0x3f;
-  return LINK_WIDTHS.some((known) => known === width) && (value & 0xf) >= 1 && (value & 0xf) <= 6;
+  return (width === 0 || LINK_WIDTHS.some((known) => known === width)) && (value & 0xf) >= 1 && (value & 0xf) <= 6;
 }
 
 function slotRegisters(
