@@ -1,0 +1,93 @@
+/*
+ * The engine in a browser, without the page: the same document and seed give the same run in a worker with shared
+ * memory, in a worker that sends copies, in the page's own thread, and in Node.
+ */
+import { expect, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
+import { build } from 'vite';
+import { createInProcessClient } from '../src/engine/inProcessClient.ts';
+import type { TransferWay } from '../src/topology/document.ts';
+import type { ClientKind } from './engine/main.ts';
+import { runOnce } from './engine/outcome.ts';
+import type { RunOutcome } from './engine/outcome.ts';
+
+const BYTES = 2 ** 21 + 4096;
+const KINDS: readonly ClientKind[] = ['worker with shared memory', 'worker that sends copies', 'in the page'];
+const WAYS: readonly TransferWay[] = ['p2p', 'bounce', 'copy'];
+
+/** Path → content of the built test page. */
+const files = new Map<string, string>();
+const nodeOutcomes = new Map<TransferWay, RunOutcome>();
+
+test.beforeAll(async () => {
+  const built = await build({
+    root: 'e2e/engine',
+    configFile: false,
+    base: './',
+    logLevel: 'warn',
+    worker: { format: 'es' },
+    build: { write: false, target: 'es2023' },
+  });
+  if (!('output' in built)) throw new Error('expected one build');
+  for (const file of built.output) {
+    files.set(file.fileName, file.type === 'chunk' ? file.code : Buffer.from(file.source).toString());
+  }
+  const client = createInProcessClient();
+  for (const way of WAYS) nodeOutcomes.set(way, await runOnce(client, way, BYTES));
+  client.dispose();
+});
+
+async function openEngine(page: Page, headers: Readonly<Record<string, string>>): Promise<void> {
+  await page.route('**/engine/**', async (route) => {
+    const path = new URL(route.request().url()).pathname.replace('/engine/', '');
+    const body = files.get(path === '' ? 'index.html' : path);
+    const contentType = path.endsWith('.js') ? 'text/javascript' : 'text/html';
+    await route.fulfill(body === undefined ? { status: 404 } : { body, contentType, headers: { ...headers } });
+  });
+  await page.goto('/engine/');
+  await page.waitForFunction(() => window.runEngine !== undefined);
+}
+
+const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+
+function expectSameRun(ours: RunOutcome, way: TransferWay): void {
+  const reference = nodeOutcomes.get(way);
+  expect(ours.report).toEqual(reference?.report);
+  expect(ours.report.outcome).toBe('finished');
+  expect(ours.report.checks.filter((check) => !check.ok)).toEqual([]);
+  expect(ours.report.traceHash).toMatch(/^[0-9a-f]{16}$/);
+  expect(ours.series).toEqual(reference?.series);
+  expect(ours.hops + ours.lostHops).toBe((reference?.hops ?? 0) + (reference?.lostHops ?? 0));
+  expect(ours.seenCrc32).toBe(ours.report.sourceCrc32);
+}
+
+for (const kind of KINDS) {
+  for (const way of WAYS) {
+    test(`a ${way} run ${kind === 'in the page' ? kind : `in a ${kind}`} is the run that Node makes`, async ({
+      page,
+    }) => {
+      await openEngine(page, ISOLATED);
+      expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+      const outcome = await page.evaluate(({ kind, way, bytes }) => window.runEngine(kind, way, bytes), {
+        kind,
+        way,
+        bytes: BYTES,
+      });
+      expectSameRun(outcome, way);
+      expect(outcome.shared).toBe(kind === 'worker with shared memory');
+    });
+  }
+}
+
+test('without isolation a worker that sends copies makes the same run', async ({ page }) => {
+  await openEngine(page, {});
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
+  const outcome = await page.evaluate((bytes) => window.runEngine('worker that sends copies', 'p2p', bytes), BYTES);
+  expectSameRun(outcome, 'p2p');
+});
+
+test("the page's own thread is never held for long", async ({ page }) => {
+  await openEngine(page, ISOLATED);
+  const outcome = await page.evaluate((bytes) => window.runEngine('in the page', 'bounce', bytes), BYTES);
+  expect(outcome.longestTask_ms).toBeLessThan(50);
+});
