@@ -74,15 +74,15 @@ function laterTask(): Promise<void> {
 
 /** Until `done`: the longest gap between two timers, which is how long this thread was busy at a stretch. */
 async function longestTask(done: Promise<unknown>): Promise<number> {
-  let running = true;
-  void done.finally(() => {
-    running = false;
-  });
-  let longest = 0;
-  while (running) {
+  const state = { running: true, longest_ms: 0 };
+  const stop = (): void => {
+    state.running = false;
+  };
+  done.then(stop, stop);
+  while (state.running) {
     const before = performance.now();
     await laterTask();
-    longest = Math.max(longest, performance.now() - before);
+    state.longest_ms = Math.max(state.longest_ms, performance.now() - before);
   }
-  return longest;
+  return state.longest_ms;
 }
