@@ -10,6 +10,11 @@ interface CpuRow extends CpuView {
   readonly names: readonly string[];
 }
 
+const INTEL_FAMILY_6: readonly string[] =
+  'intel xeon core2duo coreduo n270 pentium2 pentium3 conroe penryn nehalem westmere sandybridge ivybridge haswell broadwell skylake cascadelake cooperlake icelake sapphirerapids graniterapids sierraforest denverton snowridge knightsmill'.split(
+    ' ',
+  );
+
 /** Families as in /proc/cpuinfo. QEMU names: `qemu-system-x86_64 -cpu help`. */
 const CPUS: readonly CpuRow[] = [
   { names: ['qemu64', 'qemu32'], vendor: 'amd', family: 0x0f },
@@ -23,11 +28,7 @@ const CPUS: readonly CpuRow[] = [
   { names: ['hygon', 'dhyana'], vendor: 'hygon', family: 0x18 },
   { names: ['kvm64', 'kvm32'], vendor: 'intel', family: 0x0f },
   {
-    names: [
-      ...['intel', 'core2duo', 'coreduo', 'n270', 'pentium2', 'pentium3', 'conroe', 'penryn', 'nehalem', 'westmere'],
-      ...['sandybridge', 'ivybridge', 'haswell', 'broadwell', 'skylake', 'cascadelake', 'cooperlake', 'icelake'],
-      ...['sapphirerapids', 'graniterapids', 'sierraforest', 'denverton', 'snowridge', 'knightsmill', 'xeon'],
-    ],
+    names: INTEL_FAMILY_6,
     vendor: 'intel',
     family: 0x06,
   },
