@@ -1,11 +1,7 @@
-import { fromDwords } from '../../../base/bits.ts';
 import type { ConfigSpace } from '../../config/configSpace.ts';
-import { BAR_BASE, COMMAND } from '../../config/header.ts';
+import { barAddress, commandOf } from '../../config/decode.ts';
 import type { ByteSink, ByteSource } from '../ports.ts';
 import type { OwnMemory } from './dataMover.ts';
-
-const BAR_TYPE_MASK = 0xfffffff0;
-const BAR_IS_64_BIT = 0x4;
 
 /** A function's own memory BAR as its engine sees it: a range of bus addresses that never reaches the link. */
 export class OwnWindow implements OwnMemory {
@@ -31,12 +27,7 @@ export class OwnWindow implements OwnMemory {
   }
 
   #refresh(): void {
-    const config = this.#config;
-    this.#generation = config.generation;
-    const place = BAR_BASE + 4 * this.#bar;
-    const low = config.read(place, 4);
-    const high = (low & BAR_IS_64_BIT) !== 0 ? config.read(place + 4, 4) : 0;
-    const enabled = config.field(COMMAND, 0, 'memorySpaceEnable') === 1;
-    this.#base = enabled ? fromDwords(high, low & BAR_TYPE_MASK) : -1;
+    this.#generation = this.#config.generation;
+    this.#base = commandOf(this.#config).memoryEnable ? barAddress(this.#config, this.#bar) : -1;
   }
 }
