@@ -109,6 +109,21 @@ const VIEW_ACTIONS: readonly Action[] = VIEWS.map((view, index) => ({
   perform: (context) => context.view.getState().set({ view, sheetOpen: false }),
 }));
 
+const SCENE_ACTIONS: readonly Action[] = (
+  [
+    ['zoomIn', 'Zoom in', '+'],
+    ['zoomOut', 'Zoom out', '-'],
+    ['fit', 'Fit the machine into the scene', 'f'],
+  ] as const
+).map(([kind, label, key]) => ({
+  id: kind,
+  label,
+  group: 'Views',
+  shortcut: { key },
+  isEnabled: always,
+  perform: ({ view }) => view.getState().wish(kind),
+}));
+
 function dialogAction(dialog: DialogName, label: string, key: string | undefined): Action {
   return {
     id: dialog,
@@ -144,6 +159,7 @@ const DOCUMENT_ACTIONS: readonly Action[] = [
 export const ACTIONS: readonly Action[] = [
   ...RUN_ACTIONS,
   ...VIEW_ACTIONS,
+  ...SCENE_ACTIONS,
   ...DOCUMENT_ACTIONS,
   dialogAction('keys', 'All keys', '?'),
   dialogAction('settings', 'Settings', undefined),

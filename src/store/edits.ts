@@ -70,20 +70,20 @@ export function fixesFor(document: TopologyDocument, verdict: PeerVerdict): read
   const fixes: Fix[] = [];
   if (document.host.iommu === 'off') {
     const combined = redirectors.reduce((bits, redirector) => bits | redirector.acsControl, 0);
-    const document_ = clearRedirects(document, nodes);
+    const edited = clearRedirects(document, nodes);
     fixes.push({
       label: `Clear ${redirectNames(combined)} on ${ports}`,
       note: 'Writes the ports’ ACS Control registers.',
-      document: document_,
+      document: edited,
     });
   }
   if (verdict.kernelParameter !== undefined && document.host.iommu !== 'off') {
-    const document_ = addKernelParameter(document, verdict.kernelParameter);
-    if (document_ !== document) {
+    const edited = addKernelParameter(document, verdict.kernelParameter);
+    if (edited !== document) {
       fixes.push({
         label: `Boot without redirect on ${ports}`,
         note: 'Devices below these ports can then reach each other unchecked.',
-        document: document_,
+        document: edited,
       });
     }
   }

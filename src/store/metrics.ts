@@ -27,16 +27,16 @@ function functionOf(document: TopologyDocument, node: NodeId): FunctionSpec | un
   return document.functions.find((fn) => fn.id === node);
 }
 
-function linkAbove(document: TopologyDocument, machine: MachineDescription, node: NodeId): LinkDescription | undefined {
+export function linkAboveNode(document: TopologyDocument, machine: MachineDescription, node: NodeId): LinkDescription | undefined {
   const parent = functionOf(document, node)?.parent;
   return machine.links.find((link) => link.upper === parent);
 }
 
 /** The link the bytes arrive on; where the destination has none (inside the root complex), the one they leave on. */
 export function arrivalLink(document: TopologyDocument, machine: MachineDescription): LinkWay | undefined {
-  const into = linkAbove(document, machine, document.transfer.to);
+  const into = linkAboveNode(document, machine, document.transfer.to);
   if (into !== undefined) return { link: into, direction: DOWNSTREAM };
-  const out = linkAbove(document, machine, document.transfer.from);
+  const out = linkAboveNode(document, machine, document.transfer.from);
   return out === undefined ? undefined : { link: out, direction: UPSTREAM };
 }
 
@@ -45,7 +45,7 @@ export function uplinkOf(document: TopologyDocument, machine: MachineDescription
   for (const end of [document.transfer.to, document.transfer.from]) {
     const port = functionOf(document, functionOf(document, end)?.parent ?? '');
     if (port?.kind !== 'downstreamPort') continue;
-    const uplink = linkAbove(document, machine, port.parent);
+    const uplink = linkAboveNode(document, machine, port.parent);
     if (uplink !== undefined) return uplink;
   }
   return undefined;

@@ -14,11 +14,14 @@ export interface ViewState {
   readonly dialog: DialogName | undefined;
   /** Pair under question in Why; undefined = the transfer's own. */
   readonly pair: { readonly client: NodeId; readonly provider: NodeId } | undefined;
-  /** Memory shown in Memory, by node; undefined = the destination's. */
-  readonly memoryNode: NodeId | 'host' | undefined;
+  /** Index of the memory shown in Memory; undefined = the destination's. */
+  readonly memory: number | undefined;
   /** Between 1024 and 1279 px the side panel is a sheet. */
   readonly sheetOpen: boolean;
-  readonly set: (change: Partial<Omit<ViewState, 'set'>>) => void;
+  /** Last wish for the drawn scenes; each one is carried out by every scene on the page. */
+  readonly sceneWish: { readonly kind: 'fit' | 'zoomIn' | 'zoomOut'; readonly serial: number };
+  readonly wish: (kind: ViewState['sceneWish']['kind']) => void;
+  readonly set: (change: Partial<Omit<ViewState, 'set' | 'wish' | 'sceneWish'>>) => void;
 }
 
 export function createViewStore(view: View): StoreApi<ViewState> {
@@ -28,8 +31,10 @@ export function createViewStore(view: View): StoreApi<ViewState> {
     selection: undefined,
     dialog: undefined,
     pair: undefined,
-    memoryNode: undefined,
+    memory: undefined,
     sheetOpen: false,
+    sceneWish: { kind: 'fit', serial: 0 },
+    wish: (kind) => set((state) => ({ sceneWish: { kind, serial: state.sceneWish.serial + 1 } })),
     set: (change) => set(change),
   }));
 }

@@ -1,0 +1,149 @@
+import { lazy, Suspense, useEffect, useLayoutEffect } from 'react';
+import { frameLoop } from '../render/frameLoop.ts';
+import { actionForKey } from '../store/actions.ts';
+import { withoutPreset, withView } from '../store/urlState.ts';
+import { Announcements } from './shell/Announcements.tsx';
+import { Rail } from './shell/Rail.tsx';
+import { TopBar } from './shell/TopBar.tsx';
+import { useDocument, useModel, usePreferences, useView } from './model.ts';
+import { RaceView } from './race/RaceView.tsx';
+import { useMedia, VIEWER_QUERY } from './useMedia.ts';
+import { WatchView } from './watch/WatchView.tsx';
+import { TransferDialog } from './transfer/TransferDialog.tsx';
+
+const WhyView = lazy(() => import('./why/WhyView.tsx').then((module) => ({ default: module.WhyView })));
+const MemoryView = lazy(() => import('./memory/MemoryView.tsx').then((module) => ({ default: module.MemoryView })));
+const ImportDialog = lazy(() =>
+  import('./importing/ImportDialog.tsx').then((module) => ({ default: module.ImportDialog })),
+);
+const KeysDialog = lazy(() => import('./shell/KeysDialog.tsx').then((module) => ({ default: module.KeysDialog })));
+const SettingsDialog = lazy(() =>
+  import('./shell/SettingsDialog.tsx').then((module) => ({ default: module.SettingsDialog })),
+);
+const ViewerPage = lazy(() => import('./viewer/ViewerPage.tsx').then((module) => ({ default: module.ViewerPage })));
+
+/** Controls that use a key themselves keep it. */
+function keyBelongsTo(target: EventTarget | null, key: string): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.closest('dialog[open], [role="tree"]') !== null) return true;
+  if (target.matches('textarea, select') || target.isContentEditable) return true;
+  if (target instanceof HTMLInputElement) {
+    if (target.type !== 'radio' && target.type !== 'checkbox' && target.type !== 'range') return true;
+    return key === ' ' || key === 'Home' || key === 'End';
+  }
+  return key === ' ' && target.closest('button, a, summary') !== null;
+}
+
+/** One listener for every shortcut of the action table. */
+function useShortcuts(): void {
+  const model = useModel();
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || keyBelongsTo(event.target, event.key)) return;
+      const action = actionForKey(event);
+      if (action === undefined || !action.isEnabled(model)) return;
+      event.preventDefault();
+      action.perform(model);
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [model]);
+}
+
+/** The clock ticks and the hop rings are emptied in the change phase of every frame. */
+function useClock(): void {
+  const { simulation } = useModel();
+  useEffect(
+    () =>
+      frameLoop().subscribe('change', (_now_ms, elapsed_ms) => {
+        simulation.player.tick(elapsed_ms);
+        const { direct, bounced } = simulation.session.store.getState().lanes;
+        direct.hops?.pump();
+        bounced.hops?.pump();
+      }),
+    [simulation],
+  );
+}
+
+/** Theme on the root element; the address follows the view and forgets a preset that is no longer shown. */
+function usePageState(): void {
+  const theme = usePreferences((state) => state.preferences.theme);
+  const view = useView((state) => state.view);
+  const origin = useDocument((state) => state.origin);
+  const changed = useDocument((state) => state.past.length > 0);
+  // Before the scenes' own effects read the colours again.
+  useLayoutEffect(() => {
+    if (theme === 'system') delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+  }, [theme]);
+  useEffect(() => {
+    const search = origin.from === 'preset' && !changed ? window.location.search : withoutPreset(window.location.search);
+    const next = withView(search, view);
+    if (next !== window.location.search) window.history.replaceState(undefined, '', next + window.location.hash);
+  }, [view, origin, changed]);
+}
+
+function CurrentView() {
+  const view = useView((state) => state.view);
+  switch (view) {
+    case 'race':
+      return <RaceView />;
+    case 'watch':
+      return <WatchView />;
+    case 'why':
+      return <WhyView />;
+    case 'memory':
+      return <MemoryView />;
+  }
+}
+
+function CurrentDialog() {
+  const dialog = useView((state) => state.dialog);
+  const set = useView((state) => state.set);
+  const onClose = (): void => set({ dialog: undefined });
+  switch (dialog) {
+    case undefined:
+      return undefined;
+    case 'import':
+      return <ImportDialog onClose={onClose} />;
+    case 'transfer':
+      return <TransferDialog onClose={onClose} />;
+    case 'keys':
+      return <KeysDialog onClose={onClose} />;
+    case 'settings':
+      return <SettingsDialog onClose={onClose} />;
+  }
+}
+
+export function App() {
+  useShortcuts();
+  useClock();
+  usePageState();
+  const viewer = useMedia(VIEWER_QUERY);
+  if (viewer) {
+    return (
+      <Suspense fallback={undefined}>
+        <ViewerPage />
+        <Announcements />
+      </Suspense>
+    );
+  }
+  return (
+    <div className="app">
+      <a className="skip-link" href="#main">
+        Skip to the machine
+      </a>
+      <Rail />
+      <TopBar />
+      <main id="main" tabIndex={-1}>
+        <Suspense fallback={<div className="view-loading" />}>
+          <CurrentView />
+        </Suspense>
+      </main>
+      <Suspense fallback={undefined}>
+        <CurrentDialog />
+      </Suspense>
+      <Announcements />
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+/* Makes the page's stores and joins them to engines. Reads the browser once; everything after is stores. */
+import { createClient } from '../engine/client.ts';
+import { isolationState } from '../engine/isolation.ts';
+import { createAnnouncer } from '../store/announcer.ts';
+import { createDocumentStore, startDocument, type DocumentStart } from '../store/documentStore.ts';
+import { openBrowserStore } from '../store/localStore.ts';
+import { createPreferences } from '../store/preferences.ts';
+import { Simulation } from '../store/simulation.ts';
+import { readUrl } from '../store/urlState.ts';
+import { createViewStore } from '../store/viewStore.ts';
+import { invariant } from '../base/invariant.ts';
+import { findPreset, presets, type Preset } from '../topology/presets/presets.ts';
+import { parseDocument } from '../topology/parseDocument.ts';
+import type { PageModel } from './model.ts';
+
+declare global {
+  interface Window {
+    /** For tests (`?testing=1`): resolves when no machine is being built and the clock stands. */
+    __sim?: { readonly idle: () => Promise<void> };
+  }
+}
+
+function fromPreset(preset: Preset, notice?: string): DocumentStart {
+  return { document: preset.document, origin: { from: 'preset', preset: preset.id }, notice };
+}
+
+/** The whole state of the page, with its machines being built. */
+export function createModel(): PageModel {
+  const url = readUrl(window.location.search);
+  const local = openBrowserStore();
+  const first = presets[0];
+  invariant(first !== undefined, () => 'there is no preset');
+  const wished = url.preset === undefined ? undefined : findPreset(url.preset);
+  const unknown =
+    url.preset !== undefined && wished === undefined
+      ? fromPreset(first, `There is no preset called ${url.preset}; the default machine was opened.`)
+      : undefined;
+  const start = startDocument(local, parseDocument, fromPreset(first), wished === undefined ? unknown : fromPreset(wished));
+  const documents = createDocumentStore(local, start);
+  const preferences = createPreferences(local);
+  const view = createViewStore(url.view ?? 'race');
+  const announcer = createAnnouncer();
+  const simulation = new Simulation({ documents, preferences, view, announcer, makeClient: createClient, seed: url.seed });
+  simulation.start();
+  if (url.testing) window.__sim = { idle: () => simulation.idle() };
+  return { documents, preferences, view, announcer, simulation, url, isolation: isolationState(), makeClient: createClient };
+}

@@ -1,0 +1,147 @@
+import { useEffect, useMemo, useRef, type KeyboardEvent } from 'react';
+import { groupedHex } from '../../base/format.ts';
+import { hex } from '../../base/bits.ts';
+import type { MachineView } from '../../engine/clientInterface.ts';
+import type { MemoryDescription } from '../../engine/protocol.ts';
+import { useLive } from '../widgets/Live.tsx';
+import { addressDigits, asciiOf, BYTES_PER_ROW, rowCount } from './hexModel.ts';
+
+const HEX_HZ = 15;
+const COLUMNS = Array.from({ length: BYTES_PER_ROW }, (_, column) => column);
+const WHEEL_ROW_PX = 24;
+
+/** The bytes of the job that have arrived in this memory so far. */
+export interface ArrivedRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+interface HexGridProps {
+  readonly view: MachineView;
+  readonly memory: MemoryDescription;
+  readonly top: number;
+  readonly visibleRows: number;
+  readonly arrived: () => ArrivedRange | undefined;
+  readonly onMove: (top: number) => void;
+}
+
+interface RowCells {
+  readonly row: HTMLTableRowElement;
+  readonly address: HTMLTableCellElement;
+  readonly bytes: readonly HTMLTableCellElement[];
+  readonly text: HTMLTableCellElement;
+}
+
+function makeRow(body: HTMLTableSectionElement): RowCells {
+  const row = document.createElement('tr');
+  const address = document.createElement('th');
+  address.scope = 'row';
+  const bytes = COLUMNS.map(() => document.createElement('td'));
+  const text = document.createElement('td');
+  text.className = 'hex-text';
+  row.append(address, ...bytes, text);
+  body.append(row);
+  return { row, address, bytes, text };
+}
+
+/** The part of the class list that says where a byte comes from. */
+function byteClass(value: number, offset: number, arrived: ArrivedRange | undefined): string {
+  if (arrived !== undefined && offset >= arrived.from && offset < arrived.to) return 'byte-arrived';
+  return value === 0 ? 'byte-zero' : 'byte-set';
+}
+
+function set(element: HTMLElement, text: string, className: string): void {
+  if (element.textContent !== text) element.textContent = text;
+  if (element.className !== className) element.className = className;
+}
+
+/** Writes the bytes into the rows that are there; touches only what has changed. */
+function paint(cells: readonly RowCells[], props: HexGridProps, buffer: Uint8Array): void {
+  const { memory, top, view } = props;
+  const start = top * BYTES_PER_ROW;
+  const length = Math.max(0, Math.min(cells.length * BYTES_PER_ROW, memory.sizeBytes - start));
+  const bytes = buffer.subarray(0, length);
+  if (length > 0 && !view.readMemory(memory.index, start, bytes)) return;
+  const arrived = props.arrived();
+  const digits = addressDigits(memory);
+  for (const [index, cell] of cells.entries()) {
+    const offset = start + index * BYTES_PER_ROW;
+    const inside = offset < memory.sizeBytes;
+    const isFront = arrived !== undefined && arrived.to > arrived.from && arrived.to - 1 >= offset && arrived.to - 1 < offset + BYTES_PER_ROW;
+    set(cell.address, inside ? groupedHex((memory.busAddress ?? 0) + offset, digits) : '', 'hex-address');
+    if (cell.row.className !== (isFront ? 'hex-front' : '')) cell.row.className = isFront ? 'hex-front' : '';
+    let text = '';
+    for (const [column, element] of cell.bytes.entries()) {
+      const value = bytes[index * BYTES_PER_ROW + column];
+      set(element, value === undefined ? '' : hex(value, 2), value === undefined ? '' : byteClass(value, offset + column, arrived));
+      text += value === undefined ? '' : asciiOf(value);
+    }
+    set(cell.text, text, 'hex-text');
+  }
+}
+
+/** Rows of sixteen bytes, read from the machine as it runs. Only what is visible exists. */
+export function HexGrid(props: HexGridProps) {
+  const { memory, top, visibleRows, onMove } = props;
+  const body = useRef<HTMLTableSectionElement>(null);
+  const scroller = useRef<HTMLDivElement>(null);
+  const cells = useRef<RowCells[]>([]);
+  const buffer = useMemo(() => new Uint8Array(Math.max(1, visibleRows) * BYTES_PER_ROW), [visibleRows]);
+  const latestTop = useRef(top);
+  latestTop.current = top;
+
+  useEffect(() => {
+    const section = body.current;
+    if (section === null) return;
+    section.replaceChildren();
+    cells.current = Array.from({ length: visibleRows }, () => makeRow(section));
+  }, [visibleRows]);
+  useLive(() => paint(cells.current, props, buffer), HEX_HZ);
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return undefined;
+    const onWheel = (event: WheelEvent): void => {
+      event.preventDefault();
+      const rows = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY / WHEEL_ROW_PX : event.deltaY;
+      onMove(latestTop.current + (rows < 0 ? Math.floor(rows) : Math.ceil(rows)));
+    };
+    // React's own wheel listener is passive and could not keep the page still.
+    element.addEventListener('wheel', onWheel, { passive: false });
+    return () => element.removeEventListener('wheel', onWheel);
+  }, [onMove]);
+
+  const onKey = (event: KeyboardEvent): void => {
+    const moves: Readonly<Record<string, number>> = {
+      ArrowUp: top - 1,
+      ArrowDown: top + 1,
+      PageUp: top - visibleRows,
+      PageDown: top + visibleRows,
+      Home: 0,
+      End: rowCount(memory),
+    };
+    const next = moves[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    onMove(next);
+  };
+  return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex, jsx-a11y/no-noninteractive-element-interactions
+    <div className="hex-scroll" ref={scroller} tabIndex={0} role="region" aria-label={`Bytes of ${memory.label}`} onKeyDown={onKey}>
+      <table className="hex">
+        <thead>
+          <tr>
+            <td />
+            {COLUMNS.map((column) => (
+              <th key={column} scope="col">
+                {column.toString(16).toUpperCase()}
+              </th>
+            ))}
+            <td />
+          </tr>
+        </thead>
+        <tbody ref={body} />
+      </table>
+    </div>
+  );
+}

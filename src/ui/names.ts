@@ -1,0 +1,35 @@
+/* How functions of a document are called in text: their names, with the BDF the machine gave them. */
+import { shortBdf } from '../base/format.ts';
+import type { NodeId } from '../core/pcie/machineSpec.ts';
+import type { MachineDescription } from '../engine/protocol.ts';
+import type { TopologyDocument } from '../topology/document.ts';
+
+/** Name of a function, or the id itself where the document has no such function. */
+export function nodeName(document: TopologyDocument, node: NodeId | 'host' | 'cpu'): string {
+  if (node === 'host') return 'DRAM';
+  if (node === 'cpu') return 'CPU';
+  return document.functions.find((fn) => fn.id === node)?.name ?? node;
+}
+
+/** `03:00.0`; undefined before enumeration, or if the function could not be numbered. */
+export function nodeBdf(machine: MachineDescription | undefined, node: NodeId): string | undefined {
+  const bdf = machine?.functions.find((fn) => fn.id === node)?.bdf;
+  return bdf === undefined ? undefined : shortBdf(bdf);
+}
+
+/** A port by its BDF, anything else by its name: what a link's ends are called. */
+export function endName(document: TopologyDocument, machine: MachineDescription | undefined, node: NodeId): string {
+  const fn = document.functions.find((candidate) => candidate.id === node);
+  if (fn === undefined) return node;
+  const isPort = fn.kind === 'rootPort' || fn.kind === 'downstreamPort' || fn.kind === 'upstreamPort';
+  return isPort ? (nodeBdf(machine, node) ?? fn.name) : fn.name;
+}
+
+/** The link a hop record names: `nic0 to 02:01.0`, in the direction of travel. */
+export function segmentName(document: TopologyDocument, machine: MachineDescription, segment: number): string {
+  const link = machine.links[Math.floor(segment / 2)];
+  if (link === undefined) return segment % 2 === 0 ? 'into DRAM' : 'out of DRAM';
+  const upper = endName(document, machine, link.upper);
+  const lower = link.lower === undefined ? 'empty port' : endName(document, machine, link.lower);
+  return segment % 2 === 0 ? `${upper} to ${lower}` : `${lower} to ${upper}`;
+}

@@ -1,0 +1,63 @@
+import { durationText } from '../../base/format.ts';
+import { LANE_IDS } from '../../store/session.ts';
+import { useDocument, useLane, useModel, usePlayer } from '../model.ts';
+import { LiveText } from '../widgets/Live.tsx';
+import { FIGURE_ROWS } from './figureRows.ts';
+import { useRaceResult } from './useRace.ts';
+
+/** What the race showed, in words. */
+function Summary() {
+  const { kind, sentences } = useRaceResult();
+  return (
+    <div className={`race-summary summary-${kind}`}>
+      <h3 className="visually-hidden">What happened</h3>
+      <p>{sentences.join(' ')}</p>
+    </div>
+  );
+}
+
+export function RaceFigures() {
+  const { simulation } = useModel();
+  const document = useDocument((state) => state.document);
+  const direct = useLane('direct');
+  const bounced = useLane('bounced');
+  const phase = usePlayer((state) => state.phase);
+  const context = { document, direct, bounced };
+  const lanes = { direct, bounced };
+  const when = (): string => (phase === 'finished' ? 'At the end' : `At ${durationText(simulation.player.now_ps)}`);
+  return (
+    <section className="race-figures" aria-label="Figures">
+      <table className="figures">
+        <caption className="visually-hidden">Both ways compared</caption>
+        <thead>
+          <tr>
+            <th scope="col">
+              <LiveText read={when} />
+            </th>
+            <th scope="col">P2P</th>
+            <th scope="col">Bounce</th>
+            <th scope="col" className="difference">
+              Bounce against P2P
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {FIGURE_ROWS.map((row) => (
+            <tr key={row.label}>
+              <th scope="row">{row.label}</th>
+              {LANE_IDS.map((id) => (
+                <td key={id}>
+                  <LiveText read={() => row.read(lanes[id], document)} />
+                </td>
+              ))}
+              <td className="difference">
+                <LiveText read={() => row.difference(context)} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <Summary />
+    </section>
+  );
+}

@@ -1,0 +1,118 @@
+/* Rows of the race's table: each reads the counters while the machines run and the report once they are done. */
+import { bytesText, bytesTextLike, durationText, integerText, NO_VALUE, rateText, ratioText } from '../../base/format.ts';
+import { DOWNSTREAM, UPSTREAM } from '../../core/pcie/counters.ts';
+import { jobPayloadOf, machineCounter, memoryBytes, uplinkOf } from '../../store/metrics.ts';
+import type { LaneState } from '../../store/session.ts';
+import type { TopologyDocument } from '../../topology/document.ts';
+import { PS_PER_SECOND } from '../../base/units.ts';
+
+export interface FigureContext {
+  readonly document: TopologyDocument;
+  readonly direct: LaneState;
+  readonly bounced: LaneState;
+}
+
+export interface FigureRow {
+  readonly label: string;
+  /** One machine's figure now; `–` where it has none yet. */
+  readonly read: (lane: LaneState, document: TopologyDocument) => string;
+  /** What the two differ by, once both are known. */
+  readonly difference: (context: FigureContext) => string;
+}
+
+const nothing = (): string => '';
+
+/** How many times as much the bounce took, if both finished. */
+function ratioOf(context: FigureContext, field: 'duration_ps' | 'firstByte_ps' | 'throughputBytesPerSecond'): string {
+  const direct = context.direct.report;
+  const bounced = context.bounced.report;
+  if (direct?.outcome !== 'finished' || bounced?.outcome !== 'finished' || direct[field] === 0) return '';
+  return ratioText(bounced[field] / direct[field]);
+}
+
+function uplinkBytes(lane: LaneState, document: TopologyDocument): { readonly up: number; readonly down: number } | undefined {
+  if (lane.report?.uplink !== undefined) return { up: lane.report.uplink.upBytes, down: lane.report.uplink.downBytes };
+  const link = lane.machine === undefined ? undefined : uplinkOf(document, lane.machine);
+  if (link === undefined || lane.view === undefined) return undefined;
+  return { up: jobPayloadOf(lane.view, link.index, UPSTREAM), down: jobPayloadOf(lane.view, link.index, DOWNSTREAM) };
+}
+
+function dramBytes(lane: LaneState): { readonly written: number; readonly read: number } | undefined {
+  if (lane.report !== undefined) return { written: lane.report.memoryWrittenBytes, read: lane.report.memoryReadBytes };
+  if (lane.view === undefined) return undefined;
+  return { written: memoryBytes(lane.view, 'writtenBytes'), read: memoryBytes(lane.view, 'readBytes') };
+}
+
+/** Bytes in the unit of the job, so that the figure does not change its form while it grows. */
+function counted(bytes: number, document: TopologyDocument): string {
+  return bytes === 0 ? bytesText(0) : bytesTextLike(bytes, document.transfer.bytes);
+}
+
+export const FIGURE_ROWS: readonly FigureRow[] = [
+  {
+    label: 'Arrived',
+    read: ({ view }, document) => (view === undefined ? NO_VALUE : counted(machineCounter(view, 'arrivedBytes'), document)),
+    difference: nothing,
+  },
+  {
+    label: 'Time to finish',
+    read: ({ report }) => (report?.outcome === 'finished' ? durationText(report.duration_ps) : NO_VALUE),
+    difference: (context) => ratioOf(context, 'duration_ps'),
+  },
+  {
+    label: 'Throughput',
+    read: ({ report, view }) => {
+      if (report !== undefined) return report.outcome === 'finished' ? rateText(report.throughputBytesPerSecond) : NO_VALUE;
+      if (view === undefined) return NO_VALUE;
+      const now_ps = machineCounter(view, 'now_ps');
+      return now_ps === 0 ? NO_VALUE : rateText((machineCounter(view, 'arrivedBytes') / now_ps) * PS_PER_SECOND);
+    },
+    difference: (context) => ratioOf(context, 'throughputBytesPerSecond'),
+  },
+  {
+    label: 'First byte',
+    read: ({ view }) => {
+      const first_ps = view === undefined ? 0 : machineCounter(view, 'firstByte_ps');
+      return first_ps === 0 ? NO_VALUE : durationText(first_ps);
+    },
+    difference: (context) => ratioOf(context, 'firstByte_ps'),
+  },
+  {
+    label: 'Uplink payload',
+    read: (lane, document) => {
+      const bytes = uplinkBytes(lane, document);
+      return bytes === undefined ? NO_VALUE : counted(bytes.up + bytes.down, document);
+    },
+    difference: ({ document, bounced }) => {
+      const bytes = uplinkBytes(bounced, document);
+      return bytes === undefined ? '' : `${counted(bytes.up, document)} up, ${counted(bytes.down, document)} down`;
+    },
+  },
+  {
+    label: 'DRAM touched',
+    read: (lane, document) => {
+      const bytes = dramBytes(lane);
+      return bytes === undefined ? NO_VALUE : counted(bytes.written + bytes.read, document);
+    },
+    difference: ({ document, bounced }) => {
+      const bytes = dramBytes(bounced);
+      return bytes === undefined ? '' : `${counted(bytes.written, document)} written, ${counted(bytes.read, document)} read`;
+    },
+  },
+  {
+    label: 'CPU time',
+    read: ({ report, view }) => {
+      const busy_ps = report?.cpuBusy_ps ?? (view === undefined ? undefined : machineCounter(view, 'cpuBusy_ps'));
+      return busy_ps === undefined ? NO_VALUE : durationText(busy_ps);
+    },
+    difference: nothing,
+  },
+  {
+    label: 'Interrupts',
+    read: ({ report, view }) => {
+      const count = report?.interrupts ?? (view === undefined ? undefined : machineCounter(view, 'interrupts'));
+      return count === undefined ? NO_VALUE : integerText(count);
+    },
+    difference: nothing,
+  },
+];

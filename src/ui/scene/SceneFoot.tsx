@@ -1,0 +1,38 @@
+import { Maximize, Minus, Plus } from 'lucide-react';
+import { useView } from '../model.ts';
+import { FlowSwatch } from '../widgets/FlowSwatch.tsx';
+
+/** What the shapes mean, how to read the lanes, and zoom. */
+export function SceneFoot() {
+  const wish = useView((state) => state.wish);
+  return (
+    <div className="scene-foot">
+      <ul className="legend" aria-label="Legend">
+        <li>
+          <FlowSwatch flow="p2p" />
+          P2P write
+        </li>
+        <li>
+          <FlowSwatch flow="bounce" />
+          Bounce
+        </li>
+        <li>
+          <FlowSwatch flow="completion" />
+          Completion
+        </li>
+      </ul>
+      <p>One hairline is one lane. Traffic keeps right. Link figures: GB/s on the wire.</p>
+      <div className="zoom" role="group" aria-label="Zoom">
+        <button type="button" className="icon-button small" aria-label="Zoom out" title="Zoom out (−)" onClick={() => wish('zoomOut')}>
+          <Minus size={15} aria-hidden="true" />
+        </button>
+        <button type="button" className="icon-button small" aria-label="Zoom in" title="Zoom in (+)" onClick={() => wish('zoomIn')}>
+          <Plus size={15} aria-hidden="true" />
+        </button>
+        <button type="button" className="icon-button small" aria-label="Fit" title="Fit (F)" onClick={() => wish('fit')}>
+          <Maximize size={15} aria-hidden="true" />
+        </button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,13 @@
+import { useStore } from 'zustand';
+import { useModel } from '../model.ts';
+
+/** The page's one live region. */
+export function Announcements() {
+  const { announcer } = useModel();
+  const { sentence } = useStore(announcer);
+  return (
+    <div className="visually-hidden" role="status" aria-live="polite">
+      {sentence}
+    </div>
+  );
+}

@@ -1,0 +1,52 @@
+import { Activity, Binary, Columns2, Keyboard, Route, Settings2, type LucideIcon } from 'lucide-react';
+import { actionById, viewName } from '../../store/actions.ts';
+import { VIEWS, type View } from '../../store/urlState.ts';
+import { useAction, useView } from '../model.ts';
+import { BrandMark } from './Brand.tsx';
+
+const VIEW_ICONS: Readonly<Record<View, LucideIcon>> = { race: Columns2, watch: Activity, why: Route, memory: Binary };
+
+/** What can be looked at, and below it what belongs to the page. */
+export function Rail() {
+  const current = useView((state) => state.view);
+  const perform = useAction();
+  return (
+    <nav className="rail" aria-label="Views">
+      <span className="rail-brand">
+        <BrandMark />
+      </span>
+      <ul>
+        {VIEWS.map((view) => {
+          const Icon = VIEW_ICONS[view];
+          return (
+            <li key={view}>
+              <button
+                type="button"
+                className="rail-button"
+                aria-current={view === current ? 'page' : undefined}
+                onClick={() => perform(actionById(`view-${view}`))}
+              >
+                <Icon size={19} strokeWidth={1.75} aria-hidden="true" />
+                <span>{viewName(view)}</span>
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+      <ul className="rail-foot">
+        <li>
+          <button type="button" className="rail-button" onClick={() => perform(actionById('keys'))}>
+            <Keyboard size={19} strokeWidth={1.75} aria-hidden="true" />
+            <span>Keys</span>
+          </button>
+        </li>
+        <li>
+          <button type="button" className="rail-button" onClick={() => perform(actionById('settings'))}>
+            <Settings2 size={19} strokeWidth={1.75} aria-hidden="true" />
+            <span>Settings</span>
+          </button>
+        </li>
+      </ul>
+    </nav>
+  );
+}

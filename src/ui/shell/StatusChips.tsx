@@ -1,0 +1,120 @@
+import { OctagonX, TriangleAlert, type LucideIcon } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { countText } from '../../base/format.ts';
+import { LANE_IDS } from '../../store/session.ts';
+import { useDocument, useModel, usePreferences, useSession } from '../model.ts';
+import { useLive } from '../widgets/Live.tsx';
+import { Popover } from '../widgets/Popover.tsx';
+
+interface Status {
+  readonly id: string;
+  readonly kind: 'error' | 'warning';
+  readonly word: string;
+  readonly sentence: string;
+  readonly action?: { readonly label: string; readonly perform: () => void };
+  readonly startsOpen?: boolean;
+}
+
+/** Hop records lost so far in all machines, looked at once a second. */
+function useDropped(): number {
+  const { simulation } = useModel();
+  const [dropped, setDropped] = useState(0);
+  useLive(() => {
+    const { lanes } = simulation.session.store.getState();
+    setDropped((lanes.direct.hops?.lost ?? 0) + (lanes.bounced.hops?.lost ?? 0));
+  }, 1);
+  return dropped;
+}
+
+function useStatuses(): readonly Status[] {
+  const { simulation, isolation } = useModel();
+  const stopped = useSession((state) => LANE_IDS.map((id) => state.lanes[id].failure).find((failure) => failure?.engineStopped === true));
+  const notice = useDocument((state) => state.notice);
+  const dismiss = useDocument((state) => state.dismissNotice);
+  const saved = useDocument((state) => state.saved);
+  const kept = usePreferences((state) => state.kept);
+  const dropped = useDropped();
+  const statuses: Status[] = [];
+  if (stopped !== undefined) {
+    statuses.push({
+      id: 'engine',
+      kind: 'error',
+      word: 'Engine stopped',
+      sentence: stopped.message,
+      action: { label: 'Start it again', perform: () => void simulation.restart() },
+      startsOpen: true,
+    });
+  }
+  if (notice !== undefined) {
+    statuses.push({
+      id: 'notice',
+      kind: 'warning',
+      word: 'Saved machine',
+      sentence: notice,
+      action: { label: 'Understood', perform: dismiss },
+      startsOpen: true,
+    });
+  }
+  if (saved !== 'written' || kept !== 'written') {
+    const cause = saved === 'full' || kept === 'full' ? 'This browser’s storage is full' : 'This browser window keeps nothing';
+    statuses.push({ id: 'storage', kind: 'warning', word: 'Not saved', sentence: `${cause}: changes last until the page is closed.` });
+  }
+  if (isolation.reason !== undefined) {
+    statuses.push({ id: 'isolation', kind: 'warning', word: 'No shared memory', sentence: isolation.reason });
+  }
+  if (dropped > 0) {
+    statuses.push({
+      id: 'dropped',
+      kind: 'warning',
+      word: `${countText(dropped, 'record')} dropped`,
+      sentence: 'The machines ran faster than the page could follow: these packets were simulated and counted, but not shown. Slow down to see every one.',
+    });
+  }
+  return statuses;
+}
+
+const ICONS: Readonly<Record<Status['kind'], LucideIcon>> = { error: OctagonX, warning: TriangleAlert };
+
+function StatusChip({ status }: { readonly status: Status }) {
+  const Icon = ICONS[status.kind];
+  const { announcer } = useModel();
+  useEffect(() => {
+    if (status.startsOpen === true) announcer.say(`${status.word}. ${status.sentence}`);
+  }, [announcer, status.startsOpen, status.word, status.sentence]);
+  return (
+    <Popover
+      buttonClass={`chip-button chip-${status.kind}`}
+      align="end"
+      startsOpen={status.startsOpen ?? false}
+      button={
+        <>
+          <Icon size={14} aria-hidden="true" />
+          {status.word}
+        </>
+      }
+    >
+      {(close) => (
+        <div className="status-panel">
+          <p>{status.sentence}</p>
+          {status.action === undefined ? undefined : (
+            <button
+              type="button"
+              className="button"
+              onClick={() => {
+                close();
+                status.action?.perform();
+              }}
+            >
+              {status.action.label}
+            </button>
+          )}
+        </div>
+      )}
+    </Popover>
+  );
+}
+
+/** What is not as it should be: one chip each, one sentence each. */
+export function StatusChips() {
+  return useStatuses().map((status) => <StatusChip key={status.id} status={status} />);
+}

@@ -1,0 +1,145 @@
+import { Pause, Play, SkipBack, StepForward } from 'lucide-react';
+import { clockFigure, timeScaleText } from '../../base/format.ts';
+import { PS_PER_US } from '../../base/units.ts';
+import { actionById } from '../../store/actions.ts';
+import { speedAt, SPEEDS } from '../../store/speeds.ts';
+import { useAction, useModel, usePlayer, usePreferences } from '../model.ts';
+import { LiveText } from '../widgets/Live.tsx';
+
+const CLOCK_HZ = 30;
+const STOPS_PER_DECADE = 3;
+
+function PlayButton() {
+  const phase = usePlayer((state) => state.phase);
+  const perform = useAction();
+  const playing = phase === 'playing';
+  const label = playing ? 'Pause' : phase === 'finished' ? 'Play again' : 'Play';
+  return (
+    <button
+      type="button"
+      className="play-button"
+      aria-label={label}
+      title={`${label} (Space)`}
+      disabled={phase === 'empty'}
+      onClick={() => perform(actionById('play'))}
+    >
+      {playing ? (
+        <Pause size={17} fill="currentColor" strokeWidth={0} aria-hidden="true" />
+      ) : (
+        <Play size={16} fill="currentColor" strokeWidth={0} aria-hidden="true" />
+      )}
+    </button>
+  );
+}
+
+function StepUnitSelect() {
+  const { simulation } = useModel();
+  const unit = usePlayer((state) => state.stepUnit);
+  return (
+    <select
+      className="bare-select"
+      aria-label="Step by"
+      value={unit}
+      onChange={(event) => simulation.player.setStepUnit(event.target.value === 'event' ? 'event' : 'tlp')}
+    >
+      <option value="tlp">1 TLP</option>
+      <option value="event">1 event</option>
+    </select>
+  );
+}
+
+/** Simulated time to the nanosecond; the picoseconds only where time passes slowly enough to read them. */
+function Clock() {
+  const { simulation } = useModel();
+  const slow = usePreferences((state) => speedAt(state.preferences.speed) < PS_PER_US);
+  const { player } = simulation;
+  return (
+    <div className="clock" role="timer" aria-label="Simulated time">
+      <LiveText className="clock-digits" hz={CLOCK_HZ} read={() => clockFigure(player.now_ps).toNanoseconds} />
+      {slow ? (
+        <LiveText className="clock-rest" hz={CLOCK_HZ} read={() => `\u202f${clockFigure(player.now_ps).picoseconds}`} />
+      ) : undefined}
+      <span className="unit">ms</span>
+    </div>
+  );
+}
+
+function SpeedSlider() {
+  const speed = usePreferences((state) => state.preferences.speed);
+  const change = usePreferences((state) => state.change);
+  const reached = usePlayer((state) => state.reached_psPerSecond);
+  const text = timeScaleText(speedAt(speed));
+  return (
+    <div className="speed">
+      <div className="speed-track">
+        <input
+          type="range"
+          min={0}
+          max={SPEEDS.length - 1}
+          step={1}
+          value={speed}
+          aria-label="Speed: simulated time per second"
+          aria-valuetext={text}
+          onChange={(event) => change({ speed: Number(event.target.value) })}
+        />
+        <svg className="speed-ticks" viewBox={`0 0 ${SPEEDS.length - 1} 1`} preserveAspectRatio="none" aria-hidden="true">
+          {SPEEDS.map((value, index) =>
+            index % STOPS_PER_DECADE === 0 || value === Infinity ? (
+              <line key={value} x1={index} x2={index} y1="0" y2="1" vectorEffect="non-scaling-stroke" />
+            ) : undefined,
+          )}
+        </svg>
+      </div>
+      <span className="speed-text">
+        {text}
+        {reached === undefined ? undefined : (
+          <span className="speed-reached" title="The engine is slower than asked; the clock waits for it.">
+            {' '}
+            reaches {timeScaleText(rounded(reached))}
+          </span>
+        )}
+      </span>
+    </div>
+  );
+}
+
+/** Two significant digits: a measured speed is not more certain than that. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(2));
+}
+
+/** Restart, play, step, clock and speed. */
+export function Transport() {
+  const phase = usePlayer((state) => state.phase);
+  const perform = useAction();
+  return (
+    <div className="transport" role="group" aria-label="Run">
+      <button
+        type="button"
+        className="icon-button"
+        aria-label="Back to the start"
+        title="Back to the start (Home)"
+        disabled={phase === 'empty'}
+        onClick={() => perform(actionById('restart'))}
+      >
+        <SkipBack size={17} aria-hidden="true" />
+      </button>
+      <PlayButton />
+      <button
+        type="button"
+        className="icon-button"
+        aria-label="Step"
+        title="Step (.)"
+        disabled={phase === 'empty' || phase === 'finished'}
+        onClick={() => perform(actionById('step'))}
+      >
+        <StepForward size={17} aria-hidden="true" />
+      </button>
+      <StepUnitSelect />
+      <span className="top-rule" aria-hidden="true" />
+      <Clock />
+      <span className="top-rule" aria-hidden="true" />
+      <SpeedSlider />
+    </div>
+  );
+}

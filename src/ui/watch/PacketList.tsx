@@ -1,0 +1,141 @@
+import { useEffect, useRef, useState } from 'react';
+import { addressText, clockFigure, integerText, sizeText } from '../../base/format.ts';
+import { bdfText } from '../../core/pcie/bdf.ts';
+import { HOP, HOP_WORDS } from '../../core/pcie/counters.ts';
+import { CLASS_OF_KIND, FLOW, TLP_CLASS, TLP_KIND_NAMES } from '../../core/pcie/tlp.ts';
+import type { Bdf } from '../../base/units.ts';
+import type { LaneId } from '../../store/session.ts';
+import { useDocument, useLane } from '../model.ts';
+import { segmentName } from '../names.ts';
+import { useLive } from '../widgets/Live.tsx';
+
+const KEPT = 64;
+const LIST_HZ = 4;
+const CODE_RANGE = 2 ** 8;
+const FLOW_SHIFT = 2 ** 16;
+const TAG_RANGE = 2 ** 16;
+
+interface PacketRow {
+  readonly serial: number;
+  readonly start_ps: number;
+  readonly segment: number;
+  readonly kind: number;
+  readonly flow: number;
+  readonly address: number;
+  readonly lengthBytes: number;
+  readonly requester: number;
+  readonly tag: number;
+}
+
+function rowAt(words: Float64Array, offset: number): PacketRow {
+  const word = (field: number): number => words[offset + field] ?? 0;
+  const what = word(HOP.what);
+  return {
+    serial: word(HOP.serial),
+    start_ps: word(HOP.start_ps),
+    segment: word(HOP.segment),
+    kind: what % CODE_RANGE,
+    flow: Math.floor(what / FLOW_SHIFT) % CODE_RANGE,
+    address: word(HOP.address),
+    lengthBytes: word(HOP.lengthBytes),
+    requester: Math.floor(word(HOP.transaction) / TAG_RANGE),
+    tag: word(HOP.transaction) % TAG_RANGE,
+  };
+}
+
+/** The last records of a stream of hops, kept flat so that a fast run allocates nothing per packet. */
+class LastHops {
+  readonly #words = new Float64Array(KEPT * HOP_WORDS);
+  #count = 0;
+
+  readonly keep = (words: Float64Array, offset: number): void => {
+    const place = (this.#count % KEPT) * HOP_WORDS;
+    for (let word = 0; word < HOP_WORDS; word += 1) this.#words[place + word] = words[offset + word] ?? 0;
+    this.#count += 1;
+  };
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Newest first. */
+  rows(): readonly PacketRow[] {
+    const kept = Math.min(KEPT, this.#count);
+    return Array.from({ length: kept }, (_, back) => rowAt(this.#words, ((this.#count - 1 - back) % KEPT) * HOP_WORDS));
+  }
+}
+
+const FLOW_CLASSES: Readonly<Record<number, string>> = {
+  [FLOW.p2p]: 'p2p',
+  [FLOW.bounceIn]: 'bounce',
+  [FLOW.bounceOut]: 'bounce',
+};
+
+function flowClass(row: PacketRow): string {
+  if (CLASS_OF_KIND[row.kind] === TLP_CLASS.completion) return 'completion';
+  return FLOW_CLASSES[row.flow] ?? 'control';
+}
+
+/** The newest link crossings, newest first. */
+export function PacketList({ lane }: { readonly lane: LaneId }) {
+  const document = useDocument((state) => state.document);
+  const { machine, hops } = useLane(lane);
+  const [shown, setShown] = useState<{ readonly rows: readonly PacketRow[]; readonly lost: number }>({ rows: [], lost: 0 });
+  const last = useRef<{ readonly hops: LastHops; readonly drain: () => number }>(undefined);
+  const seen = useRef(-1);
+  useEffect(() => {
+    const reader = hops?.reader();
+    const kept = new LastHops();
+    last.current = reader === undefined ? undefined : { hops: kept, drain: () => reader.drain(kept.keep) };
+    seen.current = -1;
+    setShown({ rows: [], lost: 0 });
+  }, [hops]);
+  useLive(() => {
+    const lost = last.current?.drain() ?? 0;
+    const count = last.current?.hops.count ?? 0;
+    if (count === seen.current) return;
+    seen.current = count;
+    setShown({ rows: last.current?.hops.rows() ?? [], lost });
+  }, LIST_HZ);
+  if (machine === undefined || shown.rows.length === 0) {
+    return <p className="empty">Packets appear here as they cross a link. Press play, or step one TLP.</p>;
+  }
+  return (
+    // A scrolling region has to be reachable with the keyboard.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div className="packet-scroll" tabIndex={0} role="region" aria-label="Newest packets">
+      <table className="packets">
+        <thead>
+          <tr>
+            <th scope="col">No.</th>
+            <th scope="col">Time, ms</th>
+            <th scope="col">Type</th>
+            <th scope="col">Link</th>
+            <th scope="col">Requester</th>
+            <th scope="col">Tag</th>
+            <th scope="col">Address</th>
+            <th scope="col">Length</th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.rows.map((row) => (
+            <tr key={`${row.serial} ${row.segment}`}>
+              <td className="quiet">{integerText(row.serial)}</td>
+              <td>{clockFigure(row.start_ps).toNanoseconds}</td>
+              <td>
+                <span className={`packet-mark mark-${flowClass(row)}`} aria-hidden="true" />
+                {TLP_KIND_NAMES[row.kind] ?? '?'}
+              </td>
+              <td className="words">{segmentName(document, machine, row.segment)}</td>
+              <td>{bdfText(row.requester as Bdf)}</td>
+              <td>{CLASS_OF_KIND[row.kind] === TLP_CLASS.posted ? '–' : row.tag.toString(16).toUpperCase()}</td>
+              <td>{addressText(row.address)}</td>
+              <td>{sizeText(row.lengthBytes)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {shown.lost > 0 ? <p className="muted">{`${integerText(shown.lost)} records were dropped: the machine runs faster than this page can list.`}</p> : undefined}
+    </div>
+  );
+}

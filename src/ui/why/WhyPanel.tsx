@@ -1,0 +1,219 @@
+import { ArrowRight, Check, Copy } from 'lucide-react';
+import { useState } from 'react';
+import { integerText, NO_VALUE, rateFigure, shortBdf } from '../../base/format.ts';
+import type { PeerVerdict, RouteHop } from '../../core/pcie/verdict.ts';
+import { fixesFor } from '../../store/edits.ts';
+import { routeWords, verdictWords } from '../../store/words.ts';
+import { useDocument, useLane, useView } from '../model.ts';
+import { nodeName } from '../names.ts';
+import { devicesOf } from '../transfer/deviceRoles.ts';
+import { VerdictGlyph } from '../widgets/VerdictGlyph.tsx';
+import { AcsRow } from './AcsRow.tsx';
+import type { Pair, VerdictState } from './WhyView.tsx';
+
+interface WhyPanelProps {
+  readonly pair: Pair;
+  readonly state: VerdictState;
+  readonly onPair: (pair: Pair) => void;
+}
+
+function PairPickers({ pair, onPair }: Omit<WhyPanelProps, 'state'>) {
+  const document = useDocument((state) => state.document);
+  const devices = devicesOf(document);
+  const options = devices.map((fn) => (
+    <option key={fn.id} value={fn.id}>
+      {fn.name}
+    </option>
+  ));
+  return (
+    <div className="pair-pickers">
+      <select className="select" aria-label="Device that moves the bytes" value={pair.client} onChange={(event) => onPair({ ...pair, client: event.target.value })}>
+        {options}
+      </select>
+      <ArrowRight size={16} aria-hidden="true" />
+      <select className="select" aria-label="Device whose memory is used" value={pair.provider} onChange={(event) => onPair({ ...pair, provider: event.target.value })}>
+        {options}
+      </select>
+    </div>
+  );
+}
+
+/** Rate of the last finished run if it was this pair's, what the kernel returns, what other tools call it. */
+function Stats({ verdict }: { readonly verdict: PeerVerdict }) {
+  const { report, machine } = useLane('direct');
+  const isJob = machine?.verdict?.client === verdict.client && machine.verdict.provider === verdict.provider;
+  const rate = isJob && report?.outcome === 'finished' ? rateFigure(report.throughputBytesPerSecond).value : NO_VALUE;
+  return (
+    <dl className="stat-row">
+      <div>
+        <dd>{rate}</dd>
+        <dt>{rate === NO_VALUE ? 'GB/s, not run yet' : 'GB/s payload'}</dt>
+      </div>
+      <div>
+        <dd>{integerText(verdict.returned)}</dd>
+        <dt>{verdict.returned < 0 ? `Linux returns, chain ${verdict.chainDistance}` : 'Linux distance'}</dt>
+      </div>
+      <div>
+        <dd>{verdict.label}</dd>
+        <dt>topology label</dt>
+      </div>
+    </dl>
+  );
+}
+
+/** The steps of the kernel's reasoning, in its order. */
+function Steps({ verdict }: { readonly verdict: PeerVerdict }) {
+  return (
+    <section aria-labelledby="steps-title">
+      <h3 id="steps-title">Checked as Linux does</h3>
+      <table className="steps">
+        <thead className="visually-hidden">
+          <tr>
+            <th scope="col">Where</th>
+            <th scope="col">Seen</th>
+            <th scope="col">So</th>
+          </tr>
+        </thead>
+        <tbody>
+          {verdict.steps.map((step, index) => (
+            // Steps are an ordered list that is replaced as a whole.
+            // oxlint-disable-next-line react/no-array-index-key
+            <tr key={index} className={step.deciding ? 'deciding' : undefined} title={`Rule ${step.rule}`}>
+              <th scope="row">{step.where === undefined ? step.rule : shortBdf(step.where)}</th>
+              <td className="evidence">{step.evidence}</td>
+              <td>{step.outcome}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function RouteText({ label, hops }: { readonly label: string; readonly hops: readonly RouteHop[] }) {
+  return (
+    <div className="route-text">
+      <dt>{label}</dt>
+      <dd>
+        {hops.map((hop, index) => (
+          // oxlint-disable-next-line react/no-array-index-key
+          <code key={index}>{hop.text}</code>
+        ))}
+      </dd>
+    </div>
+  );
+}
+
+/** Where the hardware sends the packets, beside what the kernel believes. */
+function Routes({ verdict }: { readonly verdict: PeerVerdict }) {
+  const { route } = verdict;
+  return (
+    <section aria-labelledby="route-title">
+      <h3 id="route-title">{`In hardware: ${routeWords(route.routeClass)}`}</h3>
+      {route.deciding === undefined ? undefined : (
+        <p>
+          {route.deciding.register}: {route.deciding.reason}
+        </p>
+      )}
+      <dl>
+        <RouteText label="Writes go" hops={route.write} />
+        <RouteText label="Read data comes" hops={route.readData} />
+      </dl>
+    </section>
+  );
+}
+
+/** Buttons that change the document so that the bytes stay below the switch. */
+function Fixes({ verdict }: { readonly verdict: PeerVerdict }) {
+  const document = useDocument((state) => state.document);
+  const edit = useDocument((state) => state.edit);
+  const fixes = fixesFor(document, verdict);
+  if (fixes.length === 0) return undefined;
+  return (
+    <section className="fixes" aria-label="What would change it">
+      {fixes.map((fix, index) => (
+        <div key={fix.label}>
+          <button type="button" className={index === 0 ? 'button primary wide' : 'button wide'} onClick={() => edit(fix.label, fix.document)}>
+            {fix.label}
+          </button>
+          <p className="hint">{fix.note} Both machines start again.</p>
+        </div>
+      ))}
+    </section>
+  );
+}
+
+function KernelParameter({ parameter }: { readonly parameter: string }) {
+  const [copied, setCopied] = useState<'no' | 'yes' | 'refused'>('no');
+  const copy = (): void => {
+    navigator.clipboard.writeText(parameter).then(
+      () => setCopied('yes'),
+      () => setCopied('refused'),
+    );
+  };
+  return (
+    <section aria-labelledby="kernel-title">
+      <h3 id="kernel-title">On a real machine</h3>
+      <div className="copy-field">
+        <code>{parameter}</code>
+        <button type="button" className="icon-button small" aria-label="Copy the kernel parameter" onClick={copy}>
+          {copied === 'yes' ? <Check size={15} aria-hidden="true" /> : <Copy size={15} aria-hidden="true" />}
+        </button>
+      </div>
+      <p className="hint" role="status">
+        {copied === 'yes' ? 'Copied.' : copied === 'refused' ? 'The browser refused; select the text instead.' : 'A word for the kernel’s command line.'}
+      </p>
+    </section>
+  );
+}
+
+function RunThisPair({ pair }: { readonly pair: Pair }) {
+  const document = useDocument((state) => state.document);
+  const setTransfer = useDocument((state) => state.setTransfer);
+  const set = useView((state) => state.set);
+  const { machine } = useLane('direct');
+  const isJob = machine?.verdict?.client === pair.client && machine.verdict.provider === pair.provider;
+  const race = (): void => {
+    if (!isJob) {
+      const label = `${nodeName(document, pair.client)} to ${nodeName(document, pair.provider)}`;
+      setTransfer(label, { from: pair.client, to: pair.provider });
+    }
+    set({ view: 'race', pair: undefined, sheetOpen: false });
+  };
+  return (
+    <button type="button" className="button" onClick={race}>
+      Race this pair
+    </button>
+  );
+}
+
+/** Verdict before evidence: glyph and name, one sentence, then the bit, the steps, the route, what to do. */
+export function WhyPanel({ pair, state, onPair }: WhyPanelProps) {
+  return (
+    <>
+      <div className="side-scroll why-panel">
+        <PairPickers pair={pair} onPair={onPair} />
+        {state.kind === 'asking' ? <p className="muted">{NO_VALUE}</p> : undefined}
+        {state.kind === 'failed' ? <p className="verdict-sentence">{state.message}</p> : undefined}
+        {state.kind === 'verdict' ? (
+          <>
+            <h2 className="verdict-title">
+              <VerdictGlyph kind={state.verdict.mapType} size={20} />
+              {verdictWords(state.verdict.mapType).name}
+            </h2>
+            <p className="verdict-sentence">{state.verdict.sentence}</p>
+            <Stats verdict={state.verdict} />
+            <AcsRow verdict={state.verdict} />
+            <Steps verdict={state.verdict} />
+            <Fixes verdict={state.verdict} />
+            <Routes verdict={state.verdict} />
+            {state.verdict.kernelParameter === undefined ? undefined : <KernelParameter parameter={state.verdict.kernelParameter} />}
+          </>
+        ) : undefined}
+      </div>
+      <div className="side-foot">
+        <RunThisPair pair={pair} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,88 @@
+import { useEffect, useMemo, useState } from 'react';
+import '../styles/why.css';
+import type { NodeId } from '../../core/pcie/machineSpec.ts';
+import type { PeerVerdict } from '../../core/pcie/verdict.ts';
+import type { MachineDescription } from '../../engine/protocol.ts';
+import type { RouteOverlay } from '../../render/sceneHandle.ts';
+import { failureOf } from '../../store/session.ts';
+import type { TopologyDocument } from '../../topology/document.ts';
+import { useDocument, useLane, useModel, useView } from '../model.ts';
+import { SceneFoot } from '../scene/SceneFoot.tsx';
+import { SceneView } from '../scene/SceneView.tsx';
+import { SidePanel } from '../shell/SidePanel.tsx';
+import { SheetButton } from '../watch/WatchView.tsx';
+import { PairMatrix } from './PairMatrix.tsx';
+import { WhyPanel } from './WhyPanel.tsx';
+
+export type VerdictState =
+  | { readonly kind: 'asking' }
+  | { readonly kind: 'verdict'; readonly verdict: PeerVerdict }
+  | { readonly kind: 'failed'; readonly message: string };
+
+export interface Pair {
+  readonly client: NodeId;
+  readonly provider: NodeId;
+}
+
+/** The pair the transfer itself asks for: the machine's own answer if it has one, else source moves, destination holds. */
+function transferPair(document: TopologyDocument, machine: MachineDescription | undefined): Pair {
+  const { verdict } = machine ?? {};
+  return verdict === undefined
+    ? { client: document.transfer.from, provider: document.transfer.to }
+    : { client: verdict.client, provider: verdict.provider };
+}
+
+function useVerdict(pair: Pair, machine: MachineDescription | undefined): VerdictState {
+  const { simulation } = useModel();
+  const [state, setState] = useState<VerdictState>({ kind: 'asking' });
+  useEffect(() => {
+    if (machine === undefined) {
+      setState({ kind: 'asking' });
+      return undefined;
+    }
+    let stale = false;
+    simulation.session.verdict('direct', pair.provider, pair.client).then(
+      (verdict) => !stale && setState({ kind: 'verdict', verdict }),
+      (thrown: unknown) => !stale && setState({ kind: 'failed', message: failureOf(thrown).message }),
+    );
+    return () => {
+      stale = true;
+    };
+  }, [simulation, pair.provider, pair.client, machine]);
+  return state;
+}
+
+/** The route of the requests, drawn over the scene, with the port that decided it. */
+export function overlayOf(verdict: PeerVerdict): RouteOverlay {
+  const { deciding, write } = verdict.route;
+  return deciding === undefined
+    ? { hops: write }
+    : { hops: write, deciding: { node: deciding.node, callout: `${deciding.register}\n${deciding.reason}` } };
+}
+
+/** Which path the bytes of any pair take, and which register decided it. */
+export function WhyView() {
+  const document = useDocument((state) => state.document);
+  const chosen = useView((state) => state.pair);
+  const set = useView((state) => state.set);
+  const { machine } = useLane('direct');
+  const own = useMemo(() => transferPair(document, machine), [document, machine]);
+  const exists = (node: NodeId): boolean => document.functions.some((fn) => fn.id === node);
+  const pair = chosen !== undefined && exists(chosen.client) && exists(chosen.provider) ? chosen : own;
+  const state = useVerdict(pair, machine);
+  const overlay = useMemo(() => (state.kind === 'verdict' ? overlayOf(state.verdict) : undefined), [state]);
+  const onPair = (next: Pair): void => set({ pair: next });
+  return (
+    <div className="why">
+      <section className="scene-area" aria-label="Machine">
+        <SceneView lane="direct" density="full" label="The machine with the route in question" route={overlay} />
+        <SheetButton />
+        <SceneFoot />
+      </section>
+      <PairMatrix pair={pair} onPair={onPair} />
+      <SidePanel label="Why">
+        <WhyPanel pair={pair} state={state} onPair={onPair} />
+      </SidePanel>
+    </div>
+  );
+}

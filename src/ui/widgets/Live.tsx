@@ -1,0 +1,49 @@
+/*
+ * Figures that change while a machine runs. They never enter React: each is one text node or one bar that the
+ * frame loop writes, and only when what it would say has changed.
+ */
+import { useEffect, useRef } from 'react';
+import { frameLoop } from '../../render/frameLoop.ts';
+import { useReducedMotion } from '../useMedia.ts';
+
+const DEFAULT_HZ = 8;
+const REDUCED_HZ = 2;
+const MS_PER_SECOND = 1000;
+
+/** Calls `write` at most `hz` times a second (twice with reduced motion), and once at once. */
+export function useLive(write: () => void, hz: number): void {
+  const latest = useRef(write);
+  const reduced = useReducedMotion();
+  useEffect(() => {
+    latest.current = write;
+    write();
+  });
+  useEffect(() => {
+    const pause_ms = MS_PER_SECOND / (reduced ? Math.min(REDUCED_HZ, hz) : hz);
+    let last_ms = -Infinity;
+    return frameLoop().subscribe('draw', (now_ms) => {
+      if (now_ms - last_ms < pause_ms) return;
+      last_ms = now_ms;
+      latest.current();
+    });
+  }, [hz, reduced]);
+}
+
+interface LiveTextProps {
+  readonly read: () => string;
+  readonly hz?: number;
+  readonly className?: string;
+}
+
+/** Text that follows the machine. */
+export function LiveText({ read, hz = DEFAULT_HZ, className }: LiveTextProps) {
+  const element = useRef<HTMLSpanElement>(null);
+  const shown = useRef<string>(undefined);
+  useLive(() => {
+    const text = read();
+    if (text === shown.current || element.current === null) return;
+    shown.current = text;
+    element.current.textContent = text;
+  }, hz);
+  return <span ref={element} className={className} />;
+}

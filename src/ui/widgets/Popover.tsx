@@ -1,0 +1,59 @@
+import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
+
+interface PopoverProps {
+  /** What the button shows. */
+  readonly button: ReactNode;
+  readonly buttonClass: string;
+  /** Accessible name of the button where its content does not say it. */
+  readonly label?: string;
+  readonly align?: 'start' | 'end';
+  readonly startsOpen?: boolean;
+  readonly children: (close: () => void) => ReactNode;
+}
+
+/** A button with a panel below it. Esc, a press outside and choosing close it; focus goes back to the button. */
+export function Popover({ button, buttonClass, label, align = 'start', startsOpen = false, children }: PopoverProps) {
+  const [open, setOpen] = useState(startsOpen);
+  const root = useRef<HTMLDivElement>(null);
+  const trigger = useRef<HTMLButtonElement>(null);
+  const panelId = useId();
+  useEffect(() => {
+    if (!open) return undefined;
+    const onPress = (event: PointerEvent): void => {
+      if (event.target instanceof Node && root.current?.contains(event.target) !== true) setOpen(false);
+    };
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key !== 'Escape') return;
+      setOpen(false);
+      trigger.current?.focus();
+    };
+    document.addEventListener('pointerdown', onPress);
+    document.addEventListener('keydown', onKey);
+    return () => {
+      document.removeEventListener('pointerdown', onPress);
+      document.removeEventListener('keydown', onKey);
+    };
+  }, [open]);
+  const close = (): void => {
+    setOpen(false);
+    trigger.current?.focus();
+  };
+  return (
+    <div className="popover-root" ref={root}>
+      <button
+        type="button"
+        ref={trigger}
+        className={buttonClass}
+        aria-expanded={open}
+        aria-controls={panelId}
+        aria-label={label}
+        onClick={() => setOpen(!open)}
+      >
+        {button}
+      </button>
+      <div id={panelId} className={`popover popover-${align}`} hidden={!open}>
+        {open ? children(close) : undefined}
+      </div>
+    </div>
+  );
+}
