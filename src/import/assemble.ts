@@ -1,0 +1,270 @@
+/*
+ * Facts, tree and guesses → the document.
+ */
+import { hex } from '../base/bits.ts';
+import type {
+  FirmwareState,
+  FunctionIdentity,
+  FunctionSpec,
+  LinkEndSpec,
+  OptionalCapabilities,
+} from '../core/pcie/machineSpec.ts';
+import { isBridge } from '../topology/documentIndex.ts';
+import { DOCUMENT_VERSION, type TopologyDocument } from '../topology/document.ts';
+import { NOTHING_SIZED, noteGuessedSizes, sizeBars, type SizedFunction } from './barSizes.ts';
+import { chooseModel } from './deviceModels.ts';
+import { chooseTransfer } from './chooseTransfer.ts';
+import { UNKNOWN_CLASS_CODE } from './classNames.ts';
+import type { FunctionFacts, Range } from './facts.ts';
+import { describeHost, describeHostBridges } from './hostFacts.ts';
+import { UNKNOWN_DEVICE_ID, UNKNOWN_VENDOR_ID } from './identityTables.ts';
+import type { ImportLog } from './importLog.ts';
+import { describeLinks } from './links.ts';
+import { plainText } from './lines.ts';
+import { nameNodes, nodeBdf, nodeName, parentId } from './nodeIds.ts';
+import type { ImportedTree, TreeNode } from './tree.ts';
+import { nothingAnswered } from './rawConfig.ts';
+
+const MAX_DESCRIPTION = 300;
+const MAX_NAME = 80;
+
+/** Identity as far as it is known; placeholders that enumerate for the rest. */
+function identityOf(node: TreeNode, log: ImportLog): FunctionIdentity {
+  const facts = node.facts;
+  const physical = node.physicalFunction;
+  const registersSilent = facts.image !== undefined && nothingAnswered(facts.image);
+  if (physical !== undefined && (registersSilent || facts.vendorId === undefined || facts.deviceId === undefined)) {
+    const owner = physical.facts;
+    return {
+      vendorId: owner.vendorId ?? UNKNOWN_VENDOR_ID,
+      deviceId: owner.sriov?.deviceId ?? UNKNOWN_DEVICE_ID,
+      ...restOfIdentity(facts),
+    };
+  }
+  if (facts.vendorId === undefined || facts.deviceId === undefined) {
+    log.assume(
+      'IDENTITY_UNKNOWN',
+      [node.id],
+      'Vendor and device numbers that are not in the text are placeholders.',
+      'lspci prints numbers only with -nn; names stand for several numbers.',
+    );
+  }
+  if (facts.classCode === undefined) {
+    log.assume(
+      'CLASS_UNKNOWN',
+      [node.id],
+      'Devices of unknown class are plain memory behind their BARs.',
+      `"${facts.className}" is not a class name this program knows.`,
+    );
+  }
+  return {
+    vendorId: facts.vendorId ?? UNKNOWN_VENDOR_ID,
+    deviceId: facts.deviceId ?? UNKNOWN_DEVICE_ID,
+    ...restOfIdentity(facts),
+  };
+}
+
+function restOfIdentity(facts: FunctionFacts): Omit<FunctionIdentity, 'vendorId' | 'deviceId'> {
+  return {
+    revision: facts.revision ?? 0,
+    classCode: facts.classCode ?? UNKNOWN_CLASS_CODE,
+    subsystemVendorId: facts.subsystemVendorId ?? 0,
+    subsystemId: facts.subsystemId ?? 0,
+  };
+}
+
+/** Windows that a missing bridge must have had, for what is below it to be reachable. */
+function hullBelow(node: TreeNode): { memory?: Range; prefetchable?: Range } {
+  const low: Range[] = [];
+  const high: Range[] = [];
+  const visit = (list: readonly TreeNode[]): void => {
+    for (const child of list) {
+      for (const bar of child.facts.bars) {
+        if (bar.space !== 'memory' || bar.address === undefined) continue;
+        const range = { base: bar.address, limit: bar.address + (bar.sizeBytes ?? 4096) - 1 };
+        (bar.address < 2 ** 32 ? low : high).push(range);
+      }
+      for (const window of [child.facts.windows?.memory, child.facts.windows?.prefetchable]) {
+        if (window !== undefined) (window.base < 2 ** 32 ? low : high).push(window);
+      }
+      if (child.missing) visit(child.children);
+    }
+  };
+  visit(node.children);
+  const hull = (ranges: readonly Range[]): Range | undefined => {
+    if (ranges.length === 0) return undefined;
+    const base = Math.min(...ranges.map((range) => range.base));
+    const limit = Math.max(...ranges.map((range) => range.limit));
+    return { base: base - (base % 2 ** 20), limit: limit - (limit % 2 ** 20) + 2 ** 20 - 1 };
+  };
+  const memory = hull(low);
+  const prefetchable = hull(high);
+  return { ...(memory === undefined ? {} : { memory }), ...(prefetchable === undefined ? {} : { prefetchable }) };
+}
+
+function firmwareOf(node: TreeNode, sized: SizedFunction): FirmwareState {
+  const facts = node.facts;
+  const hull = node.missing ? hullBelow(node) : undefined;
+  const windows = hull ?? facts.windows;
+  const bars: Record<number, number> = {};
+  for (const bar of facts.bars) {
+    if (bar.address !== undefined && sized.bars.some((spec) => spec.index === bar.index)) bars[bar.index] = bar.address;
+  }
+  return {
+    ...(facts.command === undefined ? (node.missing ? { command: 0x0006 } : {}) : { command: facts.command }),
+    ...(facts.headerType === 1 && facts.buses !== undefined ? { buses: facts.buses } : {}),
+    ...('io' in (windows ?? {}) && facts.windows?.io !== undefined ? { ioWindow: facts.windows.io } : {}),
+    ...(windows?.memory === undefined ? {} : { memoryWindow: windows.memory }),
+    ...(windows?.prefetchable === undefined ? {} : { prefetchableWindow: windows.prefetchable }),
+    ...(Object.keys(bars).length === 0 ? {} : { bars }),
+  };
+}
+
+function capabilitiesOf(facts: FunctionFacts, sized: SizedFunction): OptionalCapabilities | undefined {
+  const msix = facts.msix;
+  const bar = sized.bars.find((candidate) => candidate.index === msix?.bar);
+  const fits =
+    msix !== undefined &&
+    bar?.space === 'memory' &&
+    msix.tableOffset + 16 * msix.vectors <= bar.sizeBytes &&
+    msix.pbaOffset + 8 <= bar.sizeBytes;
+  const capabilities: OptionalCapabilities = {
+    ...(fits ? { msix } : {}),
+    ...(facts.ats ? { ats: true } : {}),
+    ...(facts.pageRequest ? { pageRequest: true } : {}),
+    ...(facts.pasid ? { pasid: true } : {}),
+  };
+  return Object.keys(capabilities).length === 0 ? undefined : capabilities;
+}
+
+function observedOf(facts: FunctionFacts): Pick<FunctionSpec, 'observed'> {
+  const description = plainText(facts.description, MAX_DESCRIPTION);
+  const observed = {
+    ...(facts.driver === undefined || facts.driver === '' ? {} : { driver: plainText(facts.driver, MAX_NAME) }),
+    ...(facts.iommuGroup === undefined || facts.iommuGroup === ''
+      ? {}
+      : { iommuGroup: plainText(facts.iommuGroup, MAX_NAME) }),
+    ...(facts.numaNode === undefined ? {} : { numaNode: facts.numaNode }),
+    ...(description === '' ? {} : { description }),
+  };
+  return Object.keys(observed).length === 0 ? {} : { observed };
+}
+
+function isInterruptPin(pin: number): pin is 0 | 1 | 2 | 3 | 4 {
+  return pin >= 0 && pin <= 4;
+}
+
+function imageText(image: Uint8Array): string {
+  let text = '';
+  for (const byte of image) text += hex(byte, 2);
+  return text;
+}
+
+interface Parts {
+  readonly parent: string;
+  readonly sized: SizedFunction;
+  readonly link: LinkEndSpec | undefined;
+}
+
+function registerParts(facts: FunctionFacts): Partial<FunctionSpec> {
+  const express = facts.express;
+  const pin = facts.interruptPin;
+  return {
+    ...(express?.mpsSupportedBytes === undefined ? {} : { mpsSupportedBytes: express.mpsSupportedBytes }),
+    ...(express?.mpsBytes === undefined ? {} : { mpsBytes: express.mpsBytes }),
+    ...(express?.mrrsBytes === undefined ? {} : { mrrsBytes: express.mrrsBytes }),
+    ...(facts.acs === undefined ? {} : { acs: facts.acs }),
+    ...(express?.slotImplemented === true
+      ? { slot: { number: express.slotNumber ?? 0, hotPlug: express.hotPlug === true } }
+      : {}),
+    ...(facts.serialNumber === undefined ? {} : { serialNumber: facts.serialNumber }),
+    ...(pin !== undefined && isInterruptPin(pin) ? { interruptPin: pin } : {}),
+    ...(facts.image === undefined ? {} : { configImage: imageText(facts.image) }),
+  };
+}
+
+function functionSpec(node: TreeNode, parts: Parts, log: ImportLog): FunctionSpec {
+  const facts = node.facts;
+  const { sized, link } = parts;
+  const capabilities = capabilitiesOf(facts, sized);
+  const device = !isBridge(node.kind) && node.kind !== 'hostBridge' && node.kind !== 'rcEventCollector';
+  const model = device ? chooseModel(node, sized.bars, link, log) : undefined;
+  return {
+    id: node.id,
+    name: nodeName(node),
+    parent: parts.parent,
+    device: facts.device,
+    fn: facts.fn,
+    kind: node.kind,
+    identity: identityOf(node, log),
+    bars: sized.bars,
+    ...(sized.romBytes === undefined ? {} : { romBytes: sized.romBytes }),
+    ...(link === undefined ? {} : { link }),
+    ...registerParts(facts),
+    ...(capabilities === undefined ? {} : { capabilities }),
+    ...(model === undefined ? {} : { model }),
+    firmware: firmwareOf(node, sized),
+    ...(node.physicalFunction === undefined ? {} : { virtualFunctionOf: node.physicalFunction.id }),
+    ...observedOf(facts),
+  };
+}
+
+function noteGuessedKinds(tree: ImportedTree, log: ImportLog): void {
+  for (const node of tree.nodes) {
+    if (node.missing) {
+      log.assume(
+        'BRIDGE_MISSING',
+        [node.id],
+        `A bridge at ${nodeBdf(node)} leads to bus ${hex(node.facts.buses?.secondary ?? 0, 2)}.`,
+        'The text shows functions on that bus, and no bridge that leads to it.',
+      );
+    } else if (node.kindAssumed) {
+      log.assume(
+        'KIND_ASSUMED',
+        [node.id],
+        `${nodeBdf(node)} is ${node.kind}.`,
+        'Its capabilities are hidden or unusual; this follows from its place. Run lspci as root to see them.',
+      );
+    }
+  }
+}
+
+/** Puts the document together. @param name what the machine is called. */
+export function assembleDocument(tree: ImportedTree, name: string, log: ImportLog): TopologyDocument | undefined {
+  const sized = sizeBars(tree);
+  nameNodes(tree);
+  const host = describeHost(tree, log);
+  noteGuessedKinds(tree, log);
+  const links = describeLinks(tree, log);
+  noteGuessedSizes(sized, log);
+  const bridges = describeHostBridges(tree, sized, log);
+  const functions = tree.nodes.map((node) =>
+    functionSpec(
+      node,
+      { parent: parentId(node, bridges.ids), sized: sized.get(node) ?? NOTHING_SIZED, link: links.get(node) },
+      log,
+    ),
+  );
+  const chosen = chooseTransfer(functions);
+  if (chosen === undefined) return undefined;
+  if (!chosen.capable) {
+    log.warn(
+      'NO_CAPABLE_PAIR',
+      'transfer',
+      'No two devices of this machine can move bytes between each other in this model.',
+      'Look at the tree and ask Why for any pair; a race needs a NIC, a drive, a GPU or a DMA engine, and memory.',
+    );
+  }
+  return {
+    version: DOCUMENT_VERSION,
+    name: plainText(name, MAX_NAME),
+    description: `Imported from lspci: ${functions.length} functions.`,
+    host,
+    hostBridges: bridges.specs,
+    functions,
+    start: 'firmware',
+    windowRule: 'packed',
+    transfer: chosen.transfer,
+    assumptions: log.assumptions,
+  };
+}
