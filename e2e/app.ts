@@ -4,19 +4,17 @@
  */
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test as base } from '@playwright/test';
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 
-/** What the page offers to tests (src/ui). */
-interface TestHook {
-  /** Resolves when nothing is loading and no run is under way. */
-  readonly idle: () => Promise<void>;
+/** Text with ordinary spaces: the page sets numbers with narrow and non-breaking ones. */
+export function plain(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
 }
 
-declare global {
-  interface Window {
-    readonly __sim?: TestHook;
-  }
-}
+export type Way = 'P2P' | 'Bounce';
+
+/** What the speed slider says at its last stop. */
+const FASTEST = 'as fast as possible';
 
 export class App {
   readonly page: Page;
@@ -50,6 +48,61 @@ export class App {
     await this.page.evaluate(() => window['__sim']?.idle());
   }
 
+  /** A button by its whole name. */
+  button(name: string): Locator {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  dialog(name: string): Locator {
+    return this.page.getByRole('dialog', { name });
+  }
+
+  /** Chooses what is looked at: Race, Watch, Why or Memory. */
+  async view(name: 'Race' | 'Watch' | 'Why' | 'Memory'): Promise<void> {
+    const button = this.page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name });
+    await button.click();
+    await expect(button).toHaveAttribute('aria-current', 'page');
+    await this.idle();
+  }
+
+  /** Puts the speed slider to its last stop. */
+  async asFastAsPossible(): Promise<void> {
+    const slider = this.page.getByRole('slider', { name: 'Speed: simulated time per second' });
+    await slider.press('End');
+    await expect(slider).toHaveAttribute('aria-valuetext', FASTEST);
+  }
+
+  /** Plays to the end as fast as possible. */
+  async runToEnd(): Promise<void> {
+    await this.asFastAsPossible();
+    await this.button('Play').click();
+    await this.idle();
+    await expect(this.button('Play again')).toBeVisible();
+  }
+
+  /** One figure of the race's table, once the table has settled on what `expected` says. */
+  figure(row: string, way: Way): Locator {
+    const column = way === 'P2P' ? 0 : 1;
+    return this.page
+      .getByRole('table', { name: 'Both ways compared' })
+      .getByRole('row')
+      .filter({ has: this.page.getByRole('rowheader', { name: row, exact: true }) })
+      .getByRole('cell')
+      .nth(column);
+  }
+
+  /** The sentence that says what the race showed. */
+  summary(): Locator {
+    return this.page.getByRole('region', { name: 'Figures' }).getByRole('paragraph');
+  }
+
+  /** Trace hashes of the finished runs, P2P first, as the list of checks shows them. */
+  async traceHashes(): Promise<readonly string[]> {
+    const checks = this.page.getByRole('list', { name: 'Checks' });
+    await expect(checks.getByRole('listitem')).toHaveCount(2);
+    return checks.getByRole('code').allTextContents();
+  }
+
   /** From now on troubles that match are no failure. */
   expectTrouble(pattern: RegExp): void {
     this.#expected.push(pattern);
@@ -65,10 +118,10 @@ export class App {
     const result = await new AxeBuilder({ page: this.page })
       .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
       .analyze();
-    const found = result.violations.map(
-      (violation) =>
-        `${violation.id}: ${violation.help}\n${violation.nodes.map((node) => `  ${node.html}\n  ${node.failureSummary}`).join('\n')}`,
-    );
+    const found = result.violations.map((violation) => {
+      const nodes = violation.nodes.map((node) => `  ${node.html}\n  ${node.failureSummary}`);
+      return `${violation.id}: ${violation.help}\n${nodes.join('\n')}`;
+    });
     expect(found, 'accessibility').toEqual([]);
   }
 }

@@ -1,0 +1,116 @@
+/* Without a mouse: from the first visit to a finished race, another transfer, another view. */
+import { expect, test } from './app.ts';
+import type { App } from './app.ts';
+
+/** Presses Tab until the focused element has that role and name. */
+async function tabTo(app: App, name: RegExp | string): Promise<void> {
+  const { page } = app;
+  for (let presses = 0; presses < 80; presses += 1) {
+    await page.keyboard.press('Tab');
+    const focused = await page.evaluate(() => {
+      const element = document.activeElement;
+      const label = element?.getAttribute('aria-label') ?? '';
+      const labels =
+        element instanceof HTMLInputElement || element instanceof HTMLSelectElement ? [...(element.labels ?? [])] : [];
+      return [label, element?.textContent ?? '', ...labels.map((one) => one.textContent ?? '')].join(' ').trim();
+    });
+    if (typeof name === 'string' ? focused.includes(name) : name.test(focused)) return;
+  }
+  throw new Error(`${name} cannot be reached with Tab`);
+}
+
+test('from the first visit to a finished race', async ({ app }) => {
+  await app.open();
+  const { keyboard } = app.page;
+  await tabTo(app, 'Speed: simulated time per second');
+  await keyboard.press('End');
+  await keyboard.press('Space');
+  await app.idle();
+  await expect(app.button('Play again')).toBeVisible();
+  await expect(app.figure('Arrived', 'P2P')).toHaveText(/^64\.00\sMiB$/);
+  await expect(app.figure('Uplink payload', 'P2P')).toHaveText(/^0\sB$/);
+});
+
+test('the Play button itself, by Tab and Enter', async ({ app }) => {
+  await app.open();
+  await tabTo(app, /^Play$/);
+  await app.page.keyboard.press('Enter');
+  await expect(app.button('Pause')).toBeVisible();
+  await app.page.keyboard.press('Enter');
+  await app.idle();
+  await expect(app.button('Play')).toBeFocused();
+});
+
+test('Home, End, step and speed have keys', async ({ app }) => {
+  await app.open();
+  const { keyboard } = app.page;
+  await keyboard.press('.');
+  await app.idle();
+  await expect(app.page.getByRole('timer', { name: 'Simulated time' })).not.toContainText(/0\.000\s000/);
+  await keyboard.press('End');
+  await app.idle();
+  await expect(app.button('Play again')).toBeVisible();
+  await keyboard.press('Home');
+  await app.idle();
+  await expect(app.figure('Time to finish', 'P2P')).toHaveText('–');
+  const slider = app.page.getByRole('slider', { name: 'Speed: simulated time per second' });
+  const before = await slider.inputValue();
+  await keyboard.press(']');
+  await expect(slider).not.toHaveValue(before);
+  await keyboard.press('[');
+  await expect(slider).toHaveValue(before);
+});
+
+test('another transfer, chosen and run', async ({ app }) => {
+  await app.open();
+  const { keyboard } = app.page;
+  await keyboard.press('t');
+  const dialog = app.dialog('Transfer');
+  await expect(dialog).toBeVisible();
+  await tabTo(app, 'Size');
+  await keyboard.press('Control+a');
+  await keyboard.type('2 MiB');
+  await tabTo(app, 'Use this transfer');
+  await keyboard.press('Enter');
+  await expect(dialog).toBeHidden();
+  await keyboard.press('End');
+  await app.idle();
+  await expect(app.figure('Arrived', 'Bounce')).toHaveText(/^2\.00\sMiB$/);
+});
+
+test('the views have the keys 1 to 4, and ? lists all keys', async ({ app }) => {
+  await app.open();
+  const { keyboard } = app.page;
+  for (const [key, view] of [
+    ['2', 'Watch'],
+    ['3', 'Why'],
+    ['4', 'Memory'],
+    ['1', 'Race'],
+  ] as const) {
+    await keyboard.press(key);
+    await expect(
+      app.page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: view }),
+    ).toHaveAttribute('aria-current', 'page');
+    await app.idle();
+  }
+  await keyboard.press('?');
+  await expect(app.page.getByRole('dialog')).toContainText('Play or pause');
+  await keyboard.press('Escape');
+  await expect(app.page.getByRole('dialog')).toBeHidden();
+});
+
+test('the machine in the scene is a tree that arrows walk', async ({ app }) => {
+  await app.open({ view: 'watch' });
+  const tree = app.page.getByRole('tree').first();
+  await expect(tree).toBeVisible();
+  await tabTo(app, /./);
+  await tree.getByRole('treeitem').first().focus();
+  const first = await app.page.evaluate(
+    () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent,
+  );
+  await app.page.keyboard.press('ArrowDown');
+  const second = await app.page.evaluate(
+    () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent,
+  );
+  expect(second).not.toBe(first);
+});

@@ -1,0 +1,77 @@
+/* First visit: a machine is there, one press runs both ways, and a sentence says what happened. */
+import { createInProcessClient } from '../src/engine/inProcessClient.ts';
+import type { RunReport } from '../src/engine/protocol.ts';
+import type { TransferWay } from '../src/topology/document.ts';
+import { defaultMachine } from '../src/topology/presets/defaultMachine.ts';
+import { DEFAULT_SEED } from '../src/store/urlState.ts';
+import { expect, plain, test } from './app.ts';
+
+/** The same run in Node, through the same client interface. */
+async function runInNode(way: TransferWay): Promise<RunReport> {
+  const client = createInProcessClient();
+  await client.load(defaultMachine, defaultMachine.transfer, way, DEFAULT_SEED);
+  const finished = new Promise<RunReport>((resolve) => {
+    client.listen((event) => event.kind === 'finished' && resolve(event.report));
+  });
+  await client.runUntil(Infinity);
+  client.dispose();
+  return finished;
+}
+
+test('a first visit: press Play, both machines finish, the figures and the sentence agree', async ({ app }) => {
+  await app.open();
+  await expect(app.page.getByRole('heading', { name: /64 MiB, nic0 to iopmem0/ })).toBeVisible();
+  await app.runToEnd();
+
+  for (const way of ['P2P', 'Bounce'] as const) await expect(app.figure('Arrived', way)).toHaveText(/64\.00\s+MiB/);
+  await expect(app.figure('Uplink payload', 'P2P')).toHaveText(/^0\sB$/);
+  await expect(app.figure('DRAM touched', 'P2P')).toHaveText(/^0\sB$/);
+  await expect(app.figure('Uplink payload', 'Bounce')).toHaveText(/^128\.00\sMiB$/);
+  await expect(app.figure('DRAM touched', 'Bounce')).toHaveText(/^128\.00\sMiB$/);
+
+  const rate = Number(/^([\d.]+)/.exec(await app.figure('Throughput', 'P2P').innerText())?.[1]);
+  expect(rate).toBeGreaterThan(14.2);
+  expect(rate).toBeLessThan(14.8);
+
+  const summary = plain(await app.summary().innerText());
+  expect(summary).toContain(plain(await app.figure('Time to finish', 'P2P').innerText()));
+  expect(summary).toContain(plain(await app.figure('Time to finish', 'Bounce').innerText()));
+  expect(summary).toContain('P2P left the uplink and DRAM idle');
+});
+
+test('the page runs the same race, hop for hop, as the same core in Node', async ({ app }) => {
+  await app.open();
+  await app.runToEnd();
+  const ours = await app.traceHashes();
+  const theirs = await Promise.all([runInNode('p2p'), runInNode('bounce')]);
+  expect(ours).toEqual(theirs.map((report) => report.traceHash));
+  expect(theirs.flatMap((report) => report.checks).filter((check) => !check.ok)).toEqual([]);
+});
+
+test('a run can be repeated and gives the same result', async ({ app }) => {
+  await app.open();
+  await app.runToEnd();
+  const first = await app.traceHashes();
+  const time = await app.figure('Time to finish', 'P2P').innerText();
+  await app.button('Play again').click();
+  await app.idle();
+  expect(await app.traceHashes()).toEqual(first);
+  await expect(app.figure('Time to finish', 'P2P')).toHaveText(time);
+});
+
+test('both machines share one clock: neither is shown ahead of the other', async ({ app }) => {
+  await app.open();
+  await app.button('Play').click();
+  await expect(app.figure('Arrived', 'Bounce')).not.toHaveText(/^0\s/);
+  await app.button('Pause').click();
+  await app.idle();
+  const clock = app.page.getByRole('timer', { name: 'Simulated time' });
+  const shown = await clock.innerText();
+  expect(Number(shown.replace(/[^\d.]/g, ''))).toBeGreaterThan(0);
+  await expect(app.button('Play')).toBeVisible();
+  // Paused means still.
+  const arrived = await app.figure('Arrived', 'P2P').innerText();
+  await app.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  expect(await clock.innerText()).toBe(shown);
+  expect(await app.figure('Arrived', 'P2P').innerText()).toBe(arrived);
+});

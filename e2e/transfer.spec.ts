@@ -1,0 +1,121 @@
+/* Another source, destination, size and way for any two capable devices. */
+import { expect, plain, test } from './app.ts';
+import type { App } from './app.ts';
+
+interface Choice {
+  readonly from?: string;
+  readonly to?: string;
+  readonly size?: string;
+}
+
+async function choose(app: App, choice: Choice): Promise<void> {
+  await app.page.getByRole('button', { name: /change the transfer/ }).click();
+  const dialog = app.dialog('Transfer');
+  await expect(dialog).toBeVisible();
+  const pick = async (label: string, device: string): Promise<void> => {
+    const select = dialog.getByLabel(label, { exact: true });
+    const option = await select.locator('option', { hasText: device }).getAttribute('value');
+    await select.selectOption(option);
+  };
+  if (choice.from !== undefined) await pick('From', choice.from);
+  if (choice.to !== undefined) await pick('To', choice.to);
+  if (choice.size !== undefined) await dialog.getByLabel('Size', { exact: true }).fill(choice.size);
+  await dialog.getByRole('button', { name: 'Use this transfer' }).click();
+  await expect(dialog).toBeHidden();
+  await app.idle();
+}
+
+const CHOICES = [
+  { title: 'the other memory device', choice: { to: 'iopmem1', size: '1 MiB' }, heading: /1 MiB, nic0 to iopmem1/ },
+  {
+    title: 'from a memory device into the NIC',
+    choice: { from: 'iopmem1', to: 'nic0', size: '256 KiB' },
+    heading: /256 KiB, iopmem1 to nic0/,
+  },
+  {
+    title: 'from the drive into a memory device',
+    choice: { from: 'nvme0', to: 'iopmem0', size: '512 KiB' },
+    heading: /512 KiB, nvme0 to iopmem0/,
+  },
+  { title: 'an odd size', choice: { size: '0x10004' }, heading: /65 540 B, nic0 to iopmem0/ },
+] as const;
+
+for (const { title, choice, heading } of CHOICES) {
+  test(`a race with ${title}`, async ({ app }) => {
+    await app.open();
+    await choose(app, choice);
+    expect(plain(await app.page.getByRole('heading', { level: 2, name: /change the transfer/ }).innerText())).toMatch(
+      heading,
+    );
+    await app.runToEnd();
+    await expect(app.figure('Time to finish', 'Bounce')).not.toHaveText('–');
+    const summary = plain(await app.summary().innerText());
+    expect(summary).not.toContain('failed');
+    await expect(app.page.getByRole('list', { name: 'Checks' }).getByText('broken')).toHaveCount(0);
+  });
+}
+
+test('P2P between root ports that the kernel refuses says so, and can be run anyway', async ({ app }) => {
+  await app.open();
+  await choose(app, { from: 'nvme0', to: 'iopmem0', size: '512 KiB' });
+  const lane = app.page.getByRole('region', { name: 'P2P', exact: true });
+  await expect(lane.getByText('Refused.')).toBeVisible();
+  await lane.getByRole('button', { name: 'Run it anyway' }).click();
+  await app.idle();
+  await expect(lane.getByText('Refused.')).toBeHidden();
+  await app.runToEnd();
+  await expect(app.figure('Time to finish', 'P2P')).not.toHaveText('–');
+});
+
+test('the CPU copies the second leg where that is chosen', async ({ app }) => {
+  await app.open();
+  await choose(app, { size: '1 MiB' });
+  await app.page.getByRole('group', { name: 'Bounce' }).getByText('CPU copy').click();
+  await app.idle();
+  await app.runToEnd();
+  await expect(app.figure('CPU time', 'Bounce')).toHaveText(/[µm]s$/);
+  await expect(app.page.getByRole('list', { name: 'Checks' }).getByText('broken')).toHaveCount(0);
+});
+
+test('two staging buffers overlap the legs of the bounce', async ({ app }) => {
+  await app.open();
+  await choose(app, { size: '16 MiB' });
+  await app.runToEnd();
+  const seconds = async (): Promise<number> => {
+    const text = plain(await app.figure('Throughput', 'Bounce').innerText());
+    return Number(text.split(' ')[0]);
+  };
+  const single = await seconds();
+  await app.page.getByRole('group', { name: 'Staging buffers' }).getByText('2', { exact: true }).click();
+  await app.idle();
+  await app.runToEnd();
+  expect(await seconds()).toBeGreaterThan(single * 1.3);
+});
+
+test('a size that cannot be is named, and nothing changes', async ({ app }) => {
+  await app.open();
+  await app.page.getByRole('button', { name: /change the transfer/ }).click();
+  const dialog = app.dialog('Transfer');
+  const size = dialog.getByLabel('Size', { exact: true });
+  for (const [text, problem] of [
+    ['banana', /Write a size/],
+    ['0', /From 4/],
+    ['300 MiB', /256/],
+    ['5', /multiple of 4/],
+  ] as const) {
+    await size.fill(text);
+    await expect(size).toHaveAttribute('aria-invalid', 'true');
+    await expect(dialog.getByText(problem)).toBeVisible();
+    await expect(dialog.getByRole('button', { name: 'Use this transfer' })).toBeDisabled();
+  }
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect(app.page.getByRole('heading', { name: /64 MiB, nic0 to iopmem0/ })).toBeVisible();
+});
+
+test('undo brings the transfer back', async ({ app }) => {
+  await app.open();
+  await choose(app, { size: '1 MiB' });
+  await app.page.getByRole('button', { name: /^Undo: / }).click();
+  await app.idle();
+  await expect(app.page.getByRole('heading', { name: /64 MiB, nic0 to iopmem0/ })).toBeVisible();
+});

@@ -1,0 +1,73 @@
+/* Pause, step, speed, restart. */
+import { expect, test } from './app.ts';
+import type { App } from './app.ts';
+
+/** Simulated now in nanoseconds, as the clock shows it. */
+async function clock_ns(app: App): Promise<number> {
+  const text = await app.page.getByRole('timer', { name: 'Simulated time' }).innerText();
+  const [whole = '', fraction = ''] = text.replace(/[^\d.]/g, '').split('.');
+  return Number(whole) * 1e6 + Number(fraction.slice(0, 6));
+}
+
+test('stepping TLPs moves the clock forward a little at a time', async ({ app }) => {
+  await app.open();
+  let before = await clock_ns(app);
+  for (let step = 0; step < 5; step += 1) {
+    await app.button('Step').click();
+    await app.idle();
+    await expect.poll(() => clock_ns(app)).toBeGreaterThan(before);
+    const now = await clock_ns(app);
+    expect(now - before).toBeLessThan(100_000);
+    before = now;
+  }
+});
+
+test('a single event is never a larger step than a TLP', async ({ app }) => {
+  await app.open();
+  await app.button('Step').click();
+  await app.idle();
+  const tlp = await clock_ns(app);
+  await app.button('Back to the start').click();
+  await app.idle();
+  await expect.poll(() => clock_ns(app)).toBe(0);
+  await app.page.getByRole('combobox', { name: 'Step by' }).selectOption('event');
+  await app.button('Step').click();
+  await app.idle();
+  expect(await clock_ns(app)).toBeLessThanOrEqual(tlp);
+});
+
+test('the speed slider names simulated time per second, from 1 ns to as fast as possible', async ({ app }) => {
+  await app.open();
+  const slider = app.page.getByRole('slider', { name: 'Speed: simulated time per second' });
+  await slider.press('Home');
+  await expect(slider).toHaveAttribute('aria-valuetext', /^1\sns per s$/);
+  await slider.press('End');
+  await expect(slider).toHaveAttribute('aria-valuetext', 'as fast as possible');
+});
+
+test('at a slow speed the run takes its time, and pausing keeps what has happened', async ({ app }) => {
+  await app.open();
+  const slider = app.page.getByRole('slider', { name: 'Speed: simulated time per second' });
+  await slider.press('Home');
+  for (let stop = 0; stop < 9; stop += 1) await slider.press('ArrowRight');
+  await expect(slider).toHaveAttribute('aria-valuetext', /^1\sµs per s$/);
+  await app.button('Play').click();
+  await expect.poll(() => clock_ns(app)).toBeGreaterThan(100);
+  await app.button('Pause').click();
+  await app.idle();
+  const paused = await clock_ns(app);
+  expect(paused).toBeLessThan(60_000);
+  await app.button('Step').click();
+  await app.idle();
+  await expect.poll(() => clock_ns(app)).toBeGreaterThanOrEqual(paused);
+});
+
+test('back to the start forgets the run', async ({ app }) => {
+  await app.open();
+  await app.runToEnd();
+  await app.button('Back to the start').click();
+  await app.idle();
+  await expect.poll(() => clock_ns(app)).toBe(0);
+  await expect(app.figure('Arrived', 'P2P')).toHaveText(/^0\sB$/);
+  await expect(app.figure('Time to finish', 'P2P')).toHaveText('–');
+});
