@@ -29,6 +29,12 @@ export function byteAt(cells: Uint8Array, index: number): number {
   return value === undefined ? outside(index, cells.length) : value;
 }
 
+/** The element at `index` of a list of objects. @throws InvariantError outside the list. */
+export function itemAt<T extends object>(items: readonly T[], index: number): T {
+  const item = items[index];
+  return item === undefined ? outside(index, items.length) : item;
+}
+
 /** `cells[index] += amount`. @throws InvariantError outside the array. */
 export function addTo(cells: Float64Array, index: number, amount: number): void {
   cells[index] = doubleAt(cells, index) + amount;

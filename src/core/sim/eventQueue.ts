@@ -83,9 +83,10 @@ export class EventQueue {
    */
   take(): number {
     if (this.#hole) this.#fillHole();
-    invariant(this.#size > 0, () => 'no event is pending');
+    // Throws if the heap is empty.
+    const at_ps = doubleAt(this.#key, this.#size === 0 ? -1 : 0);
     this.#hole = true;
-    this.now_ps = doubleAt(this.#key, 0);
+    this.now_ps = at_ps;
     return int32At(this.#word, 0);
   }
 

@@ -1,0 +1,267 @@
+/*
+ * The far end of a link: one device with one or more functions. It serves memory BARs itself, hands register
+ * accesses to the device models, and gives completions to the function that asked.
+ */
+import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT } from '../../pcie/counters.ts';
+import type { CompletionChunk, CompletionLimits } from '../../pcie/splitting.ts';
+import { COMPLETION_STATUS, FLOW, TLP_CLASS } from '../../pcie/tlp.ts';
+import { invariant } from '../../../base/invariant.ts';
+import { addTo, byteAt, doubleAt, int32At, itemAt } from '../../sim/cells.ts';
+import type { BarBehaviour } from '../ports.ts';
+import { AddressMap } from './addressMap.ts';
+import type { Arrivals } from './arrivals.ts';
+import {
+  type CompletionPath,
+  completeRead,
+  completeRegister,
+  completeWithStatus,
+  releaseBuffer,
+  wantsCompletion,
+} from './completions.ts';
+import { EVENT, EVENT_KIND_BITS } from './events.ts';
+import type { FunctionRegisters } from './registers.ts';
+import type { RequesterPort } from './requesterPort.ts';
+import { KIND_CLASS, NONE, type TlpPool } from './tlpPool.ts';
+import type { FabricParts, Receiver, Transmitter } from './transmitter.ts';
+
+const PS_PER_SECOND = 1e12;
+
+/** What an endpoint shares with the machine. */
+export interface EndpointParts extends FabricParts {
+  readonly functionCounters: Float64Array;
+  readonly arrivals: Arrivals;
+  /** All requester ports of the machine, by index: where completions go. */
+  readonly ports: readonly RequesterPort[];
+}
+
+/** How a completer cuts its answers. */
+export interface CompleterPolicy {
+  readonly rcbBytes: number;
+  readonly chunk: CompletionChunk;
+}
+
+/** Completers that are not root complexes cut at 128 bytes (semantics reference T-5). */
+export const ENDPOINT_POLICY: CompleterPolicy = { rcbBytes: 128, chunk: 'mps' };
+
+/** A BAR as the endpoint serves it. */
+interface Bar {
+  readonly port: RequesterPort;
+  readonly index: number;
+  readonly behaviour: BarBehaviour;
+  readonly limits: MutableLimits;
+  readonly path: CompletionPath;
+  base: number;
+  /** The memory behind it is busy until then, if its rate is limited. */
+  freeAt_ps: number;
+}
+
+interface MutableLimits extends CompletionLimits {
+  mpsBytes: number;
+}
+
+/** A function of the device, whether or not a model is attached to it. */
+export interface EndpointFunction {
+  readonly functionIndex: number;
+  readonly registers: FunctionRegisters;
+}
+
+export class Endpoint implements Receiver {
+  readonly functions: readonly EndpointFunction[];
+  readonly #parts: EndpointParts;
+  readonly #pool: TlpPool;
+  readonly #policy: CompleterPolicy;
+  readonly #bars: Bar[] = [];
+  readonly #ports: RequesterPort[] = [];
+  readonly #map = new AddressMap();
+  #uplink: Transmitter | undefined;
+  /** Source of answers that no attached function gives. */
+  #ownSource = NONE;
+
+  constructor(parts: EndpointParts, functions: readonly EndpointFunction[], policy: CompleterPolicy = ENDPOINT_POLICY) {
+    this.#parts = parts;
+    this.#pool = parts.pool;
+    this.functions = functions;
+    this.#policy = policy;
+  }
+
+  /** Names the transmitter towards the fabric. Once, before traffic. */
+  connect(uplink: Transmitter): void {
+    this.#uplink = uplink;
+    this.#ownSource = uplink.addSource();
+  }
+
+  /** The transmitter towards the fabric. */
+  get uplink(): Transmitter {
+    const uplink = this.#uplink;
+    invariant(uplink !== undefined, () => 'an endpoint without a link');
+    return uplink;
+  }
+
+  /** A model is attached to one of its functions: its BARs behave in the given ways. */
+  addPort(port: RequesterPort, behaviours: ReadonlyMap<number, BarBehaviour>): void {
+    this.#ports.push(port);
+    for (const [index, behaviour] of behaviours) {
+      this.#bars.push({
+        port,
+        index,
+        behaviour,
+        limits: { rcbBytes: this.#policy.rcbBytes, chunk: this.#policy.chunk, mpsBytes: port.mpsBytes },
+        path: { egress: this.uplink, source: port.source, digestBytes: port.digestBytes },
+        base: 0,
+        freeAt_ps: 0,
+      });
+    }
+    this.refresh();
+  }
+
+  /** Registers of its functions have changed. */
+  refresh(): void {
+    for (const bar of this.#bars) {
+      bar.base = doubleAt(bar.port.registers.barBase, bar.index);
+      bar.limits.mpsBytes = bar.port.registers.mpsBytes;
+    }
+    this.#map.set(this.ranges());
+  }
+
+  /** Addresses its BARs answer at now (inclusive); `target` counts the BARs. */
+  ranges(): readonly { readonly base: number; readonly limit: number; readonly target: number }[] {
+    return this.#bars.flatMap((bar, target) => {
+      const { registers } = bar.port;
+      if (!registers.memoryEnable || bar.base < 0) return [];
+      return [{ base: bar.base, limit: bar.base + doubleAt(registers.barSize, bar.index) - 1, target }];
+    });
+  }
+
+  /** True if this is where a requester port is. */
+  hasPort(port: RequesterPort): boolean {
+    return this.#ports.includes(port);
+  }
+
+  /** True if one of its functions has this requester ID. */
+  isRequester(id: number): boolean {
+    return this.functions.some((fn) => fn.registers.requesterId === id);
+  }
+
+  onArrive(slot: number): void {
+    const pool = this.#pool;
+    if (byteAt(KIND_CLASS, byteAt(pool.kind, slot)) === TLP_CLASS.completion) {
+      itemAt(this.#parts.ports, int32At(pool.origin, slot)).onCompletion(slot);
+      this.#end(slot);
+      return;
+    }
+    const target = this.#map.find(doubleAt(pool.address, slot));
+    if (target === NONE) return this.#unsupported(slot);
+    const bar = itemAt(this.#bars, target);
+    const { behaviour } = bar;
+    pool.target[slot] = target;
+    const isRead = wantsCompletion(pool, slot);
+    if (behaviour.type === 'memory') {
+      const ready_ps = this.#memoryTime(bar, behaviour.bytesPerSecond, int32At(pool.lengthBytes, slot));
+      if (isRead) this.#serveAt(slot, ready_ps + behaviour.readLatency_ps);
+      else if (ready_ps > this.#parts.events.now_ps) this.#serveAt(slot, ready_ps);
+      else this.#store(slot, bar);
+    } else if (isRead) {
+      this.#serveAt(slot, this.#parts.events.now_ps + behaviour.latency_ps);
+    } else {
+      this.#writeRegisters(slot, bar);
+    }
+  }
+
+  onForward(): void {
+    invariant(false, () => 'an endpoint forwards nothing');
+  }
+
+  onServed(slot: number): void {
+    const pool = this.#pool;
+    const bar = itemAt(this.#bars, int32At(pool.target, slot));
+    const { behaviour } = bar;
+    if (!wantsCompletion(pool, slot)) return this.#store(slot, bar);
+    const offset = doubleAt(pool.address, slot) - bar.base;
+    const length = int32At(pool.lengthBytes, slot);
+    this.#count(bar.port.functionIndex, FUNCTION_COUNTER.readBytes, length);
+    if (behaviour.type === 'memory') {
+      completeRead(pool, slot, behaviour.memory, behaviour.memoryOffset + offset, bar.limits, bar.path);
+    } else {
+      this.#readRegisters(slot, bar, offset, length);
+    }
+  }
+
+  /** Registers are read in pieces of at most four bytes; what is longer than eight is refused. */
+  #readRegisters(slot: number, bar: Bar, offset: number, length: number): void {
+    if (length > 8) return completeWithStatus(this.#pool, slot, COMPLETION_STATUS.CA, bar.path);
+    const { handler } = bar.port;
+    const low = handler.onRegisterRead(bar.index, offset, Math.min(length, 4));
+    const high = length > 4 ? handler.onRegisterRead(bar.index, offset + 4, length - 4) : 0;
+    completeRegister(this.#pool, slot, low, high, bar.path);
+  }
+
+  /** When a memory of limited rate has taken `lengthBytes` more. */
+  #memoryTime(bar: Bar, bytesPerSecond: number | undefined, lengthBytes: number): number {
+    const now_ps = this.#parts.events.now_ps;
+    if (bytesPerSecond === undefined) return now_ps;
+    const start_ps = bar.freeAt_ps > now_ps ? bar.freeAt_ps : now_ps;
+    bar.freeAt_ps = start_ps + Math.round((lengthBytes * PS_PER_SECOND) / bytesPerSecond);
+    return bar.freeAt_ps;
+  }
+
+  #serveAt(slot: number, at_ps: number): void {
+    this.#parts.events.schedule(at_ps, EVENT.served | (slot << EVENT_KIND_BITS));
+  }
+
+  /** The bytes of a write reach the memory. */
+  #store(slot: number, bar: Bar): void {
+    const pool = this.#pool;
+    const { behaviour } = bar;
+    const address = doubleAt(pool.address, slot);
+    if (behaviour.type === 'memory' && !(behaviour.dropUnalignedWrites === true && address % 4 !== 0)) {
+      const length = int32At(pool.lengthBytes, slot);
+      behaviour.memory.writeFrom(
+        behaviour.memoryOffset + address - bar.base,
+        length,
+        pool.payload,
+        slot * pool.strideBytes,
+      );
+      this.#count(bar.port.functionIndex, FUNCTION_COUNTER.storedBytes, length);
+      if (byteAt(pool.flow, slot) !== FLOW.control) this.#parts.arrivals.atFunction(bar.port.functionIndex, length);
+    }
+    this.#end(slot);
+  }
+
+  /** A write to registers: double words in ascending order. */
+  #writeRegisters(slot: number, bar: Bar): void {
+    const pool = this.#pool;
+    const offset = doubleAt(pool.address, slot) - bar.base;
+    const length = int32At(pool.lengthBytes, slot);
+    const start = slot * pool.strideBytes;
+    this.#count(bar.port.functionIndex, FUNCTION_COUNTER.storedBytes, length);
+    for (let done = 0; done < length;) {
+      const count = Math.min(4 - ((offset + done) % 4), length - done);
+      let value = 0;
+      for (let index = count - 1; index >= 0; index--) value = value * 256 + byteAt(pool.payload, start + done + index);
+      bar.port.handler.onRegisterWrite(bar.index, offset + done, count, value);
+      done += count;
+    }
+    this.#end(slot);
+  }
+
+  /** Nobody claims the address (semantics reference 9.1). */
+  #unsupported(slot: number): void {
+    const pool = this.#pool;
+    this.#count(itemAt(this.functions, 0).functionIndex, FUNCTION_COUNTER.unsupported, 1);
+    if (!wantsCompletion(pool, slot)) return this.#end(slot);
+    completeWithStatus(pool, slot, COMPLETION_STATUS.UR, {
+      egress: this.uplink,
+      source: this.#ownSource,
+      digestBytes: 0,
+    });
+  }
+
+  #count(functionIndex: number, field: number, amount: number): void {
+    addTo(this.#parts.functionCounters, functionIndex * FUNCTION_COUNTER_COUNT + field, amount);
+  }
+
+  #end(slot: number): void {
+    releaseBuffer(this.#pool, slot, this.uplink);
+    this.#pool.free(slot);
+  }
+}

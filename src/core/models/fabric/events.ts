@@ -1,0 +1,26 @@
+/*
+ * Words on the event queue: kind in bits 3:0, argument above.
+ */
+export const EVENT = {
+  /** A transmitter's wire is free. Argument: transmitter. */
+  wireFree: 0,
+  /** A TLP is at the point where its receiver decides. Argument: TLP. */
+  arrive: 1,
+  /** A TLP that had to wait inside a node may join its egress queue. Argument: TLP. */
+  forward: 2,
+  /** A completer has finished with a request. Argument: TLP. */
+  served: 3,
+  /** An Ack is due for what came over a transmitter. Argument: transmitter. */
+  ackDue: 4,
+  /** An UpdateFC is due for what came over a transmitter. Argument: transmitter · 4 + class. */
+  updateDue: 5,
+  /** An UpdateFC has arrived. Argument: slot of CreditUpdates. */
+  update: 6,
+  /** A timer of a device. Argument: slot of Timers. */
+  timer: 7,
+  /** Time to look for reads that were never answered. Argument: requester port. */
+  timeout: 8,
+} as const;
+
+export const EVENT_KIND_BITS = 4;
+export const EVENT_KIND_MASK = (1 << EVENT_KIND_BITS) - 1;

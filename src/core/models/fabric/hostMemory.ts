@@ -1,0 +1,139 @@
+/*
+ * Host memory behind the root complex: RAM at its bus addresses, and channels whose time is finite.
+ */
+import { FLOW_COUNT, type Flow, TLP_KIND } from '../../pcie/tlp.ts';
+import { MEMORY_COUNTER } from '../../pcie/counters.ts';
+import type { HostSpec } from '../../pcie/machineSpec.ts';
+import { addTo, doubleAt } from '../../sim/cells.ts';
+import type { EventQueue } from '../../sim/eventQueue.ts';
+import { type MemoryArena, SparseMemory } from '../../sim/sparseMemory.ts';
+import type { HardwareHostMemory } from '../hardware.ts';
+import type { Arrivals } from './arrivals.ts';
+import type { Journal } from './journal.ts';
+import { NONE } from './tlpPool.ts';
+
+const FOUR_GIB = 2 ** 32;
+const PS_PER_SECOND = 1e12;
+/** Last-level cache, and what DRAM adds (performance reference, section 6). */
+const CACHE_LATENCY_PS = 150_000;
+const DRAM_LATENCY_PS = 75_000;
+/** Consecutive blocks of this size lie on different channels. */
+const INTERLEAVE_BYTES = 256;
+/** Share of the channel's rate that reads reach, and that a 1:1 mix of reads and writes reaches. */
+const READ_EFFICIENCY = 0.83;
+const MIXED_EFFICIENCY = 0.71;
+/** Follows from the two: a write costs what makes the mix come out. */
+const WRITE_EFFICIENCY = 1 / (2 / MIXED_EFFICIENCY - 1 / READ_EFFICIENCY);
+
+export interface HostMemoryParts {
+  readonly events: EventQueue;
+  readonly journal: Journal;
+  readonly arrivals: Arrivals;
+  readonly arena: MemoryArena;
+  /** Layout MEMORY_COUNTER. */
+  readonly memoryCounters: Float64Array;
+  /** Hop segment of writes; reads are the next one. */
+  readonly segment: number;
+}
+
+/**
+ * RAM fills the addresses from 0 up to the lowest window for devices below 4 GiB; the rest continues at 4 GiB.
+ * Accesses that hit in the last-level cache (`ioCache: 'hit'`) use neither channels nor MEMORY_COUNTER: no byte of them
+ * is in DRAM.
+ * @spec performance reference, section 6 (latency, efficiency)
+ * @simplifies Channels are first come, first served servers with 256-byte interleaving; DRAM pages and banks are in the
+ * efficiency figures only. The cache either always hits or always misses.
+ */
+export class HostMemory implements HardwareHostMemory {
+  readonly memory: SparseMemory;
+  readonly sizeBytes: number;
+  readonly ranges: readonly { readonly base: number; readonly sizeBytes: number; readonly offset: number }[];
+  readonly readLatency_ps: number;
+  readonly #parts: HostMemoryParts;
+  readonly #lowBytes: number;
+  readonly #hitsCache: boolean;
+  readonly #readPsPerByte: number;
+  readonly #writePsPerByte: number;
+  /** By channel: busy until then. */
+  readonly #freeAt: Float64Array;
+  /** When the last of the channels that the latest access needs began to serve it. */
+  #granted_ps = 0.5;
+
+  /** @param lowLimit first address below 4 GiB that is not RAM. */
+  constructor(parts: HostMemoryParts, spec: HostSpec['memory'], lowLimit: number) {
+    this.#parts = parts;
+    this.memory = new SparseMemory(parts.arena, spec.sizeBytes);
+    this.sizeBytes = spec.sizeBytes;
+    this.#lowBytes = Math.min(spec.sizeBytes, lowLimit);
+    const low = { base: 0, sizeBytes: this.#lowBytes, offset: 0 };
+    const high = { base: FOUR_GIB, sizeBytes: spec.sizeBytes - this.#lowBytes, offset: this.#lowBytes };
+    this.ranges = [low, high].filter((range) => range.sizeBytes > 0);
+    this.#hitsCache = spec.ioCache === 'hit';
+    this.readLatency_ps = CACHE_LATENCY_PS + (this.#hitsCache ? 0 : DRAM_LATENCY_PS);
+    this.#readPsPerByte = PS_PER_SECOND / (spec.channelBytesPerSecond * READ_EFFICIENCY);
+    this.#writePsPerByte = PS_PER_SECOND / (spec.channelBytesPerSecond * WRITE_EFFICIENCY);
+    this.#freeAt = new Float64Array(Math.max(1, spec.channels));
+  }
+
+  offsetOf(address: number): number {
+    if (address < this.#lowBytes) return address;
+    const high = address - FOUR_GIB;
+    return high >= 0 && high < this.sizeBytes - this.#lowBytes ? high + this.#lowBytes : NONE;
+  }
+
+  occupy(address: number, lengthBytes: number, direction: 'read' | 'write', flow: Flow): number {
+    const isWrite = direction === 'write';
+    const now_ps = this.#parts.events.now_ps;
+    const done_ps = this.access(this.offsetOf(address), lengthBytes, isWrite, flow);
+    const kind = isWrite ? TLP_KIND.MWr : TLP_KIND.MRd;
+    const segment = this.#parts.segment + (isWrite ? 0 : 1);
+    this.#parts.journal.hostAccess(segment, kind | (flow << 16), now_ps, done_ps, address, lengthBytes);
+    return done_ps;
+  }
+
+  /** Hop segment of a DMA access. */
+  segmentOf(isWrite: boolean): number {
+    return this.#parts.segment + (isWrite ? 0 : 1);
+  }
+
+  /**
+   * Books channel time for an access and counts its bytes.
+   * @returns when the channels have done it, not before now.
+   */
+  access(offset: number, lengthBytes: number, isWrite: boolean, flow: number): number {
+    const now_ps = this.#parts.events.now_ps;
+    this.#granted_ps = now_ps;
+    if (this.#hitsCache) return now_ps;
+    const field = isWrite ? MEMORY_COUNTER.writtenBytes : MEMORY_COUNTER.readBytes;
+    addTo(this.#parts.memoryCounters, field * FLOW_COUNT + flow, lengthBytes);
+    const psPerByte = isWrite ? this.#writePsPerByte : this.#readPsPerByte;
+    const freeAt = this.#freeAt;
+    const firstBlock = Math.floor(offset / INTERLEAVE_BYTES);
+    let done_ps = now_ps;
+    for (let start = offset, end = offset + lengthBytes; start < end;) {
+      const block = Math.floor(start / INTERLEAVE_BYTES);
+      const next = Math.min(end, (block + 1) * INTERLEAVE_BYTES);
+      const channel = block % freeAt.length;
+      const free_ps = doubleAt(freeAt, channel);
+      const begin_ps = free_ps > now_ps ? free_ps : now_ps;
+      // Waiting behind others delays the data; the access's own transfer is part of the idle latency.
+      if (block - firstBlock < freeAt.length && begin_ps > this.#granted_ps) this.#granted_ps = begin_ps;
+      const finish_ps = begin_ps + (next - start) * psPerByte;
+      freeAt[channel] = finish_ps;
+      if (finish_ps > done_ps) done_ps = finish_ps;
+      start = next;
+    }
+    return Math.ceil(done_ps);
+  }
+
+  /** Books a read; when its data is at the root complex. */
+  readReady_ps(offset: number, lengthBytes: number, flow: number): number {
+    this.access(offset, lengthBytes, false, flow);
+    return Math.round(this.#granted_ps) + this.readLatency_ps;
+  }
+
+  /** Payload of the job has been stored by a device. */
+  noteStored(lengthBytes: number): void {
+    this.#parts.arrivals.atHostMemory(lengthBytes);
+  }
+}

@@ -1,0 +1,115 @@
+/*
+ * From the facts of a link to the numbers a transmitter computes with.
+ */
+import {
+  ackLimitSymbols,
+  type LinkGen,
+  linkRate,
+  type LinkWidth,
+  SKP_INTERVAL_SYMBOLS,
+  SKP_SYMBOLS,
+} from '../../pcie/link.ts';
+import { DATA_CREDIT_BYTES } from '../../pcie/tlp.ts';
+import type { CreditSpec } from '../../pcie/machineSpec.ts';
+import type { CreditLimits } from './creditAccount.ts';
+
+/** Raw bytes of a flit; the time it takes is the grain of delivery in flit mode. */
+const FLIT_BYTES = 256;
+const FLIT_TLP_BYTES = 236;
+/** Speed of light in copper and board material: 5 ns a metre (performance reference, section 6). */
+const PROPAGATION_PS_PER_METRE = 5_000;
+export const DEFAULT_LINK_METRES = 0.3;
+/** Credits cover at least this round trip (performance reference, section 6). */
+const CREDIT_LOOP_PS = 370_000;
+/** Wire bytes of the smallest TLP that header credits are counted for (same source: 784 at Gen5 x16). */
+const SMALL_TLP_BYTES = 30;
+
+/** Timing of one direction of a link. */
+export interface LinkTiming {
+  /** Time of one byte on all lanes together; not an integer for 128b/130b. */
+  readonly psPerByte: number;
+  readonly framingBytes: number;
+  /** Bytes of a DLLP; 0 = they travel for nothing (flit mode) or there are none. */
+  readonly dllpBytes: number;
+  /** SKP ordered sets: every `skipInterval_ps` they take `skip_ps`. 0 = none. */
+  readonly skip_ps: number;
+  readonly skipInterval_ps: number;
+  /** Delivery waits for the end of a flit of this length; 0 = not in flit mode. */
+  readonly flit_ps: number;
+  /** Ack and UpdateFC timer; 0 = freed credits return at once and there are no Acks. */
+  readonly timerLimit_ps: number;
+  readonly propagation_ps: number;
+  /** From a transmitter's decision to the first bit on the wire, and from the last bit to the receiver's logic. */
+  readonly portLatency_ps: number;
+}
+
+/** Latency of an endpoint's or root port's PHY and link layer, one way: 50 ns at 2.5 and 5 GT/s, 35 ns above. */
+export function portLatency_ps(gen: LinkGen): number {
+  return gen <= 2 ? 50_000 : 35_000;
+}
+
+/**
+ * @param mpsBytes the link's Max_Payload_Size, which paces Ack and UpdateFC.
+ * @spec performance reference, sections 2, 3.2, 3.5, 6
+ */
+export function linkTiming(gen: LinkGen, lanes: LinkWidth, mpsBytes: number, lengthMetres: number): LinkTiming {
+  const rate = linkRate(gen);
+  const isFlit = rate.lineCode === 'flit';
+  const psPerByte = rate.symbolTime_ps / lanes;
+  return {
+    psPerByte,
+    framingBytes: rate.framingBytes,
+    dllpBytes: rate.dllpBytes,
+    skip_ps: isFlit ? 0 : SKP_SYMBOLS * rate.symbolTime_ps,
+    skipInterval_ps: isFlit ? 0 : SKP_INTERVAL_SYMBOLS * rate.symbolTime_ps,
+    flit_ps: isFlit ? Math.round(FLIT_TLP_BYTES * psPerByte) : 0,
+    timerLimit_ps: Math.round(ackLimitSymbols(gen, lanes, mpsBytes) * rate.symbolTime_ps),
+    propagation_ps: Math.round(lengthMetres * PROPAGATION_PS_PER_METRE),
+    portLatency_ps: portLatency_ps(gen),
+  };
+}
+
+/** Raw time of one flit, for tests: 256 bytes at 8 bits a 1/64 ns on each lane. */
+export function flitTime_ps(lanes: LinkWidth): number {
+  return (FLIT_BYTES * 125) / lanes;
+}
+
+export type ReceiverKind = 'endpoint' | 'rootPort' | 'switchPort';
+
+/**
+ * Buffers a port advertises: enough that a stream never waits for credits, whatever the link. The loop they cover is
+ * the reference's 370 ns or, on slow links, the link's own: two of the largest TLPs, the UpdateFC timer and the ports.
+ * Completions are endless at endpoints and root ports.
+ * @param mpsBytes largest payload the port supports.
+ * @param spec overrides; absent fields keep the default.
+ * @spec performance reference, sections 3.4 and 6
+ * @simplifies Root ports take any number of completions, also those they forward to other root ports.
+ */
+export function defaultCredits(
+  timing: LinkTiming,
+  mpsBytes: number,
+  receiver: ReceiverKind,
+  spec: CreditSpec = {},
+): CreditLimits {
+  const largest_ps = (mpsBytes + 16 + timing.framingBytes) * timing.psPerByte;
+  const loop_ps = Math.max(
+    CREDIT_LOOP_PS,
+    2 * largest_ps +
+      timing.timerLimit_ps +
+      timing.flit_ps +
+      2 * (timing.propagation_ps + timing.portLatency_ps) +
+      timing.portLatency_ps,
+  );
+  const loopBytes = loop_ps / timing.psPerByte;
+  const header = Math.ceil(loopBytes / SMALL_TLP_BYTES);
+  const data = Math.max(mpsBytes / DATA_CREDIT_BYTES, Math.ceil(loopBytes / DATA_CREDIT_BYTES));
+  const isFinite = receiver === 'switchPort';
+  return {
+    postedHeader: spec.postedHeader ?? header,
+    postedData: spec.postedData ?? data,
+    nonPostedHeader: spec.nonPostedHeader ?? header,
+    nonPostedData: spec.nonPostedData ?? header,
+    completionHeader: spec.completionHeader ?? (isFinite ? header : Infinity),
+    completionData: spec.completionData ?? (isFinite ? data : Infinity),
+  };
+}

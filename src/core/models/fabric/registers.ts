@@ -1,0 +1,93 @@
+/*
+ * What the fabric needs of each function's configuration registers, decoded. The values are refreshed from the
+ * configuration spaces whenever software has written one (registerWatch.ts); the packet path only reads them.
+ */
+import type { Bdf } from '../../../base/units.ts';
+import { NONE } from './tlpPool.ts';
+
+/** BARs of a type 0 header. */
+export const BAR_COUNT = 6;
+
+export interface FunctionValues {
+  readonly requesterId: Bdf;
+  readonly segment: number;
+  readonly mpsBytes: number;
+  readonly mrrsBytes: number;
+  /** Bus Master Enable is set and everything up to the root is alive. */
+  readonly mayRequest: boolean;
+  readonly memoryEnable: boolean;
+}
+
+/** A function as requester and completer. */
+export class FunctionRegisters {
+  requesterId: Bdf;
+  segment: number;
+  mpsBytes: number;
+  mrrsBytes: number;
+  mayRequest: boolean;
+  memoryEnable: boolean;
+  /** Address of each memory BAR, NONE if it has none, and its size. */
+  readonly barBase = new Float64Array(BAR_COUNT).fill(NONE);
+  readonly barSize = new Float64Array(BAR_COUNT);
+
+  constructor(values: FunctionValues) {
+    this.requesterId = values.requesterId;
+    this.segment = values.segment;
+    this.mpsBytes = values.mpsBytes;
+    this.mrrsBytes = values.mrrsBytes;
+    this.mayRequest = values.mayRequest;
+    this.memoryEnable = values.memoryEnable;
+  }
+}
+
+/** ACS of a port, as it acts on traffic that arrives from below. */
+export interface PortAcs {
+  readonly sourceValidation: boolean;
+  readonly requestRedirect: boolean;
+  readonly completionRedirect: boolean;
+  readonly upstreamForwarding: boolean;
+  readonly egressControl: boolean;
+}
+
+export const NO_ACS: PortAcs = {
+  sourceValidation: false,
+  requestRedirect: false,
+  completionRedirect: false,
+  upstreamForwarding: false,
+  egressControl: false,
+};
+
+/** A bridge: the buses and addresses behind it, and whether it forwards. */
+export class BridgeRegisters {
+  segment = 0;
+  id = 0;
+  secondary = 0;
+  subordinate = 0;
+  /** Requests may go down through its windows. */
+  memoryEnable = false;
+  /** Requests may go up through it. */
+  busMaster = false;
+  /** The link below is up (true where there is none). */
+  linkUp = true;
+  mpsBytes = 128;
+  rcbBytes = 64;
+  acs: PortAcs = NO_ACS;
+  /** Memory and prefetchable window, inclusive; empty while base > limit. */
+  memoryBase = 1;
+  memoryLimit = 0;
+  prefetchableBase = 1;
+  prefetchableLimit = 0;
+
+  /** True if an address is in one of the memory windows. */
+  claims(address: number): boolean {
+    return (
+      (address >= this.memoryBase && address <= this.memoryLimit) ||
+      (address >= this.prefetchableBase && address <= this.prefetchableLimit)
+    );
+  }
+
+  /** True if a bus number is behind the bridge. Unnumbered bridges have nothing behind them. */
+  leadsTo(bus: number): boolean {
+    return this.secondary > 0 && bus >= this.secondary && bus <= this.subordinate;
+  }
+}

@@ -1,0 +1,230 @@
+/*
+ * What joins several links: a switch, a conventional bridge, or a multi-function device that contains one.
+ *
+ *            link above                    up        port 0
+ *   ┌────────────┴────────────┐
+ *   │ upstream port(s)        │
+ *   │   ├── downstream port ──┼── link     down      own windows, below those of its upstream port
+ *   │   ├── downstream port ──┼── link     down
+ *   │ sibling function ───────┼── inside   local     its BARs
+ *   └─────────────────────────┘
+ *
+ * A non-blocking crossbar: each egress arbitrates for itself; a TLP that waits for one egress holds nothing but its own
+ * receive buffer. Routing follows the semantics reference, R-1 to R-8, from the ports' live registers.
+ */
+import { invariant } from '../../../base/invariant.ts';
+import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT } from '../../pcie/counters.ts';
+import { COMPLETION_STATUS, type CompletionStatus, TLP_CLASS } from '../../pcie/tlp.ts';
+import { addTo, byteAt, doubleAt, int32At, itemAt } from '../../sim/cells.ts';
+import { AddressMap } from './addressMap.ts';
+import { completeWithStatus, releaseBuffer, wantsCompletion } from './completions.ts';
+import type { Endpoint } from './endpoint.ts';
+import { EVENT, EVENT_KIND_BITS } from './events.ts';
+import type { BridgeRegisters } from './registers.ts';
+import { KIND_CLASS, NONE, type TlpPool } from './tlpPool.ts';
+import type { FabricParts, Receiver, Transmitter } from './transmitter.ts';
+
+/** Number of the port towards the root. */
+export const UP_PORT = 0;
+/** Routing outcomes that are not a port. */
+const UNSUPPORTED = -1;
+const VIOLATION = -2;
+
+export interface DownPort {
+  readonly kind: 'down';
+  readonly functionIndex: number;
+  readonly registers: BridgeRegisters;
+  /** Upstream port of the same switch; undefined for a bridge that has both sides in one function. */
+  readonly above: BridgeRegisters | undefined;
+  readonly egress: Transmitter;
+}
+
+export interface LocalPort {
+  readonly kind: 'local';
+  readonly endpoint: Endpoint;
+  readonly egress: Transmitter;
+}
+
+export interface UpPort {
+  readonly kind: 'up';
+  /** Function that reports errors of the whole device. */
+  readonly functionIndex: number;
+  readonly egress: Transmitter;
+}
+
+type Port = UpPort | DownPort | LocalPort;
+
+export interface SwitchOptions {
+  readonly functionCounters: Float64Array;
+  /** Pin to pin. */
+  readonly latency_ps: number;
+  readonly forwarding: 'cutThrough' | 'storeAndForward';
+}
+
+export class Switch implements Receiver {
+  readonly options: SwitchOptions;
+  readonly #parts: FabricParts;
+  readonly #pool: TlpPool;
+  readonly #ports: Port[] = [];
+  /** Which port, other than up, claims an address on the internal bus. */
+  readonly #map = new AddressMap();
+  /** The union of the upstream ports' windows. */
+  #upstreamPorts: readonly BridgeRegisters[] = [];
+
+  constructor(parts: FabricParts, options: SwitchOptions) {
+    this.#parts = parts;
+    this.#pool = parts.pool;
+    this.options = options;
+  }
+
+  /** Adds a port; the first is the one up. At its egress, every port is a source, and the switch itself one more. */
+  addPort(port: Port): number {
+    invariant((this.#ports.length === UP_PORT) === (port.kind === 'up'), () => 'the port up comes first');
+    return this.#ports.push(port) - 1;
+  }
+
+  /** All ports are there. */
+  seal(): void {
+    for (const port of this.#ports) {
+      for (let source = 0; source <= this.#ports.length; source++) port.egress.addSource();
+    }
+    this.refresh();
+  }
+
+  /** Registers of its ports have changed. */
+  refresh(): void {
+    const ranges = [];
+    const upstream = new Set<BridgeRegisters>();
+    for (const [target, port] of this.#ports.entries()) {
+      if (port.kind === 'up') continue;
+      if (port.kind === 'local') {
+        for (const range of port.endpoint.ranges()) ranges.push({ ...range, target });
+        continue;
+      }
+      if (port.above !== undefined) upstream.add(port.above);
+      const { registers } = port;
+      if (!registers.memoryEnable || !registers.linkUp) continue;
+      ranges.push({ base: registers.memoryBase, limit: registers.memoryLimit, target });
+      ranges.push({ base: registers.prefetchableBase, limit: registers.prefetchableLimit, target });
+    }
+    this.#map.set(ranges);
+    this.#upstreamPorts = [...upstream];
+  }
+
+  onArrive(slot: number, ingress: Transmitter): void {
+    const port = ingress.receiverPort;
+    const egress = this.#route(slot, port);
+    if (egress < 0) this.#reject(slot, port, egress === VIOLATION ? COMPLETION_STATUS.CA : COMPLETION_STATUS.UR);
+    else this.#forward(slot, egress, port);
+  }
+
+  onForward(slot: number): void {
+    const pool = this.#pool;
+    const egress = itemAt(this.#ports, int32At(pool.egress, slot)).egress;
+    egress.enqueue(slot, int32At(pool.source, slot));
+  }
+
+  onServed(): void {
+    invariant(false, () => 'a switch serves nothing');
+  }
+
+  /** Into the egress queue: now, or as late as needed for the last bit not to overtake the ingress. */
+  #forward(slot: number, port: number, source: number): void {
+    const pool = this.#pool;
+    const { egress } = itemAt(this.#ports, port);
+    const now_ps = this.#parts.events.now_ps;
+    const earliest_ps = Math.ceil(doubleAt(pool.complete_ps, slot) - egress.wireTime_ps(slot));
+    if (earliest_ps <= now_ps) {
+      egress.enqueue(slot, source);
+      return;
+    }
+    pool.source[slot] = source;
+    pool.egress[slot] = port;
+    this.#parts.events.schedule(earliest_ps, EVENT.forward | (slot << EVENT_KIND_BITS));
+  }
+
+  /** The port a TLP leaves through, UNSUPPORTED or VIOLATION. */
+  #route(slot: number, ingress: number): number {
+    const pool = this.#pool;
+    if (byteAt(KIND_CLASS, byteAt(pool.kind, slot)) === TLP_CLASS.completion) {
+      return this.#routeCompletion(
+        int32At(pool.requesterId, slot) >> 8,
+        byteAt(pool.relaxed, slot) !== 0,
+        ingress,
+        slot,
+      );
+    }
+    const address = doubleAt(pool.address, slot);
+    const target = this.#map.find(address);
+    if (ingress === UP_PORT) return this.#fromAbove(address, target);
+    const port = itemAt(this.#ports, ingress);
+    return port.kind === 'down' ? this.#fromBelow(slot, address, target, ingress, port) : this.#upwards();
+  }
+
+  /** From the root: to whoever claims the address, if its upstream port passes it on (R-2, R-4). */
+  #fromAbove(address: number, target: number): number {
+    if (target === NONE) return UNSUPPORTED;
+    const port = itemAt(this.#ports, target);
+    if (port.kind !== 'down' || port.above === undefined) return target;
+    return port.above.memoryEnable && port.above.claims(address) ? target : UNSUPPORTED;
+  }
+
+  /** From below a downstream port (R-3), with the port's ACS bits. */
+  #fromBelow(slot: number, address: number, target: number, ingress: number, port: DownPort): number {
+    const { registers, above } = port;
+    const { acs } = registers;
+    if (acs.sourceValidation && !registers.leadsTo(int32At(this.#pool.requesterId, slot) >> 8)) return VIOLATION;
+    if (!registers.busMaster) return UNSUPPORTED;
+    if (target === ingress || registers.claims(address)) return acs.upstreamForwarding ? this.#upwards() : UNSUPPORTED;
+    if (target !== NONE && above !== undefined) {
+      // Egress control with a clear vector bit lets requests pass directly even if redirect is set.
+      return acs.requestRedirect && !acs.egressControl ? this.#upwards() : target;
+    }
+    if (above === undefined) return this.#upwards();
+    if (!above.busMaster) return UNSUPPORTED;
+    return this.#upstreamPorts.some((upstream) => upstream.memoryEnable && upstream.claims(address))
+      ? UNSUPPORTED
+      : this.#upwards();
+  }
+
+  /** Completions go to the bus of the requester (R-8). */
+  #routeCompletion(bus: number, relaxed: boolean, ingress: number, slot: number): number {
+    const port = itemAt(this.#ports, ingress);
+    const target = this.#portToBus(bus, slot);
+    if (ingress === UP_PORT) return target === NONE ? UNSUPPORTED : target;
+    if (port.kind === 'down' && target === ingress)
+      return port.registers.acs.upstreamForwarding ? this.#upwards() : UNSUPPORTED;
+    if (target === NONE) return this.#upwards();
+    const redirected = port.kind === 'down' && port.registers.acs.completionRedirect && !relaxed;
+    return redirected ? this.#upwards() : target;
+  }
+
+  #portToBus(bus: number, slot: number): number {
+    for (const [index, port] of this.#ports.entries()) {
+      if (port.kind === 'down' && port.registers.leadsTo(bus)) return index;
+      if (port.kind === 'local' && port.endpoint.isRequester(int32At(this.#pool.requesterId, slot))) return index;
+    }
+    return NONE;
+  }
+
+  #upwards(): number {
+    return UP_PORT;
+  }
+
+  /** A request ends here; a non-posted one is answered through the port it came by. */
+  #reject(slot: number, ingress: number, status: CompletionStatus): void {
+    const pool = this.#pool;
+    const port = itemAt(this.#ports, ingress);
+    const reporter = port.kind === 'local' ? itemAt(this.#ports, UP_PORT) : port;
+    if (reporter.kind !== 'local') {
+      const counter = reporter.functionIndex * FUNCTION_COUNTER_COUNT + FUNCTION_COUNTER.unsupported;
+      addTo(this.options.functionCounters, counter, 1);
+    }
+    if (wantsCompletion(pool, slot)) {
+      completeWithStatus(pool, slot, status, { egress: port.egress, source: this.#ports.length, digestBytes: 0 });
+      return;
+    }
+    releaseBuffer(pool, slot, port.egress);
+    pool.free(slot);
+  }
+}
