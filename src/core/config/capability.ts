@@ -37,18 +37,35 @@ const POINTER_OFFSET = 0x34;
 const FIRST_EXTENDED = 0x100;
 const SPACE_BYTES = 4096;
 
+/** One register read of a walk: where and how many bytes. */
+export interface RegisterRead {
+  readonly offset: number;
+  readonly bytes: 1 | 2 | 4;
+}
+
+/** A walk over registers that does not say how they are read: at once by hardware, by requests in software. */
+export type RegisterWalk<T> = Generator<RegisterRead, T, number>;
+
+/** Runs a walk on something that can be read at once. */
+export function walkNow<T>(walk: RegisterWalk<T>, config: ConfigReader): T {
+  let step = walk.next();
+  while (step.done !== true) step = walk.next(config.read(step.value.offset, step.value.bytes));
+  return step.value;
+}
+
 /**
  * Follows the chain of the first 256 bytes. Pointers are aligned down to a dword; a loop ends the walk.
  * @spec PCI Local Bus 3.0 §6.7
  */
-export function listCapabilities(config: ConfigReader): readonly FoundCapability[] {
-  if ((config.read(STATUS_OFFSET, 2) & CAPABILITIES_LIST_BIT) === 0) return [];
+export function* walkCapabilities(): RegisterWalk<readonly FoundCapability[]> {
+  const status = yield { offset: STATUS_OFFSET, bytes: 2 };
+  if ((status & CAPABILITIES_LIST_BIT) === 0) return [];
   const found: FoundCapability[] = [];
   const seen = new Set<number>();
-  let offset = config.read(POINTER_OFFSET, 1) & 0xfc;
+  let offset = (yield { offset: POINTER_OFFSET, bytes: 1 }) & 0xfc;
   while (offset >= 0x40 && !seen.has(offset)) {
     seen.add(offset);
-    const header = config.read(offset, 2);
+    const header = yield { offset, bytes: 2 };
     if ((header & 0xff) === 0xff) break;
     found.push({ id: header & 0xff, offset, extended: false, version: 0 });
     offset = (header >>> 8) & 0xfc;
@@ -60,18 +77,28 @@ export function listCapabilities(config: ConfigReader): readonly FoundCapability
  * Follows the extended chain from 100h. All zeros or all ones there = none.
  * @spec PCIe Base 5.0 §7.6
  */
-export function listExtendedCapabilities(config: ConfigReader): readonly FoundCapability[] {
+export function* walkExtendedCapabilities(): RegisterWalk<readonly FoundCapability[]> {
   const found: FoundCapability[] = [];
   const seen = new Set<number>();
   let offset = FIRST_EXTENDED;
   while (offset >= FIRST_EXTENDED && offset < SPACE_BYTES && !seen.has(offset)) {
     seen.add(offset);
-    const header = config.read(offset, 4);
+    const header = yield { offset, bytes: 4 };
     if (header === 0 || header === 0xffffffff) break;
     found.push({ id: header & 0xffff, offset, extended: true, version: (header >>> 16) & 0xf });
     offset = (header >>> 20) & 0xffc;
   }
   return found;
+}
+
+/** Capabilities of the first 256 bytes, in the order of the chain. */
+export function listCapabilities(config: ConfigReader): readonly FoundCapability[] {
+  return walkNow(walkCapabilities(), config);
+}
+
+/** Extended capabilities, in the order of the chain. */
+export function listExtendedCapabilities(config: ConfigReader): readonly FoundCapability[] {
+  return walkNow(walkExtendedCapabilities(), config);
 }
 
 /** Offset of the first capability with this ID, or undefined. */
