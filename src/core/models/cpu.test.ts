@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FakeFabric, FakeMemory, type FakeOptions } from '../../../tests/support/fakeFabric.ts';
+import { FakeFabric, type FakeOptions } from '../../../tests/support/fakeFabric.ts';
 import { MACHINE_COUNTER, MACHINE_COUNTER_COUNT } from '../pcie/counters.ts';
 import type { HostProcess } from '../pcie/requests.ts';
 import { FLOW } from '../pcie/tlp.ts';

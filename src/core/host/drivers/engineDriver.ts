@@ -1,0 +1,238 @@
+/*
+ * The driver of every device with a DMA engine (core/config/devices/engineRegisters.ts): one ring in host
+ * memory, descriptors in, head and status back, by interrupt or by polling.
+ */
+import { highDword, lowDword } from '../../../base/bits.ts';
+import { invariant } from '../../../base/invariant.ts';
+import { PS_PER_NS } from '../../../base/units.ts';
+import {
+  DESCRIPTOR,
+  DESCRIPTOR_BYTES,
+  DESCRIPTOR_CONTROL,
+  ENGINE_CONTROL,
+  ENGINE_IDENTITY,
+  ENGINE_RING_BASE_HIGH,
+  ENGINE_RING_BASE_LOW,
+  ENGINE_RING_ENTRIES,
+  ENGINE_TAIL,
+  ENGINE_WRITE_BACK_HIGH,
+  ENGINE_WRITE_BACK_LOW,
+  type EngineOperation,
+  WRITE_BACK_BYTES,
+  WRITE_BACK_STATUS,
+} from '../../config/devices/engineRegisters.ts';
+import { type Register, insertFields } from '../../config/register.ts';
+import type { HostProcess } from '../../pcie/requests.ts';
+import type { Flow } from '../../pcie/tlp.ts';
+import type { HostFunction } from '../hostView.ts';
+import {
+  awaitSignal,
+  memoryRead,
+  memoryWrite,
+  mmioRead32,
+  mmioWrite32,
+  signal,
+  spawn,
+  waitInterrupt,
+  work,
+} from '../processRequests.ts';
+import { type InterruptRoute, enableFunction, programTable, routeInterrupt } from './interruptSetup.ts';
+import type { Kernel } from './kernel.ts';
+
+/** Descriptors a ring holds; one page. */
+export const RING_ENTRIES = 128;
+/** Between two looks at the status word. */
+const POLL_INTERVAL_PS = 50 * PS_PER_NS;
+/** Software's work for one completion it has polled: with two for each chunk, the reference's 0.5 µs (section 6, t_sync). */
+const POLLED_COMPLETION_PS = 120 * PS_PER_NS;
+const TWO_32 = 2 ** 32;
+
+/** One piece of work for an engine. */
+export interface EngineWork {
+  readonly operation: EngineOperation;
+  /** Source of busToLocal and busToBus, target of localToBus. */
+  readonly busAddress: number;
+  /** Inner offset, or target of busToBus. */
+  readonly other: number;
+  /** 0…2^32−1. */
+  readonly lengthBytes: number;
+  readonly flow: Flow;
+  /** The head is written back (and an interrupt raised) when this one is done. */
+  readonly report: boolean;
+  /** Completion means that the bytes have arrived, not only left. */
+  readonly flush: boolean;
+}
+
+/** What an engine said last. */
+export type EngineOutcome =
+  | { readonly kind: 'ok' }
+  /** A flush read was not answered with data: the writes may or may not have arrived. */
+  | { readonly kind: 'unconfirmed'; readonly completionStatus: number }
+  /** A read failed or a descriptor was refused; the engine has stopped. */
+  | { readonly kind: 'failed'; readonly reason: string };
+
+export type CompletionStyle = 'interrupt' | 'polled';
+
+interface Waiter {
+  readonly sequence: number;
+  readonly semaphore: number;
+}
+
+export class EngineDriver {
+  readonly fn: HostFunction;
+  readonly #kernel: Kernel;
+  readonly #registers: number;
+  readonly #style: CompletionStyle;
+  readonly #ring: number;
+  readonly #writeBack: number;
+  readonly #waiters: Waiter[] = [];
+  #route: InterruptRoute = { kind: 'none' };
+  /** Descriptors given so far, and done so far, free-running. */
+  #given = 0;
+  #done = 0;
+  /** Batches in memory that the doorbell has not told about: first descriptor → end. */
+  readonly #written = new Map<number, number>();
+  #tail = 0;
+  #outcome: EngineOutcome = { kind: 'ok' };
+
+  /** @param registers bus address of the engine's register block. */
+  constructor(kernel: Kernel, fn: HostFunction, registers: number, style: CompletionStyle) {
+    this.#kernel = kernel;
+    this.fn = fn;
+    this.#registers = registers;
+    this.#style = style;
+    this.#ring = kernel.allocate(RING_ENTRIES * DESCRIPTOR_BYTES);
+    this.#writeBack = kernel.allocate(WRITE_BACK_BYTES);
+  }
+
+  /** Room for this many more descriptors. */
+  get room(): number {
+    return RING_ENTRIES - (this.#given - this.#done);
+  }
+
+  /** Before time starts: enables the function and its interrupt. Configuration requests only. */
+  *probe(): HostProcess<void> {
+    yield* enableFunction(this.fn);
+    if (this.#style === 'interrupt') this.#route = yield* routeInterrupt(this.fn, this.#kernel.allocateVector());
+  }
+
+  /** Finds the engine and gives it its ring. @returns false if no engine answers there. */
+  *start(): HostProcess<boolean> {
+    if ((yield* this.#load(ENGINE_IDENTITY)) !== ENGINE_IDENTITY.reset) return false;
+    yield* programTable(this.#route);
+    yield* this.#store(ENGINE_RING_BASE_LOW, lowDword(this.#ring));
+    yield* this.#store(ENGINE_RING_BASE_HIGH, highDword(this.#ring));
+    yield* this.#store(ENGINE_RING_ENTRIES, RING_ENTRIES);
+    yield* this.#store(ENGINE_WRITE_BACK_LOW, lowDword(this.#writeBack));
+    yield* this.#store(ENGINE_WRITE_BACK_HIGH, highDword(this.#writeBack));
+    const interruptEnable = this.#usesInterrupts ? 1 : 0;
+    yield* this.#store(ENGINE_CONTROL, insertFields(ENGINE_CONTROL, 0, { enable: 1, interruptEnable }));
+    if (this.#usesInterrupts) yield* spawn(this.#serve());
+    return true;
+  }
+
+  /**
+   * Gives the engine work and rings its doorbell once.
+   * @param batch at most `room` pieces.
+   * @returns the sequence number to wait for.
+   */
+  *submit(batch: readonly EngineWork[]): HostProcess<number> {
+    invariant(batch.length <= this.room, () => `${batch.length} descriptors, room for ${this.room}`);
+    // Places are taken before anything is yielded: another process may submit beside this one.
+    const first = this.#given;
+    this.#given += batch.length;
+    for (const [index, piece] of batch.entries()) {
+      const place = (first + index) % RING_ENTRIES;
+      yield* memoryWrite(this.#ring + place * DESCRIPTOR_BYTES, descriptorBytes(piece));
+    }
+    this.#written.set(first, first + batch.length);
+    const before = this.#tail;
+    for (let end = this.#written.get(this.#tail); end !== undefined; end = this.#written.get(this.#tail)) {
+      this.#written.delete(this.#tail);
+      this.#tail = end;
+    }
+    // A batch before this one may still be being written; whoever finishes it rings for both.
+    if (this.#tail > before) yield* this.#store(ENGINE_TAIL, this.#tail % TWO_32);
+    return first + batch.length;
+  }
+
+  /** Sleeps or polls until the engine has done everything up to `sequence`, or has failed. */
+  *wait(sequence: number): HostProcess<EngineOutcome> {
+    while (!this.#isOver(sequence)) {
+      if (this.#usesInterrupts) {
+        const semaphore = this.#kernel.allocateSemaphore();
+        this.#waiters.push({ sequence, semaphore });
+        yield* awaitSignal(semaphore);
+      } else {
+        yield* this.#look();
+        yield* work(this.#isOver(sequence) ? POLLED_COMPLETION_PS : POLL_INTERVAL_PS);
+      }
+    }
+    return this.#outcome;
+  }
+
+  #isOver(sequence: number): boolean {
+    return this.#done >= sequence || this.#outcome.kind === 'failed';
+  }
+
+  get #usesInterrupts(): boolean {
+    return this.#route.kind !== 'none';
+  }
+
+  /** The interrupt's process: looks what is done, wakes who waits for it. */
+  *#serve(): HostProcess<void> {
+    if (this.#route.kind === 'none') return;
+    for (;;) {
+      yield* waitInterrupt(this.#route.vector);
+      yield* this.#look();
+      for (const waiter of this.#waiters.filter(({ sequence }) => this.#isOver(sequence))) {
+        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+        yield* signal(waiter.semaphore);
+      }
+    }
+  }
+
+  /** Reads what the engine wrote back. */
+  *#look(): HostProcess<void> {
+    const bytes = yield* memoryRead(this.#writeBack, WRITE_BACK_BYTES);
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    this.#done += (view.getUint32(0, true) - (this.#done % TWO_32) + TWO_32) % TWO_32;
+    this.#outcome = outcomeOf(view.getUint32(4, true));
+  }
+
+  *#load(register: Register): HostProcess<number> {
+    return yield* mmioRead32(this.#registers + register.offsetBytes);
+  }
+
+  *#store(register: Register, value: number): HostProcess<void> {
+    yield* mmioWrite32(this.#registers + register.offsetBytes, value);
+  }
+}
+
+function outcomeOf(status: number): EngineOutcome {
+  const code = status % 256;
+  const completionStatus = Math.floor(status / 256);
+  if (code === WRITE_BACK_STATUS.ok) return { kind: 'ok' };
+  if (code === WRITE_BACK_STATUS.flushFailed) return { kind: 'unconfirmed', completionStatus };
+  if (code === WRITE_BACK_STATUS.badDescriptor) return { kind: 'failed', reason: 'the engine refused a descriptor' };
+  return { kind: 'failed', reason: `a read was answered with ${statusName(completionStatus)}` };
+}
+
+function statusName(status: number): string {
+  return status === 1 ? 'Unsupported Request' : status === 4 ? 'Completer Abort' : `completion status ${status}`;
+}
+
+function descriptorBytes(piece: EngineWork): Uint8Array {
+  const bytes = new Uint8Array(DESCRIPTOR_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(DESCRIPTOR.busAddress, lowDword(piece.busAddress), true);
+  view.setUint32(DESCRIPTOR.busAddress + 4, highDword(piece.busAddress), true);
+  view.setUint32(DESCRIPTOR.other, lowDword(piece.other), true);
+  view.setUint32(DESCRIPTOR.other + 4, highDword(piece.other), true);
+  view.setUint32(DESCRIPTOR.lengthBytes, piece.lengthBytes, true);
+  const flag = piece.report ? 1 : 0;
+  const { operation, flow } = piece;
+  const fields = { operation, report: flag, interrupt: flag, flush: piece.flush ? 1 : 0, flow };
+  view.setUint32(DESCRIPTOR.control, insertFields(DESCRIPTOR_CONTROL, 0, fields), true);
+  return bytes;
+}

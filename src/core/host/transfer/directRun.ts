@@ -1,0 +1,56 @@
+/*
+ * A job of one leg: the engine always has work queued, and reports at the end of each batch only.
+ */
+import { MIB } from '../../../base/units.ts';
+import type { HostProcess } from '../../pcie/requests.ts';
+import type { EngineDriver } from '../drivers/engineDriver.ts';
+import { type Chunk, type JobParts, accept, cpuWork, driverOf, engineWork } from './legRun.ts';
+
+/** Bytes of one descriptor. */
+const PIECE_BYTES = MIB;
+/** Descriptors of one batch; two batches are under way. */
+const BATCH = 16;
+const BATCHES = 2;
+
+function chunkAt(parts: JobParts, offset: number): Chunk {
+  const { bytes } = parts.plan.order;
+  const lengthBytes = Math.min(PIECE_BYTES, bytes - offset);
+  return { offset, lengthBytes, fromStage: undefined, toStage: undefined, isLast: offset + lengthBytes === bytes };
+}
+
+/** Runs the only leg of a job to its end or its failure. */
+export function* runDirect(parts: JobParts): HostProcess<void> {
+  parts.record.count(0, 1);
+  const driver = driverOf(parts, 0);
+  if (driver === undefined) yield* runByCpu(parts);
+  else yield* runByEngine(parts, driver);
+  parts.record.count(0, -1);
+}
+
+function* runByCpu(parts: JobParts): HostProcess<void> {
+  const { bytes } = parts.plan.order;
+  for (let offset = 0; offset < bytes; offset += PIECE_BYTES) {
+    const chunk = chunkAt(parts, offset);
+    yield* cpuWork(parts, 0, chunk);
+    parts.record.doneBytes += chunk.lengthBytes;
+  }
+}
+
+function* runByEngine(parts: JobParts, driver: EngineDriver): HostProcess<void> {
+  const { bytes } = parts.plan.order;
+  const underWay: { readonly sequence: number; readonly end: number }[] = [];
+  let offset = 0;
+  while (offset < bytes || underWay.length > 0) {
+    while (offset < bytes && underWay.length < BATCHES) {
+      const chunks: Chunk[] = [];
+      for (; offset < bytes && chunks.length < BATCH; offset += PIECE_BYTES) chunks.push(chunkAt(parts, offset));
+      const work = chunks.map((chunk, index) => engineWork(parts, 0, chunk, index === chunks.length - 1));
+      const sequence = yield* driver.submit(work);
+      underWay.push({ sequence, end: Math.min(offset, bytes) });
+    }
+    const oldest = underWay.shift();
+    if (oldest === undefined) return;
+    if (!accept(parts, 0, yield* driver.wait(oldest.sequence))) return;
+    parts.record.doneBytes = oldest.end;
+  }
+}

@@ -1,0 +1,132 @@
+/*
+ * A job of several legs with staging buffers between them. Each leg is a process of its own (two if an engine
+ * works on it: one gives work, one waits for it), so that with two buffers both legs run at once.
+ *
+ *   leg 0 ──full[0]──▶ leg 1 ──full[1]──▶ leg 2
+ *         ◀─free[0]──       ◀─free[1]──
+ */
+import { at } from '../../../base/invariant.ts';
+import type { HostProcess } from '../../pcie/requests.ts';
+import type { EngineDriver } from '../drivers/engineDriver.ts';
+import type { Kernel } from '../drivers/kernel.ts';
+import { awaitSignal, signal, spawn } from '../processRequests.ts';
+import { type Chunk, type JobParts, accept, cpuWork, driverOf, engineWork } from './legRun.ts';
+
+/** Buffers between two legs. */
+interface Stage {
+  /** Bus address of each buffer. */
+  readonly buffers: readonly number[];
+  readonly free: number;
+  readonly full: number;
+}
+
+export class StagedRun {
+  readonly #parts: JobParts;
+  readonly #kernel: Kernel;
+  readonly #stages: readonly Stage[];
+  /** Signalled at the end of the last leg, and by a leg that fails. */
+  readonly #over: number;
+
+  constructor(parts: JobParts, kernel: Kernel) {
+    this.#parts = parts;
+    this.#kernel = kernel;
+    const { plan } = parts;
+    this.#stages = plan.stages.map((stage) => ({
+      buffers: Array.from({ length: plan.order.buffers }, (_, index) =>
+        stage.kind === 'host' ? kernel.allocate(plan.chunkBytes) : stage.range.address + index * plan.chunkBytes,
+      ),
+      free: kernel.allocateSemaphore(),
+      full: kernel.allocateSemaphore(),
+    }));
+    this.#over = kernel.allocateSemaphore();
+  }
+
+  /** Runs all legs to the end or the first failure. */
+  *run(): HostProcess<void> {
+    for (const stage of this.#stages) {
+      for (let buffer = 0; buffer < stage.buffers.length; buffer++) yield* signal(stage.free);
+    }
+    for (let leg = 0; leg < this.#parts.plan.legs.length; leg++) {
+      const driver = driverOf(this.#parts, leg);
+      if (driver === undefined) yield* spawn(this.#runByCpu(leg));
+      else yield* this.#startEngineLeg(leg, driver);
+    }
+    yield* awaitSignal(this.#over);
+  }
+
+  #chunkCount(): number {
+    return Math.ceil(this.#parts.plan.order.bytes / this.#parts.plan.chunkBytes);
+  }
+
+  #chunk(leg: number, number: number): Chunk {
+    const { order, chunkBytes } = this.#parts.plan;
+    const offset = number * chunkBytes;
+    const lengthBytes = Math.min(chunkBytes, order.bytes - offset);
+    return {
+      offset,
+      lengthBytes,
+      fromStage: bufferOf(this.#stages[leg - 1], number),
+      toStage: bufferOf(this.#stages[leg], number),
+      isLast: offset + lengthBytes === order.bytes,
+    };
+  }
+
+  /** Waits until a leg has something to move and somewhere to put it. */
+  *#acquire(leg: number): HostProcess<void> {
+    const before = this.#stages[leg - 1];
+    const after = this.#stages[leg];
+    if (before !== undefined) yield* awaitSignal(before.full);
+    if (after !== undefined) yield* awaitSignal(after.free);
+    this.#parts.record.count(leg, 1);
+  }
+
+  /** A chunk of a leg is done: its source buffer is free, its target buffer is full. */
+  *#release(leg: number, chunk: Chunk): HostProcess<void> {
+    const before = this.#stages[leg - 1];
+    const after = this.#stages[leg];
+    this.#parts.record.count(leg, -1);
+    if (before !== undefined) yield* signal(before.free);
+    if (after !== undefined) yield* signal(after.full);
+    else this.#parts.record.doneBytes += chunk.lengthBytes;
+    if (after === undefined && chunk.isLast) yield* signal(this.#over);
+  }
+
+  *#runByCpu(leg: number): HostProcess<void> {
+    for (let number = 0; number < this.#chunkCount(); number++) {
+      yield* this.#acquire(leg);
+      const chunk = this.#chunk(leg, number);
+      yield* cpuWork(this.#parts, leg, chunk);
+      yield* this.#release(leg, chunk);
+    }
+  }
+
+  *#startEngineLeg(leg: number, driver: EngineDriver): HostProcess<void> {
+    const sequences: number[] = [];
+    const submitted = this.#kernel.allocateSemaphore();
+    yield* spawn(this.#submitChunks(leg, driver, sequences, submitted));
+    yield* spawn(this.#awaitChunks(leg, driver, sequences, submitted));
+  }
+
+  *#submitChunks(leg: number, driver: EngineDriver, sequences: number[], submitted: number): HostProcess<void> {
+    for (let number = 0; number < this.#chunkCount(); number++) {
+      yield* this.#acquire(leg);
+      sequences[number] = yield* driver.submit([engineWork(this.#parts, leg, this.#chunk(leg, number), true)]);
+      yield* signal(submitted);
+    }
+  }
+
+  *#awaitChunks(leg: number, driver: EngineDriver, sequences: readonly number[], submitted: number): HostProcess<void> {
+    for (let number = 0; number < this.#chunkCount(); number++) {
+      yield* awaitSignal(submitted);
+      if (!accept(this.#parts, leg, yield* driver.wait(at(sequences, number)))) {
+        yield* signal(this.#over);
+        return;
+      }
+      yield* this.#release(leg, this.#chunk(leg, number));
+    }
+  }
+}
+
+function bufferOf(stage: Stage | undefined, chunk: number): number | undefined {
+  return stage === undefined ? undefined : at(stage.buffers, chunk % stage.buffers.length);
+}
