@@ -36,7 +36,7 @@ function documentOf(text: string, source: string): Result<TopologyDocument, Comm
       ? parsed
       : err(inputFailure('DOCUMENT_INVALID', `${source} is not a valid document.`, parsed.error));
   }
-  const imported = importText([text]);
+  const imported = importText([{ name: source, text }]);
   if (imported.ok) return ok(imported.value.document);
   return err(inputFailure('IMPORT_FAILED', `${source} could not be imported.`, imported.error));
 }

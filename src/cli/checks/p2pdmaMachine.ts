@@ -5,6 +5,7 @@
 import { GIB, MIB } from '../../base/units.ts';
 import { invariant } from '../../base/invariant.ts';
 import type {
+  AcsSpec,
   BarSpec,
   FunctionKind,
   FunctionSpec,
@@ -115,10 +116,15 @@ function addFunctions({ node, parent, functions, ids }: Addition): void {
     },
     bars: barsOf(node),
     ...(HAS_LINK.includes(node.type) ? { link: LINK } : {}),
-    ...(node.acs === undefined ? {} : { acs: node.acs }),
+    ...(node.acs === undefined ? {} : { acs: acsAsGiven(node.acs) }),
     ...(physical === undefined ? {} : { virtualFunctionOf: physical }),
   });
   for (const child of node.children) addFunctions({ node: child, parent: id, functions, ids });
+}
+
+/** Control is taken as given even where a case sets a bit that its capability does not offer. */
+function acsAsGiven({ capability, control }: AcsSpec): AcsSpec {
+  return { capability: capability | control, control };
 }
 
 /** Every device has memory that a peer could use, except virtual functions, whose memory belongs to the physical one. */

@@ -1,5 +1,6 @@
 import { err, ok } from '../../base/result.ts';
 import { importText } from '../../import/importText.ts';
+import type { ImportInput } from '../../import/importText.ts';
 import { serializeDocument } from '../../topology/serializeDocument.ts';
 import type { Command } from '../command.ts';
 import { EXIT, inputFailure, writeJson } from '../command.ts';
@@ -20,23 +21,27 @@ export const importDumps: Command = {
   ],
   examples: ['peerlane import dump.txt > machine.json', 'lspci -xxxx | peerlane import -'],
   run: (args, io) => {
-    const texts: string[] = [];
+    const inputs: ImportInput[] = [];
     for (const path of args.positionals) {
       const text = io.readText(path);
       if (!text.ok) return err(inputFailure('FILE_UNREADABLE', text.error));
-      texts.push(text.value);
+      inputs.push({ name: path === '-' ? 'standard input' : path, text: text.value });
     }
-    const imported = importText(texts);
+    const imported = importText(inputs);
     if (!imported.ok) return err(inputFailure('IMPORT_FAILED', 'This could not be imported.', imported.error));
-    const { document, assumptions } = imported.value;
+    const { document, assumptions, counts, warnings } = imported.value;
     if (args.options.has('--json')) {
-      writeJson(io, imported.value);
+      const formats = imported.value.inputs.map(({ name, format }) => ({ name, format }));
+      writeJson(io, { document, assumptions, inputs: formats, counts, warnings });
       return ok(EXIT.ok);
     }
     io.write(serializeDocument(document));
     for (const assumption of assumptions) {
       const nodes = assumption.nodes.length === 0 ? '' : ` [${assumption.nodes.join(', ')}]`;
       io.note(`assumed ${assumption.code}: ${assumption.message} ${assumption.reason}${nodes}\n`);
+    }
+    for (const { code, path, message } of warnings) {
+      io.note(`warning ${code}${path === '' ? '' : ` (${path})`}: ${message}\n`);
     }
     return ok(EXIT.ok);
   },
