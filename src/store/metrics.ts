@@ -27,7 +27,11 @@ function functionOf(document: TopologyDocument, node: NodeId): FunctionSpec | un
   return document.functions.find((fn) => fn.id === node);
 }
 
-export function linkAboveNode(document: TopologyDocument, machine: MachineDescription, node: NodeId): LinkDescription | undefined {
+export function linkAboveNode(
+  document: TopologyDocument,
+  machine: MachineDescription,
+  node: NodeId,
+): LinkDescription | undefined {
   const parent = functionOf(document, node)?.parent;
   return machine.links.find((link) => link.upper === parent);
 }

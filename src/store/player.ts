@@ -124,6 +124,9 @@ export class Player {
 
   setSpeed(speed: number): void {
     this.#resetMeasure();
+    // What the old speed had sent the machines ahead to no longer holds.
+    this.#target_ps = Math.max(0, ...this.#runners.map((runner) => runner.now_ps));
+    if (this.store.getState().phase === 'playing') this.#send(this.#target_ps);
     this.store.setState({ speed, reached_psPerSecond: undefined });
   }
 
@@ -144,9 +147,12 @@ export class Player {
     });
     this.#target_ps = next.target_ps;
     this.#lead_ps = next.lead_ps;
-    const whole_ps = Math.floor(next.target_ps);
-    for (const runner of running) runner.setTarget(whole_ps);
+    this.#send(next.target_ps);
     this.#measure(elapsed_ms, next.limited);
+  }
+
+  #send(target_ps: number): void {
+    for (const runner of this.#runners) if (!runner.done) runner.setTarget(Math.floor(target_ps));
   }
 
   async #align(runners: readonly Runner[], at_ps: number): Promise<void> {

@@ -77,7 +77,8 @@ function usePageState(): void {
     else document.documentElement.dataset.theme = theme;
   }, [theme]);
   useEffect(() => {
-    const search = origin.from === 'preset' && !changed ? window.location.search : withoutPreset(window.location.search);
+    const search =
+      origin.from === 'preset' && !changed ? window.location.search : withoutPreset(window.location.search);
     const next = withView(search, view);
     if (next !== window.location.search) window.history.replaceState(undefined, '', next + window.location.hash);
   }, [view, origin, changed]);

@@ -13,12 +13,8 @@ import { findPreset, presets, type Preset } from '../topology/presets/presets.ts
 import { parseDocument } from '../topology/parseDocument.ts';
 import type { PageModel } from './model.ts';
 
-declare global {
-  interface Window {
-    /** For tests (`?testing=1`): resolves when no machine is being built and the clock stands. */
-    __sim?: { readonly idle: () => Promise<void> };
-  }
-}
+/** For tests (`?testing=1`): `idle()` resolves when no machine is being built and the clock stands. */
+const TEST_HOOK = '__sim';
 
 function fromPreset(preset: Preset, notice?: string): DocumentStart {
   return { document: preset.document, origin: { from: 'preset', preset: preset.id }, notice };
@@ -35,13 +31,34 @@ export function createModel(): PageModel {
     url.preset !== undefined && wished === undefined
       ? fromPreset(first, `There is no preset called ${url.preset}; the default machine was opened.`)
       : undefined;
-  const start = startDocument(local, parseDocument, fromPreset(first), wished === undefined ? unknown : fromPreset(wished));
+  const start = startDocument(
+    local,
+    parseDocument,
+    fromPreset(first),
+    wished === undefined ? unknown : fromPreset(wished),
+  );
   const documents = createDocumentStore(local, start);
   const preferences = createPreferences(local);
   const view = createViewStore(url.view ?? 'race');
   const announcer = createAnnouncer();
-  const simulation = new Simulation({ documents, preferences, view, announcer, makeClient: createClient, seed: url.seed });
+  const simulation = new Simulation({
+    documents,
+    preferences,
+    view,
+    announcer,
+    makeClient: createClient,
+    seed: url.seed,
+  });
   simulation.start();
-  if (url.testing) window.__sim = { idle: () => simulation.idle() };
-  return { documents, preferences, view, announcer, simulation, url, isolation: isolationState(), makeClient: createClient };
+  if (url.testing) Object.defineProperty(window, TEST_HOOK, { value: { idle: () => simulation.idle() } });
+  return {
+    documents,
+    preferences,
+    view,
+    announcer,
+    simulation,
+    url,
+    isolation: isolationState(),
+    makeClient: createClient,
+  };
 }

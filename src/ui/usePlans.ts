@@ -7,17 +7,28 @@ import { useModel } from './model.ts';
 
 /** What an engine answered when asked to build a machine without running it. */
 export type Plan =
-  | { readonly kind: 'asking' }
   | { readonly kind: 'machine'; readonly machine: MachineDescription }
   | { readonly kind: 'failed'; readonly message: string };
 
 export type Plans = Readonly<Partial<Record<TransferWay, Plan>>>;
 
+interface Asked {
+  readonly document: TopologyDocument;
+  readonly transfer: TransferSpec;
+  readonly plans: Plans;
+}
+
+const NO_PLANS: Plans = {};
 const PATIENCE_MS = 120;
 
-async function ask(client: EngineClient, document: TopologyDocument, transfer: TransferSpec, way: TransferWay, seed: number): Promise<Plan> {
+async function ask(
+  client: EngineClient,
+  question: Omit<Asked, 'plans'>,
+  way: TransferWay,
+  seed: number,
+): Promise<Plan> {
   try {
-    return { kind: 'machine', machine: await client.load(document, transfer, way, seed) };
+    return { kind: 'machine', machine: await client.load(question.document, question.transfer, way, seed) };
   } catch (thrown) {
     return { kind: 'failed', message: failureOf(thrown).message };
   }
@@ -25,23 +36,28 @@ async function ask(client: EngineClient, document: TopologyDocument, transfer: T
 
 /**
  * Builds the machine for each way in an engine of its own and returns what the planner says: legs, verdict, or
- * why it refuses. Nothing on the page's clock is touched.
+ * why it refuses. Nothing on the page's clock is touched. A way without an entry is still being asked for.
  * @param ways must be the same array from render to render.
  */
-export function usePlans(document: TopologyDocument | undefined, transfer: TransferSpec | undefined, ways: readonly TransferWay[]): Plans {
+export function usePlans(
+  document: TopologyDocument | undefined,
+  transfer: TransferSpec | undefined,
+  ways: readonly TransferWay[],
+): Plans {
   const { makeClient, url } = useModel();
-  const [plans, setPlans] = useState<Plans>({});
+  const [asked, setAsked] = useState<Asked>();
   useEffect(() => {
-    setPlans({});
     if (document === undefined || transfer === undefined) return undefined;
     let client: EngineClient | undefined;
     let stale = false;
     const run = async (): Promise<void> => {
       client = makeClient();
+      let plans: Plans = {};
       for (const way of ways) {
-        const plan = await ask(client, document, transfer, way, url.seed);
+        const plan = await ask(client, { document, transfer }, way, url.seed);
         if (stale) return;
-        setPlans((before) => ({ ...before, [way]: plan }));
+        plans = { ...plans, [way]: plan };
+        setAsked({ document, transfer, plans });
       }
       client.dispose();
     };
@@ -52,5 +68,5 @@ export function usePlans(document: TopologyDocument | undefined, transfer: Trans
       client?.dispose();
     };
   }, [document, transfer, ways, makeClient, url.seed]);
-  return plans;
+  return asked !== undefined && asked.document === document && asked.transfer === transfer ? asked.plans : NO_PLANS;
 }

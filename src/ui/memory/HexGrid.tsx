@@ -67,13 +67,21 @@ function paint(cells: readonly RowCells[], props: HexGridProps, buffer: Uint8Arr
   for (const [index, cell] of cells.entries()) {
     const offset = start + index * BYTES_PER_ROW;
     const inside = offset < memory.sizeBytes;
-    const isFront = arrived !== undefined && arrived.to > arrived.from && arrived.to - 1 >= offset && arrived.to - 1 < offset + BYTES_PER_ROW;
+    const isFront =
+      arrived !== undefined &&
+      arrived.to > arrived.from &&
+      arrived.to - 1 >= offset &&
+      arrived.to - 1 < offset + BYTES_PER_ROW;
     set(cell.address, inside ? groupedHex((memory.busAddress ?? 0) + offset, digits) : '', 'hex-address');
     if (cell.row.className !== (isFront ? 'hex-front' : '')) cell.row.className = isFront ? 'hex-front' : '';
     let text = '';
     for (const [column, element] of cell.bytes.entries()) {
       const value = bytes[index * BYTES_PER_ROW + column];
-      set(element, value === undefined ? '' : hex(value, 2), value === undefined ? '' : byteClass(value, offset + column, arrived));
+      set(
+        element,
+        value === undefined ? '' : hex(value, 2),
+        value === undefined ? '' : byteClass(value, offset + column, arrived),
+      );
       text += value === undefined ? '' : asciiOf(value);
     }
     set(cell.text, text, 'hex-text');
@@ -84,11 +92,9 @@ function paint(cells: readonly RowCells[], props: HexGridProps, buffer: Uint8Arr
 export function HexGrid(props: HexGridProps) {
   const { memory, top, visibleRows, onMove } = props;
   const body = useRef<HTMLTableSectionElement>(null);
-  const scroller = useRef<HTMLDivElement>(null);
+  const scroller = useRef<HTMLElement>(null);
   const cells = useRef<RowCells[]>([]);
   const buffer = useMemo(() => new Uint8Array(Math.max(1, visibleRows) * BYTES_PER_ROW), [visibleRows]);
-  const latestTop = useRef(top);
-  latestTop.current = top;
 
   useEffect(() => {
     const section = body.current;
@@ -104,12 +110,12 @@ export function HexGrid(props: HexGridProps) {
     const onWheel = (event: WheelEvent): void => {
       event.preventDefault();
       const rows = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY / WHEEL_ROW_PX : event.deltaY;
-      onMove(latestTop.current + (rows < 0 ? Math.floor(rows) : Math.ceil(rows)));
+      onMove(top + (rows < 0 ? Math.floor(rows) : Math.ceil(rows)));
     };
     // React's own wheel listener is passive and could not keep the page still.
     element.addEventListener('wheel', onWheel, { passive: false });
     return () => element.removeEventListener('wheel', onWheel);
-  }, [onMove]);
+  }, [onMove, top]);
 
   const onKey = (event: KeyboardEvent): void => {
     const moves: Readonly<Record<string, number>> = {
@@ -126,22 +132,34 @@ export function HexGrid(props: HexGridProps) {
     onMove(next);
   };
   return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex, jsx-a11y/no-noninteractive-element-interactions
-    <div className="hex-scroll" ref={scroller} tabIndex={0} role="region" aria-label={`Bytes of ${memory.label}`} onKeyDown={onKey}>
+    // A scrolling region has to be reachable with the keyboard.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    <section
+      className="hex-scroll"
+      ref={scroller}
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+      tabIndex={0}
+      aria-label={`Bytes of ${memory.label}`}
+      onKeyDown={onKey}
+    >
       <table className="hex">
         <thead>
           <tr>
-            <td />
+            <th scope="col">
+              <span className="visually-hidden">Address</span>
+            </th>
             {COLUMNS.map((column) => (
               <th key={column} scope="col">
                 {column.toString(16).toUpperCase()}
               </th>
             ))}
-            <td />
+            <th scope="col">
+              <span className="visually-hidden">Text</span>
+            </th>
           </tr>
         </thead>
         <tbody ref={body} />
       </table>
-    </div>
+    </section>
   );
 }

@@ -1,5 +1,5 @@
 import { Check, OctagonX } from 'lucide-react';
-import { useCallback, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
+import { useCallback, useId, useLayoutEffect, useRef, useState } from 'react';
 import '../styles/memory.css';
 import { addressText, bytesText, crcText, NO_VALUE, sizeText } from '../../base/format.ts';
 import type { MachineDescription, MemoryDescription } from '../../engine/protocol.ts';
@@ -22,7 +22,10 @@ const LEAST_ROWS = 4;
 const SCROLL_STEPS = 10_000;
 
 /** The memory the person chose, else the job's destination, else the first. */
-function chosenMemory(machine: MachineDescription | undefined, index: number | undefined): MemoryDescription | undefined {
+function chosenMemory(
+  machine: MachineDescription | undefined,
+  index: number | undefined,
+): MemoryDescription | undefined {
   const memories = machine?.memories ?? [];
   return memories.find((memory) => memory.index === (index ?? machine?.destination?.memory)) ?? memories[0];
 }
@@ -86,9 +89,9 @@ function GoTo({ memory, onGo }: { readonly memory: MemoryDescription; readonly o
       <button type="submit" className="button">
         Go
       </button>
-      <span id={`${id}-hint`} className={bad ? 'hint hint-bad' : 'visually-hidden'} role="status">
+      <output id={`${id}-hint`} className={bad ? 'hint hint-bad' : 'visually-hidden'}>
         {bad ? `Not in this memory: hexadecimal, offset below ${addressText(memory.sizeBytes)}.` : ''}
-      </span>
+      </output>
     </form>
   );
 }
@@ -96,13 +99,18 @@ function GoTo({ memory, onGo }: { readonly memory: MemoryDescription; readonly o
 /** CRC of what arrived against what was sent, from the run's own report. */
 function CrcLine({ lane }: { readonly lane: LaneState }) {
   const { report } = lane;
-  if (report?.outcome !== 'finished') return <p className="muted">CRC-32 of both ends is compared when the run ends.</p>;
+  if (report?.outcome !== 'finished')
+    return <p className="muted">CRC-32 of both ends is compared when the run ends.</p>;
   const same = report.sourceCrc32 === report.destinationCrc32;
   return (
     <p className={same ? 'check-good' : 'check-bad'}>
       {same ? <Check size={15} aria-hidden="true" /> : <OctagonX size={15} aria-hidden="true" />}
       <strong>{same ? 'CRC-32 agrees at both ends' : 'CRC-32 differs'}</strong>
-      <code>{same ? crcText(report.destinationCrc32) : `${crcText(report.sourceCrc32)} sent, ${crcText(report.destinationCrc32)} arrived`}</code>
+      <code>
+        {same
+          ? crcText(report.destinationCrc32)
+          : `${crcText(report.sourceCrc32)} sent, ${crcText(report.destinationCrc32)} arrived`}
+      </code>
       <span className="push">{`${sizeText(report.bytes)} checked`}</span>
     </p>
   );
@@ -132,7 +140,9 @@ function MemoryFacts({ lane, memory }: { readonly lane: LaneState; readonly memo
           </tr>
           <tr>
             <th scope="row">Last bus address</th>
-            <td className="mono">{memory.busAddress === undefined ? 'none' : addressText(memory.busAddress + memory.sizeBytes - 1)}</td>
+            <td className="mono">
+              {memory.busAddress === undefined ? 'none' : addressText(memory.busAddress + memory.sizeBytes - 1)}
+            </td>
           </tr>
         </tbody>
       </table>
@@ -155,7 +165,9 @@ function MemoryFacts({ lane, memory }: { readonly lane: LaneState; readonly memo
           </table>
         ) : (
           <p className="muted">
-            {destination === undefined ? 'This job ends at a wire or a medium: no memory receives its bytes.' : 'They arrive in another memory.'}
+            {destination === undefined
+              ? 'This job ends at a wire or a medium: no memory receives its bytes.'
+              : 'They arrive in another memory.'}
           </p>
         )}
       </section>
@@ -186,7 +198,8 @@ interface HexAreaProps {
 function HexArea({ lane, memory }: HexAreaProps) {
   const bytes = useDocument((state) => state.document.transfer.bytes);
   const { area, rows } = useVisibleRows();
-  const [top, setTop] = useState(0);
+  /** undefined: where the job's bytes begin. */
+  const [chosenTop, setTop] = useState<number>();
   const [following, setFollowing] = useState(false);
   const move = useCallback(
     (row: number) => {
@@ -197,7 +210,7 @@ function HexArea({ lane, memory }: HexAreaProps) {
   );
   const destination = lane.machine?.destination?.memory === memory.index ? lane.machine.destination : undefined;
   const destinationRow = destination === undefined ? 0 : Math.floor(destination.offset / BYTES_PER_ROW);
-  useEffect(() => setTop(clampRow(destinationRow, memory, rows)), [destinationRow, memory, rows]);
+  const top = clampRow(chosenTop ?? destinationRow, memory, rows);
   const arrived = (): ArrivedRange | undefined => arrivedIn(lane, memory, bytes);
   useLive(() => {
     const range = following ? arrived() : undefined;
@@ -210,11 +223,21 @@ function HexArea({ lane, memory }: HexAreaProps) {
     <>
       <div className="hex-tools">
         <GoTo memory={memory} onGo={(offset) => move(offset / BYTES_PER_ROW)} />
-        <button type="button" className="button" disabled={destination === undefined} onClick={() => move(destinationRow)}>
+        <button
+          type="button"
+          className="button"
+          disabled={destination === undefined}
+          onClick={() => move(destinationRow)}
+        >
           Jump to destination
         </button>
         <label className="check-field">
-          <input type="checkbox" checked={following} disabled={destination === undefined} onChange={(event) => setFollowing(event.target.checked)} />
+          <input
+            type="checkbox"
+            checked={following}
+            disabled={destination === undefined}
+            onChange={(event) => setFollowing(event.target.checked)}
+          />
           Follow the write front
         </label>
       </div>
@@ -254,7 +277,12 @@ export function MemoryView() {
           <label htmlFor={id} className="visually-hidden">
             Which memory
           </label>
-          <select id={id} className="select" value={memory?.index ?? ''} onChange={(event) => set({ memory: Number(event.target.value) })}>
+          <select
+            id={id}
+            className="select"
+            value={memory?.index ?? ''}
+            onChange={(event) => set({ memory: Number(event.target.value) })}
+          >
             {(machine?.memories ?? []).map((row) => (
               <option key={row.index} value={row.index}>
                 {`${row.label}, ${sizeText(row.sizeBytes)}`}
@@ -273,7 +301,9 @@ export function MemoryView() {
           <SheetButton />
         </header>
         {memory === undefined ? (
-          <p className="empty">{lane.status === 'loading' ? NO_VALUE : 'No device of this machine has memory to show.'}</p>
+          <p className="empty">
+            {lane.status === 'loading' ? NO_VALUE : 'No device of this machine has memory to show.'}
+          </p>
         ) : (
           <HexArea key={`${laneId} ${memory.index}`} lane={lane} memory={memory} />
         )}
@@ -282,7 +312,9 @@ export function MemoryView() {
           <CrcLine lane={lane} />
         </footer>
       </section>
-      <SidePanel label="Facts of this memory">{memory === undefined ? undefined : <MemoryFacts lane={lane} memory={memory} />}</SidePanel>
+      <SidePanel label="Facts of this memory">
+        {memory === undefined ? undefined : <MemoryFacts lane={lane} memory={memory} />}
+      </SidePanel>
     </div>
   );
 }

@@ -25,7 +25,11 @@ export function LaneTrouble({ lane }: { readonly lane: LaneId }) {
                 <button type="button" className="button small" onClick={() => set({ view: 'why' })}>
                   Why?
                 </button>
-                <button type="button" className="button small" onClick={() => setTransfer('Run P2P although refused', { force: true })}>
+                <button
+                  type="button"
+                  className="button small"
+                  onClick={() => setTransfer('Run P2P although refused', { force: true })}
+                >
                   Run it anyway
                 </button>
               </p>
@@ -40,7 +44,8 @@ export function LaneTrouble({ lane }: { readonly lane: LaneId }) {
     <div className="lane-trouble">
       <Notice kind="error">
         <p>
-          <strong>{failure.engineStopped ? 'The engine stopped.' : 'This machine cannot be built.'}</strong> {failure.message}
+          <strong>{failure.engineStopped ? 'The engine stopped.' : 'This machine cannot be built.'}</strong>{' '}
+          {failure.message}
         </p>
         <ul>
           {failure.diagnostics.slice(0, 5).map((diagnostic) => (

@@ -1,11 +1,12 @@
 import { PencilLine } from 'lucide-react';
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo } from 'react';
 import { durationText, ratioText, sizeText } from '../../base/format.ts';
 import { createRaceProgress } from '../../render/charts/raceProgress.ts';
 import type { RaceProgressHandle } from '../../render/charts/chartHandles.ts';
 import { actionById } from '../../store/actions.ts';
 import { useAction, useDocument, useLane, usePreferences } from '../model.ts';
 import { nodeName } from '../names.ts';
+import { useHandle } from '../useHandle.ts';
 import { useReducedMotion } from '../useMedia.ts';
 import { Segmented } from '../widgets/Segmented.tsx';
 import { useRaceResult } from './useRace.ts';
@@ -17,7 +18,12 @@ function TransferTitle() {
   return (
     <div className="race-title">
       <h2>
-        <button type="button" className="title-button" title="Choose the transfer (T)" onClick={() => perform(actionById('transfer'))}>
+        <button
+          type="button"
+          className="title-button"
+          title="Choose the transfer (T)"
+          onClick={() => perform(actionById('transfer'))}
+        >
           {`${sizeText(transfer.bytes)}, ${nodeName(document, transfer.from)} to ${nodeName(document, transfer.to)}`}
           <PencilLine size={14} aria-hidden="true" />
           <span className="visually-hidden">, change the transfer</span>
@@ -35,7 +41,8 @@ function BounceChoices() {
   const bounce = useDocument((state) => state.document.transfer.bounce);
   const setTransfer = useDocument((state) => state.setTransfer);
   return (
-    <div className="bounce-choices" role="group" aria-label="Bounce">
+    <fieldset className="bounce-choices">
+      <legend className="visually-hidden">Bounce</legend>
       <Segmented
         label="Who moves the second leg"
         value={bounceWay}
@@ -71,14 +78,15 @@ function BounceChoices() {
           })
         }
       />
-    </div>
+    </fieldset>
   );
 }
 
+const makeProgress = (container: HTMLElement): RaceProgressHandle =>
+  createRaceProgress(container, { label: 'Bytes arrived' });
+
 /** Arrived bytes of both machines on one scale. */
 function Progress() {
-  const container = useRef<HTMLDivElement>(null);
-  const handle = useRef<RaceProgressHandle>(undefined);
   const bytes = useDocument((state) => state.document.transfer.bytes);
   const direct = useLane('direct').view;
   const bounced = useLane('bounced').view;
@@ -91,15 +99,10 @@ function Progress() {
     ],
     [direct, bounced, bounceWay],
   );
-  useEffect(() => {
-    if (container.current === null) return undefined;
-    const made = createRaceProgress(container.current, { label: 'Bytes arrived' });
-    handle.current = made;
-    return () => made.dispose();
-  }, []);
-  useEffect(() => handle.current?.setLanes(lanes, bytes), [lanes, bytes]);
-  useEffect(() => handle.current?.setReducedMotion(reduced), [reduced]);
-  return <div className="race-progress" ref={container} />;
+  const [progress, attach] = useHandle(makeProgress);
+  useEffect(() => progress?.setLanes(lanes, bytes), [progress, lanes, bytes]);
+  useEffect(() => progress?.setReducedMotion(reduced), [progress, reduced]);
+  return <div className="race-progress" ref={attach} />;
 }
 
 /** The one headline number, once there is one. */

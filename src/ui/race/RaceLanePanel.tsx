@@ -1,4 +1,4 @@
-import { useMemo, useRef } from 'react';
+import { useMemo } from 'react';
 import { NO_VALUE, rateFigure } from '../../base/format.ts';
 import { arrivalRate } from '../../store/metrics.ts';
 import type { LaneId } from '../../store/session.ts';
@@ -19,7 +19,7 @@ export function RaceLanePanel({ lane }: { readonly lane: LaneId }) {
   const document = useDocument((state) => state.document);
   const { way, view, report, machine, status } = useLane(lane);
   const words = wayWords(way);
-  const headingId = useRef(`lane-${lane}`).current;
+  const headingId = `lane-${lane}`;
   const tracks = useMemo(() => {
     const track = machine === undefined ? undefined : arrivalTrack(document, machine, way);
     return track === undefined ? [] : [{ ...track, label: `To ${nodeName(document, document.transfer.to)}` }];

@@ -1,5 +1,4 @@
 import { Check, OctagonX } from 'lucide-react';
-import { useEffect, useRef } from 'react';
 import { rateText } from '../../base/format.ts';
 import { createTimeShareBars } from '../../render/charts/timeShareBars.ts';
 import type { TimeShareHandle, TimeShareRow } from '../../render/charts/chartHandles.ts';
@@ -9,6 +8,7 @@ import { LANE_IDS, type LaneState } from '../../store/session.ts';
 import type { TopologyDocument } from '../../topology/document.ts';
 import { useDocument, useLane } from '../model.ts';
 import { segmentName } from '../names.ts';
+import { useHandle } from '../useHandle.ts';
 import { useLive } from '../widgets/Live.tsx';
 import { wayWords } from '../../store/words.ts';
 
@@ -35,7 +35,8 @@ function Checks() {
   const direct = useLane('direct').report;
   const bounced = useLane('bounced').report;
   const reports = [direct, bounced].filter((report) => report !== undefined);
-  if (reports.length === 0) return <p className="checks muted">At the end of each run its bytes, credits and counters are checked.</p>;
+  if (reports.length === 0)
+    return <p className="checks muted">At the end of each run its bytes, credits and counters are checked.</p>;
   return (
     <ul className="checks" aria-label="Checks">
       {reports.map((report) => (
@@ -51,7 +52,10 @@ export function CheckLine({ report }: { readonly report: RunReport }) {
   const good = report.checks.length > 0 && broken.length === 0;
   const shown = good ? report.checks : broken;
   return (
-    <li className={good ? 'check-good' : 'check-bad'} title={report.checks.map((check) => `${check.name}: ${check.detail}`).join('\n')}>
+    <li
+      className={good ? 'check-good' : 'check-bad'}
+      title={report.checks.map((check) => `${check.name}: ${check.detail}`).join('\n')}
+    >
       {good ? <Check size={14} aria-hidden="true" /> : <OctagonX size={14} aria-hidden="true" />}
       <span className="check-words">
         <strong>{wayWords(report.way).name}</strong> {good ? '' : 'broken: '}
@@ -62,27 +66,20 @@ export function CheckLine({ report }: { readonly report: RunReport }) {
   );
 }
 
+const makeBars = (container: HTMLElement): TimeShareHandle =>
+  createTimeShareBars(container, { label: 'Where did my GB/s go?', variant: 'figures' });
+
 /** Where did my GB/s go: both ways on the link the bytes arrive on. */
 export function RaceShares() {
-  const container = useRef<HTMLDivElement>(null);
-  const bars = useRef<TimeShareHandle>(undefined);
+  const [bars, attach] = useHandle(makeBars);
   const document = useDocument((state) => state.document);
   const direct = useLane('direct');
   const bounced = useLane('bounced');
   const machine = direct.machine ?? bounced.machine;
   const arrival = machine === undefined ? undefined : arrivalLink(document, machine);
-  useEffect(() => {
-    if (container.current === null) return undefined;
-    const made = createTimeShareBars(container.current, { label: 'Where did my GB/s go?', variant: 'figures' });
-    bars.current = made;
-    return () => {
-      bars.current = undefined;
-      made.dispose();
-    };
-  }, []);
   useLive(() => {
     const lanes = { direct, bounced };
-    bars.current?.setRows(LANE_IDS.flatMap((id) => shareRow(lanes[id], document) ?? []));
+    bars?.setRows(LANE_IDS.flatMap((id) => shareRow(lanes[id], document) ?? []));
   }, SHARES_HZ);
   return (
     <section className="race-shares" aria-labelledby="shares-title">
@@ -94,7 +91,7 @@ export function RaceShares() {
           </p>
         )}
       </header>
-      <div className="share-bars" ref={container} />
+      <div className="share-bars" ref={attach} />
       <Checks />
     </section>
   );

@@ -1,5 +1,13 @@
 /* Rows of the race's table: each reads the counters while the machines run and the report once they are done. */
-import { bytesText, bytesTextLike, durationText, integerText, NO_VALUE, rateText, ratioText } from '../../base/format.ts';
+import {
+  bytesText,
+  bytesTextLike,
+  durationText,
+  integerText,
+  NO_VALUE,
+  rateText,
+  ratioText,
+} from '../../base/format.ts';
 import { DOWNSTREAM, UPSTREAM } from '../../core/pcie/counters.ts';
 import { jobPayloadOf, machineCounter, memoryBytes, uplinkOf } from '../../store/metrics.ts';
 import type { LaneState } from '../../store/session.ts';
@@ -30,7 +38,10 @@ function ratioOf(context: FigureContext, field: 'duration_ps' | 'firstByte_ps' |
   return ratioText(bounced[field] / direct[field]);
 }
 
-function uplinkBytes(lane: LaneState, document: TopologyDocument): { readonly up: number; readonly down: number } | undefined {
+function uplinkBytes(
+  lane: LaneState,
+  document: TopologyDocument,
+): { readonly up: number; readonly down: number } | undefined {
   if (lane.report?.uplink !== undefined) return { up: lane.report.uplink.upBytes, down: lane.report.uplink.downBytes };
   const link = lane.machine === undefined ? undefined : uplinkOf(document, lane.machine);
   if (link === undefined || lane.view === undefined) return undefined;
@@ -51,7 +62,8 @@ function counted(bytes: number, document: TopologyDocument): string {
 export const FIGURE_ROWS: readonly FigureRow[] = [
   {
     label: 'Arrived',
-    read: ({ view }, document) => (view === undefined ? NO_VALUE : counted(machineCounter(view, 'arrivedBytes'), document)),
+    read: ({ view }, document) =>
+      view === undefined ? NO_VALUE : counted(machineCounter(view, 'arrivedBytes'), document),
     difference: nothing,
   },
   {
@@ -62,7 +74,8 @@ export const FIGURE_ROWS: readonly FigureRow[] = [
   {
     label: 'Throughput',
     read: ({ report, view }) => {
-      if (report !== undefined) return report.outcome === 'finished' ? rateText(report.throughputBytesPerSecond) : NO_VALUE;
+      if (report !== undefined)
+        return report.outcome === 'finished' ? rateText(report.throughputBytesPerSecond) : NO_VALUE;
       if (view === undefined) return NO_VALUE;
       const now_ps = machineCounter(view, 'now_ps');
       return now_ps === 0 ? NO_VALUE : rateText((machineCounter(view, 'arrivedBytes') / now_ps) * PS_PER_SECOND);
@@ -96,7 +109,9 @@ export const FIGURE_ROWS: readonly FigureRow[] = [
     },
     difference: ({ document, bounced }) => {
       const bytes = dramBytes(bounced);
-      return bytes === undefined ? '' : `${counted(bytes.written, document)} written, ${counted(bytes.read, document)} read`;
+      return bytes === undefined
+        ? ''
+        : `${counted(bytes.written, document)} written, ${counted(bytes.read, document)} read`;
     },
   },
   {

@@ -22,17 +22,36 @@ export function SceneFoot() {
         </li>
       </ul>
       <p>One hairline is one lane. Traffic keeps right. Link figures: GB/s on the wire.</p>
-      <div className="zoom" role="group" aria-label="Zoom">
-        <button type="button" className="icon-button small" aria-label="Zoom out" title="Zoom out (−)" onClick={() => wish('zoomOut')}>
+      <fieldset className="zoom">
+        <legend className="visually-hidden">Zoom</legend>
+        <button
+          type="button"
+          className="icon-button small"
+          aria-label="Zoom out"
+          title="Zoom out (−)"
+          onClick={() => wish('zoomOut')}
+        >
           <Minus size={15} aria-hidden="true" />
         </button>
-        <button type="button" className="icon-button small" aria-label="Zoom in" title="Zoom in (+)" onClick={() => wish('zoomIn')}>
+        <button
+          type="button"
+          className="icon-button small"
+          aria-label="Zoom in"
+          title="Zoom in (+)"
+          onClick={() => wish('zoomIn')}
+        >
           <Plus size={15} aria-hidden="true" />
         </button>
-        <button type="button" className="icon-button small" aria-label="Fit" title="Fit (F)" onClick={() => wish('fit')}>
+        <button
+          type="button"
+          className="icon-button small"
+          aria-label="Fit"
+          title="Fit (F)"
+          onClick={() => wish('fit')}
+        >
           <Maximize size={15} aria-hidden="true" />
         </button>
-      </div>
+      </fieldset>
     </div>
   );
 }

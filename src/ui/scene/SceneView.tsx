@@ -1,9 +1,9 @@
-import { useEffect, useRef } from 'react';
-import { useStore } from 'zustand';
+import { useCallback, useEffect } from 'react';
 import { createScene } from '../../render/scene.ts';
-import type { RouteOverlay, SceneHandle } from '../../render/sceneHandle.ts';
+import type { RouteOverlay } from '../../render/sceneHandle.ts';
 import type { LaneId } from '../../store/session.ts';
 import { useDocument, useLane, useModel, usePreferences, useView } from '../model.ts';
+import { useHandle } from '../useHandle.ts';
 import { useMedia, useReducedMotion } from '../useMedia.ts';
 
 interface SceneViewProps {
@@ -16,41 +16,44 @@ interface SceneViewProps {
 
 /** A drawn machine. React makes it and tells it what to draw; the drawing itself is the renderer's. */
 export function SceneView({ lane, density, label, route }: SceneViewProps) {
-  const container = useRef<HTMLDivElement>(null);
-  const scene = useRef<SceneHandle>(undefined);
-  const { simulation, view } = useModel();
+  const { simulation } = useModel();
   const document = useDocument((state) => state.document);
   const { machine, hops, way } = useLane(lane);
   const selection = useView((state) => state.selection);
+  const set = useView((state) => state.set);
   const wish = useView((state) => state.sceneWish);
   const theme = usePreferences((state) => state.preferences.theme);
   const systemDark = useMedia('(prefers-color-scheme: dark)');
   const reduced = useReducedMotion();
-  const set = useStore(view, (state) => state.set);
+  const make = useCallback(
+    (container: HTMLElement) => {
+      const scene = createScene(container, {
+        way: 'p2p',
+        density,
+        label,
+        onSelect: (selected) => set({ selection: selected }),
+      });
+      scene.setClock(() => simulation.player.now_ps);
+      return scene;
+    },
+    [density, label, set, simulation],
+  );
+  const [scene, attach] = useHandle(make);
 
-  useEffect(() => {
-    if (container.current === null) return undefined;
-    const handle = createScene(container.current, { way: 'p2p', density, label, onSelect: (node) => set({ selection: node }) });
-    handle.setClock(() => simulation.player.now_ps);
-    scene.current = handle;
-    return () => {
-      scene.current = undefined;
-      handle.dispose();
-    };
-  }, [density, label, set, simulation]);
-
-  useEffect(() => scene.current?.setWay(way), [way, density, label]);
-  useEffect(() => scene.current?.setReducedMotion(reduced), [reduced, density, label]);
-  useEffect(() => scene.current?.setMachine(document, machine), [document, machine, density, label]);
-  useEffect(() => scene.current?.setView(hops?.view()), [hops, density, label]);
-  useEffect(() => scene.current?.select(selection), [selection, document, machine, density, label]);
-  useEffect(() => scene.current?.showRoute(route), [route, document, machine, density, label]);
-  useEffect(() => scene.current?.refreshTheme(), [theme, systemDark]);
+  useEffect(() => scene?.setWay(way), [scene, way]);
+  useEffect(() => scene?.setReducedMotion(reduced), [scene, reduced]);
+  useEffect(() => scene?.setMachine(document, machine), [scene, document, machine]);
+  useEffect(() => scene?.setView(hops?.view()), [scene, hops]);
+  useEffect(() => scene?.select(selection), [scene, selection]);
+  useEffect(() => scene?.showRoute(route), [scene, route]);
+  // The colours come from CSS, which has changed by now; what they depend on is what this effect runs for.
+  // oxlint-disable-next-line react/exhaustive-effect-dependencies
+  useEffect(() => scene?.refreshTheme(), [scene, theme, systemDark]);
   useEffect(() => {
     if (wish.serial === 0) return;
-    if (wish.kind === 'fit') scene.current?.fit();
-    else scene.current?.zoomBy(wish.kind === 'zoomIn' ? 1 : -1);
-  }, [wish]);
+    if (wish.kind === 'fit') scene?.fit();
+    else scene?.zoomBy(wish.kind === 'zoomIn' ? 1 : -1);
+  }, [scene, wish]);
 
-  return <div className="scene" ref={container} />;
+  return <div className="scene" ref={attach} />;
 }

@@ -1,9 +1,10 @@
-import { useEffect, useRef } from 'react';
+import { useCallback, useEffect } from 'react';
 import type { MachineView } from '../../engine/clientInterface.ts';
 import { createThroughputChart } from '../../render/charts/throughputChart.ts';
-import type { ThroughputChartHandle, ThroughputTrack } from '../../render/charts/chartHandles.ts';
-import { useModel, usePreferences } from '../model.ts';
-import { useMedia, useReducedMotion } from '../useMedia.ts';
+import type { ThroughputTrack } from '../../render/charts/chartHandles.ts';
+import { useModel } from '../model.ts';
+import { useHandle } from '../useHandle.ts';
+import { useReducedMotion } from '../useMedia.ts';
 
 interface ThroughputChartProps {
   readonly label: string;
@@ -15,25 +16,20 @@ interface ThroughputChartProps {
 
 /** Payload over simulated time; drawn by the renderer, which also brings the table for assistive technology. */
 export function ThroughputChart({ label, variant, view, tracks, mark }: ThroughputChartProps) {
-  const container = useRef<HTMLDivElement>(null);
-  const chart = useRef<ThroughputChartHandle>(undefined);
   const { simulation } = useModel();
   const reduced = useReducedMotion();
-  const theme = usePreferences((state) => state.preferences.theme);
-  const systemDark = useMedia('(prefers-color-scheme: dark)');
-  useEffect(() => {
-    if (container.current === null) return undefined;
-    const made = createThroughputChart(container.current, { label, variant });
-    made.setClock(() => simulation.player.now_ps);
-    chart.current = made;
-    return () => {
-      chart.current = undefined;
-      made.dispose();
-    };
-  }, [label, variant, simulation, theme, systemDark]);
-  useEffect(() => chart.current?.setTracks(tracks), [tracks, label, variant, theme, systemDark]);
-  useEffect(() => chart.current?.setView(view), [view, label, variant, theme, systemDark]);
-  useEffect(() => chart.current?.setMark(mark), [mark, label, variant, theme, systemDark]);
-  useEffect(() => chart.current?.setReducedMotion(reduced), [reduced, label, variant, theme, systemDark]);
-  return <div className={`chart chart-${variant}`} ref={container} />;
+  const make = useCallback(
+    (container: HTMLElement) => {
+      const chart = createThroughputChart(container, { label, variant });
+      chart.setClock(() => simulation.player.now_ps);
+      return chart;
+    },
+    [label, variant, simulation],
+  );
+  const [chart, attach] = useHandle(make);
+  useEffect(() => chart?.setTracks(tracks), [chart, tracks]);
+  useEffect(() => chart?.setView(view), [chart, view]);
+  useEffect(() => chart?.setMark(mark), [chart, mark]);
+  useEffect(() => chart?.setReducedMotion(reduced), [chart, reduced]);
+  return <div className={`chart chart-${variant}`} ref={attach} />;
 }

@@ -11,7 +11,11 @@ function flowOf(way: TransferWay): ChartFlow {
 }
 
 /** What reaches the destination, with its link's capacity as limit. */
-export function arrivalTrack(document: TopologyDocument, machine: MachineDescription, way: TransferWay): ThroughputTrack {
+export function arrivalTrack(
+  document: TopologyDocument,
+  machine: MachineDescription,
+  way: TransferWay,
+): ThroughputTrack {
   return {
     id: 'arrival',
     label: nodeName(document, document.transfer.to),
@@ -22,7 +26,11 @@ export function arrivalTrack(document: TopologyDocument, machine: MachineDescrip
   };
 }
 
-function departureTrack(document: TopologyDocument, machine: MachineDescription, way: TransferWay): ThroughputTrack | undefined {
+function departureTrack(
+  document: TopologyDocument,
+  machine: MachineDescription,
+  way: TransferWay,
+): ThroughputTrack | undefined {
   const link = linkAboveNode(document, machine, document.transfer.from);
   if (link === undefined) return undefined;
   return {
@@ -35,7 +43,11 @@ function departureTrack(document: TopologyDocument, machine: MachineDescription,
   };
 }
 
-function uplinkTrack(document: TopologyDocument, machine: MachineDescription, way: TransferWay): ThroughputTrack | undefined {
+function uplinkTrack(
+  document: TopologyDocument,
+  machine: MachineDescription,
+  way: TransferWay,
+): ThroughputTrack | undefined {
   const link = uplinkOf(document, machine);
   if (link === undefined) return undefined;
   return {
@@ -49,7 +61,11 @@ function uplinkTrack(document: TopologyDocument, machine: MachineDescription, wa
 }
 
 /** The tracks of Watch, top to bottom. */
-export function watchTracks(document: TopologyDocument, machine: MachineDescription, way: TransferWay): readonly ThroughputTrack[] {
+export function watchTracks(
+  document: TopologyDocument,
+  machine: MachineDescription,
+  way: TransferWay,
+): readonly ThroughputTrack[] {
   const { memory } = document.host;
   const dram: ThroughputTrack = {
     id: 'dram',
@@ -59,7 +75,10 @@ export function watchTracks(document: TopologyDocument, machine: MachineDescript
     read: (series, bin) => series.memory(bin),
     limitBytesPerSecond: memory.channels * memory.channelBytesPerSecond,
   };
-  return [departureTrack(document, machine, way), arrivalTrack(document, machine, way), uplinkTrack(document, machine, way), dram].filter(
-    (track) => track !== undefined,
-  );
+  return [
+    departureTrack(document, machine, way),
+    arrivalTrack(document, machine, way),
+    uplinkTrack(document, machine, way),
+    dram,
+  ].filter((track) => track !== undefined);
 }

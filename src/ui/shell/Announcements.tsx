@@ -6,8 +6,8 @@ export function Announcements() {
   const { announcer } = useModel();
   const { sentence } = useStore(announcer);
   return (
-    <div className="visually-hidden" role="status" aria-live="polite">
+    <output className="visually-hidden" aria-live="polite">
       {sentence}
-    </div>
+    </output>
   );
 }

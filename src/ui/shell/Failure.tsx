@@ -19,8 +19,8 @@ export class Failure extends Component<{ readonly children: ReactNode }, Failure
       <main className="failure">
         <h1>Peerlane broke.</h1>
         <p>
-          This is a fault in the page, not in your machine. Your machine was saved before; loading the page again brings it
-          back.
+          This is a fault in the page, not in your machine. Your machine was saved before; loading the page again brings
+          it back.
         </p>
         <pre>{error.message}</pre>
         <button type="button" className="button primary" onClick={() => window.location.reload()}>

@@ -25,7 +25,12 @@ export function SidePanel({ label, children }: SidePanelProps) {
   return (
     <aside className={narrow ? 'side side-sheet' : 'side'} aria-label={label}>
       {narrow ? (
-        <button type="button" className="icon-button sheet-close" aria-label="Close facts" onClick={() => set({ sheetOpen: false })}>
+        <button
+          type="button"
+          className="icon-button sheet-close"
+          aria-label="Close facts"
+          onClick={() => set({ sheetOpen: false })}
+        >
           <X size={17} aria-hidden="true" />
         </button>
       ) : undefined}

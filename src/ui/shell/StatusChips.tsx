@@ -4,7 +4,7 @@ import { countText } from '../../base/format.ts';
 import { LANE_IDS } from '../../store/session.ts';
 import { useDocument, useModel, usePreferences, useSession } from '../model.ts';
 import { useLive } from '../widgets/Live.tsx';
-import { Popover } from '../widgets/Popover.tsx';
+import { Popover, useClosePopover } from '../widgets/Popover.tsx';
 
 interface Status {
   readonly id: string;
@@ -28,7 +28,9 @@ function useDropped(): number {
 
 function useStatuses(): readonly Status[] {
   const { simulation, isolation } = useModel();
-  const stopped = useSession((state) => LANE_IDS.map((id) => state.lanes[id].failure).find((failure) => failure?.engineStopped === true));
+  const stopped = useSession((state) =>
+    LANE_IDS.map((id) => state.lanes[id].failure).find((failure) => failure?.engineStopped === true),
+  );
   const notice = useDocument((state) => state.notice);
   const dismiss = useDocument((state) => state.dismissNotice);
   const saved = useDocument((state) => state.saved);
@@ -56,8 +58,14 @@ function useStatuses(): readonly Status[] {
     });
   }
   if (saved !== 'written' || kept !== 'written') {
-    const cause = saved === 'full' || kept === 'full' ? 'This browser’s storage is full' : 'This browser window keeps nothing';
-    statuses.push({ id: 'storage', kind: 'warning', word: 'Not saved', sentence: `${cause}: changes last until the page is closed.` });
+    const cause =
+      saved === 'full' || kept === 'full' ? 'This browser’s storage is full' : 'This browser window keeps nothing';
+    statuses.push({
+      id: 'storage',
+      kind: 'warning',
+      word: 'Not saved',
+      sentence: `${cause}: changes last until the page is closed.`,
+    });
   }
   if (isolation.reason !== undefined) {
     statuses.push({ id: 'isolation', kind: 'warning', word: 'No shared memory', sentence: isolation.reason });
@@ -67,13 +75,36 @@ function useStatuses(): readonly Status[] {
       id: 'dropped',
       kind: 'warning',
       word: `${countText(dropped, 'record')} dropped`,
-      sentence: 'The machines ran faster than the page could follow: these packets were simulated and counted, but not shown. Slow down to see every one.',
+      sentence:
+        'The machines ran faster than the page could follow: these packets were simulated and counted, but not shown. Slow down to see every one.',
     });
   }
   return statuses;
 }
 
 const ICONS: Readonly<Record<Status['kind'], LucideIcon>> = { error: OctagonX, warning: TriangleAlert };
+
+function StatusPanel({ status }: { readonly status: Status }) {
+  const close = useClosePopover();
+  const { action } = status;
+  return (
+    <div className="status-panel">
+      <p>{status.sentence}</p>
+      {action === undefined ? undefined : (
+        <button
+          type="button"
+          className="button"
+          onClick={() => {
+            close();
+            action.perform();
+          }}
+        >
+          {action.label}
+        </button>
+      )}
+    </div>
+  );
+}
 
 function StatusChip({ status }: { readonly status: Status }) {
   const Icon = ICONS[status.kind];
@@ -93,23 +124,7 @@ function StatusChip({ status }: { readonly status: Status }) {
         </>
       }
     >
-      {(close) => (
-        <div className="status-panel">
-          <p>{status.sentence}</p>
-          {status.action === undefined ? undefined : (
-            <button
-              type="button"
-              className="button"
-              onClick={() => {
-                close();
-                status.action?.perform();
-              }}
-            >
-              {status.action.label}
-            </button>
-          )}
-        </div>
-      )}
+      <StatusPanel status={status} />
     </Popover>
   );
 }

@@ -3,7 +3,7 @@ import { actionById } from '../../store/actions.ts';
 import type { ThemeChoice } from '../../store/preferences.ts';
 import { useAction, useDocument, usePreferences } from '../model.ts';
 import { NARROW_QUERY, useMedia } from '../useMedia.ts';
-import { Popover } from '../widgets/Popover.tsx';
+import { Popover, useClosePopover } from '../widgets/Popover.tsx';
 import { MachineMenu } from './MachineMenu.tsx';
 import { StatusChips } from './StatusChips.tsx';
 import { Transport } from './Transport.tsx';
@@ -57,37 +57,39 @@ function useNextTheme(): { readonly label: string; readonly Icon: LucideIcon; re
   };
 }
 
+function MoreMenu() {
+  const perform = useAction();
+  const close = useClosePopover();
+  const theme = useNextTheme();
+  return (
+    <div className="menu">
+      <button
+        type="button"
+        className="menu-row"
+        onClick={() => {
+          close();
+          perform(actionById('import'));
+        }}
+      >
+        <Import size={16} aria-hidden="true" />
+        Import a machine
+      </button>
+      <button type="button" className="menu-row" onClick={theme.next}>
+        <theme.Icon size={16} aria-hidden="true" />
+        {theme.label}
+      </button>
+    </div>
+  );
+}
+
 function PageTools() {
   const perform = useAction();
   const theme = useNextTheme();
   const narrow = useMedia(NARROW_QUERY);
   if (narrow) {
     return (
-      <Popover
-        button={<Ellipsis size={18} aria-hidden="true" />}
-        buttonClass="icon-button"
-        label="More"
-        align="end"
-      >
-        {(close) => (
-          <div className="menu">
-            <button
-              type="button"
-              className="menu-row"
-              onClick={() => {
-                close();
-                perform(actionById('import'));
-              }}
-            >
-              <Import size={16} aria-hidden="true" />
-              Import a machine
-            </button>
-            <button type="button" className="menu-row" onClick={theme.next}>
-              <theme.Icon size={16} aria-hidden="true" />
-              {theme.label}
-            </button>
-          </div>
-        )}
+      <Popover button={<Ellipsis size={18} aria-hidden="true" />} buttonClass="icon-button" label="More" align="end">
+        <MoreMenu />
       </Popover>
     );
   }

@@ -82,7 +82,12 @@ function SpeedSlider() {
           aria-valuetext={text}
           onChange={(event) => change({ speed: Number(event.target.value) })}
         />
-        <svg className="speed-ticks" viewBox={`0 0 ${SPEEDS.length - 1} 1`} preserveAspectRatio="none" aria-hidden="true">
+        <svg
+          className="speed-ticks"
+          viewBox={`0 0 ${SPEEDS.length - 1} 1`}
+          preserveAspectRatio="none"
+          aria-hidden="true"
+        >
           {SPEEDS.map((value, index) =>
             index % STOPS_PER_DECADE === 0 || value === Infinity ? (
               <line key={value} x1={index} x2={index} y1="0" y2="1" vectorEffect="non-scaling-stroke" />
@@ -113,7 +118,8 @@ export function Transport() {
   const phase = usePlayer((state) => state.phase);
   const perform = useAction();
   return (
-    <div className="transport" role="group" aria-label="Run">
+    <fieldset className="transport">
+      <legend className="visually-hidden">Run</legend>
       <button
         type="button"
         className="icon-button"
@@ -140,6 +146,6 @@ export function Transport() {
       <Clock />
       <span className="top-rule" aria-hidden="true" />
       <SpeedSlider />
-    </div>
+    </fieldset>
   );
 }

@@ -27,11 +27,17 @@ const MOST_BYTES = 256 * MIB;
 function sizeProblem(text: string): string | undefined {
   const parsed = parseSize(text);
   if (!parsed.ok) return parsed.error;
-  if (parsed.value < LEAST_BYTES || parsed.value > MOST_BYTES) return `From ${sizeText(LEAST_BYTES)} to ${sizeText(MOST_BYTES)}.`;
+  if (parsed.value < LEAST_BYTES || parsed.value > MOST_BYTES)
+    return `From ${sizeText(LEAST_BYTES)} to ${sizeText(MOST_BYTES)}.`;
   return parsed.value % LEAST_BYTES === 0 ? undefined : 'A multiple of 4 bytes: transfers are made of doublewords.';
 }
 
-function DeviceSelect({ label, devices, value, onChange }: {
+function DeviceSelect({
+  label,
+  devices,
+  value,
+  onChange,
+}: {
   readonly label: string;
   readonly devices: readonly FunctionSpec[];
   readonly value: string;
@@ -52,7 +58,15 @@ function DeviceSelect({ label, devices, value, onChange }: {
   );
 }
 
-function SizeField({ text, problem, onChange }: { readonly text: string; readonly problem: string | undefined; readonly onChange: (text: string) => void }) {
+function SizeField({
+  text,
+  problem,
+  onChange,
+}: {
+  readonly text: string;
+  readonly problem: string | undefined;
+  readonly onChange: (text: string) => void;
+}) {
   const id = useId();
   const bytes = parseSize(text);
   return (
@@ -138,7 +152,13 @@ function useDraft(transfer: TransferSpec) {
   return { draft, change, sizeInput, setSize, problem };
 }
 
-function StagingFields({ draft, change }: { readonly draft: TransferSpec; readonly change: (changes: Partial<TransferSpec>) => void }) {
+function StagingFields({
+  draft,
+  change,
+}: {
+  readonly draft: TransferSpec;
+  readonly change: (changes: Partial<TransferSpec>) => void;
+}) {
   const id = useId();
   const { bounce } = draft;
   const chunks = CHUNKS.includes(bounce.chunkBytes) ? CHUNKS : [...CHUNKS, bounce.chunkBytes].sort((a, b) => a - b);
@@ -190,7 +210,10 @@ export function TransferDialog({ onClose }: { readonly onClose: () => void }) {
   const plans = usePlans(document, draft, WAYS);
   const apply = (): void => {
     if (problem !== undefined) return;
-    setTransfer(`${sizeText(draft.bytes)}, ${nodeName(document, draft.from)} to ${nodeName(document, draft.to)}`, draft);
+    setTransfer(
+      `${sizeText(draft.bytes)}, ${nodeName(document, draft.from)} to ${nodeName(document, draft.to)}`,
+      draft,
+    );
     onClose();
   };
   const refused = plans.p2p?.kind === 'machine' && plans.p2p.machine.plan.refused !== undefined;
@@ -233,7 +256,11 @@ export function TransferDialog({ onClose }: { readonly onClose: () => void }) {
         </div>
         {refused || draft.force === true ? (
           <label className="check-field">
-            <input type="checkbox" checked={draft.force === true} onChange={(event) => change({ force: event.target.checked })} />
+            <input
+              type="checkbox"
+              checked={draft.force === true}
+              onChange={(event) => change({ force: event.target.checked })}
+            />
             Run P2P even where the kernel refuses it, to see what the hardware does
           </label>
         ) : undefined}

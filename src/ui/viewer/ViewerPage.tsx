@@ -65,9 +65,15 @@ function Figures() {
   const cells: readonly { readonly label: string; readonly read: () => string | undefined }[] = [
     {
       label: 'uplink',
-      read: () => view && uplink && bytesText(jobPayloadOf(view, uplink.index, UPSTREAM) + jobPayloadOf(view, uplink.index, DOWNSTREAM)),
+      read: () =>
+        view &&
+        uplink &&
+        bytesText(jobPayloadOf(view, uplink.index, UPSTREAM) + jobPayloadOf(view, uplink.index, DOWNSTREAM)),
     },
-    { label: 'DRAM', read: () => view && bytesText(memoryBytes(view, 'writtenBytes') + memoryBytes(view, 'readBytes')) },
+    {
+      label: 'DRAM',
+      read: () => view && bytesText(memoryBytes(view, 'writtenBytes') + memoryBytes(view, 'readBytes')),
+    },
     {
       label: 'first byte',
       read: () => {
@@ -117,10 +123,13 @@ export function ViewerPage() {
       </header>
       <main id="main">
         <p className="viewer-verdict">
-          {verdict === undefined ? sizeText(transfer.bytes) : (
+          {verdict === undefined ? (
+            sizeText(transfer.bytes)
+          ) : (
             <>
               <VerdictGlyph kind={verdict.mapType} />
-              <strong>{verdictWords(verdict.mapType).name}</strong> distance {verdict.chainDistance}, {sizeText(transfer.bytes)}
+              <strong>{verdictWords(verdict.mapType).name}</strong> distance {verdict.chainDistance},{' '}
+              {sizeText(transfer.bytes)}
             </>
           )}
         </p>
@@ -129,11 +138,27 @@ export function ViewerPage() {
         <Figures />
       </main>
       <footer>
-        <button type="button" className="icon-button touch" aria-label="Back to the start" disabled={phase === 'empty'} onClick={() => perform(actionById('restart'))}>
+        <button
+          type="button"
+          className="icon-button touch"
+          aria-label="Back to the start"
+          disabled={phase === 'empty'}
+          onClick={() => perform(actionById('restart'))}
+        >
           <SkipBack size={20} aria-hidden="true" />
         </button>
-        <button type="button" className="play-button touch" aria-label={playing ? 'Pause' : 'Play'} disabled={phase === 'empty'} onClick={() => perform(actionById('play'))}>
-          {playing ? <Pause size={20} fill="currentColor" strokeWidth={0} aria-hidden="true" /> : <Play size={20} fill="currentColor" strokeWidth={0} aria-hidden="true" />}
+        <button
+          type="button"
+          className="play-button touch"
+          aria-label={playing ? 'Pause' : 'Play'}
+          disabled={phase === 'empty'}
+          onClick={() => perform(actionById('play'))}
+        >
+          {playing ? (
+            <Pause size={20} fill="currentColor" strokeWidth={0} aria-hidden="true" />
+          ) : (
+            <Play size={20} fill="currentColor" strokeWidth={0} aria-hidden="true" />
+          )}
         </button>
         <p className="clock">
           <LiveText className="clock-digits" hz={30} read={() => clockFigure(simulation.player.now_ps).toNanoseconds} />

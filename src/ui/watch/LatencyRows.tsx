@@ -35,7 +35,10 @@ export function LatencyRows({ lane }: { readonly lane: LaneId }) {
                 <th scope="row">{segmentName(document, machine, hop.segment)}</th>
                 <td>
                   <span className="latency-bed" aria-hidden="true">
-                    <span className="latency-bar" style={{ left: place(hop.start_ps), right: `calc(100% - ${place(hop.end_ps)})` }} />
+                    <span
+                      className="latency-bar"
+                      style={{ left: place(hop.start_ps), right: `calc(100% - ${place(hop.end_ps)})` }}
+                    />
                   </span>
                 </td>
                 <td>{fixedText((hop.end_ps - hop.start_ps) / PS_PER_NS, 1)}</td>

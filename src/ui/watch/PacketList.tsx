@@ -4,6 +4,7 @@ import { bdfText } from '../../core/pcie/bdf.ts';
 import { HOP, HOP_WORDS } from '../../core/pcie/counters.ts';
 import { CLASS_OF_KIND, FLOW, TLP_CLASS, TLP_KIND_NAMES } from '../../core/pcie/tlp.ts';
 import type { Bdf } from '../../base/units.ts';
+import type { HopTee } from '../../store/hopTee.ts';
 import type { LaneId } from '../../store/session.ts';
 import { useDocument, useLane } from '../model.ts';
 import { segmentName } from '../names.ts';
@@ -76,34 +77,37 @@ function flowClass(row: PacketRow): string {
   return FLOW_CLASSES[row.flow] ?? 'control';
 }
 
+interface Seen {
+  readonly hops: HopTee;
+  readonly count: number;
+  readonly lost: number;
+  readonly rows: readonly PacketRow[];
+}
+
 /** The newest link crossings, newest first. */
 export function PacketList({ lane }: { readonly lane: LaneId }) {
   const document = useDocument((state) => state.document);
   const { machine, hops } = useLane(lane);
-  const [shown, setShown] = useState<{ readonly rows: readonly PacketRow[]; readonly lost: number }>({ rows: [], lost: 0 });
+  const [seen, setSeen] = useState<Seen>();
   const last = useRef<{ readonly hops: LastHops; readonly drain: () => number }>(undefined);
-  const seen = useRef(-1);
   useEffect(() => {
     const reader = hops?.reader();
     const kept = new LastHops();
     last.current = reader === undefined ? undefined : { hops: kept, drain: () => reader.drain(kept.keep) };
-    seen.current = -1;
-    setShown({ rows: [], lost: 0 });
   }, [hops]);
   useLive(() => {
     const lost = last.current?.drain() ?? 0;
     const count = last.current?.hops.count ?? 0;
-    if (count === seen.current) return;
-    seen.current = count;
-    setShown({ rows: last.current?.hops.rows() ?? [], lost });
+    if (hops === undefined || (seen?.hops === hops && seen.count === count)) return;
+    setSeen({ hops, count, lost, rows: last.current?.hops.rows() ?? [] });
   }, LIST_HZ);
-  if (machine === undefined || shown.rows.length === 0) {
+  if (machine === undefined || seen === undefined || seen.hops !== hops || seen.rows.length === 0) {
     return <p className="empty">Packets appear here as they cross a link. Press play, or step one TLP.</p>;
   }
   return (
     // A scrolling region has to be reachable with the keyboard.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className="packet-scroll" tabIndex={0} role="region" aria-label="Newest packets">
+    <section className="packet-scroll" tabIndex={0} aria-label="Newest packets">
       <table className="packets">
         <thead>
           <tr>
@@ -118,7 +122,7 @@ export function PacketList({ lane }: { readonly lane: LaneId }) {
           </tr>
         </thead>
         <tbody>
-          {shown.rows.map((row) => (
+          {seen.rows.map((row) => (
             <tr key={`${row.serial} ${row.segment}`}>
               <td className="quiet">{integerText(row.serial)}</td>
               <td>{clockFigure(row.start_ps).toNanoseconds}</td>
@@ -135,7 +139,9 @@ export function PacketList({ lane }: { readonly lane: LaneId }) {
           ))}
         </tbody>
       </table>
-      {shown.lost > 0 ? <p className="muted">{`${integerText(shown.lost)} records were dropped: the machine runs faster than this page can list.`}</p> : undefined}
-    </div>
+      {seen.lost > 0 ? (
+        <p className="muted">{`${integerText(seen.lost)} records were dropped: the machine runs faster than this page can list.`}</p>
+      ) : undefined}
+    </section>
   );
 }

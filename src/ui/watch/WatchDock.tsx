@@ -18,7 +18,10 @@ export function WatchDock({ lane }: { readonly lane: LaneId }) {
   const [tab, setTab] = useState<TabId>('throughput');
   const document = useDocument((state) => state.document);
   const { machine, view, way, report } = useLane(lane);
-  const tracks = useMemo(() => (machine === undefined ? [] : watchTracks(document, machine, way)), [document, machine, way]);
+  const tracks = useMemo(
+    () => (machine === undefined ? [] : watchTracks(document, machine, way)),
+    [document, machine, way],
+  );
   const mark = useMemo(
     () => (report?.outcome === 'finished' ? { at_ps: report.duration_ps, label: 'end' } : undefined),
     [report],
@@ -26,7 +29,13 @@ export function WatchDock({ lane }: { readonly lane: LaneId }) {
   return (
     <section className="dock" aria-label="Run over time">
       <LoadBar />
-      <Tabs label="Run over time" tabs={TABS} current={tab} onChange={setTab} note={tab === 'throughput' ? 'Payload GB/s. Dotted: link limit' : undefined}>
+      <Tabs
+        label="Run over time"
+        tabs={TABS}
+        current={tab}
+        onChange={setTab}
+        note={tab === 'throughput' ? 'Payload GB/s. Dotted: link limit' : undefined}
+      >
         {tab === 'throughput' ? (
           <ThroughputChart label="Payload over simulated time" variant="dock" view={view} tracks={tracks} mark={mark} />
         ) : (

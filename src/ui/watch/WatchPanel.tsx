@@ -1,11 +1,26 @@
 import { PencilLine } from 'lucide-react';
 import {
-  bytesText, durationText, fixedText, integerText, NO_VALUE, percentText, rateFigure, sizeText,
+  bytesText,
+  durationText,
+  fixedText,
+  integerText,
+  NO_VALUE,
+  percentText,
+  rateFigure,
+  sizeText,
 } from '../../base/format.ts';
 import { DOWNSTREAM, UPSTREAM } from '../../core/pcie/counters.ts';
 import type { LinkTimeShare } from '../../engine/protocol.ts';
 import { actionById } from '../../store/actions.ts';
-import { arrivalLink, arrivalRate, jobPayloadOf, machineCounter, memoryBytes, timeShare, uplinkOf } from '../../store/metrics.ts';
+import {
+  arrivalLink,
+  arrivalRate,
+  jobPayloadOf,
+  machineCounter,
+  memoryBytes,
+  timeShare,
+  uplinkOf,
+} from '../../store/metrics.ts';
 import type { LaneId } from '../../store/session.ts';
 import { verdictWords } from '../../store/words.ts';
 import { useAction, useDocument, useLane, useModel, usePlayer, useView } from '../model.ts';
@@ -43,7 +58,12 @@ function PanelHead({ lane }: { readonly lane: LaneId }) {
     <>
       <header className="panel-head">
         <h2>
-          <button type="button" className="title-button" title="Choose the transfer (T)" onClick={() => perform(actionById('transfer'))}>
+          <button
+            type="button"
+            className="title-button"
+            title="Choose the transfer (T)"
+            onClick={() => perform(actionById('transfer'))}
+          >
             {`${nodeName(document, transfer.from)} to ${nodeName(document, transfer.to)}`}
             <PencilLine size={14} aria-hidden="true" />
             <span className="visually-hidden">, change the transfer</span>
@@ -84,7 +104,9 @@ function Throughput({ lane }: { readonly lane: LaneId }) {
   const capacity = arrival?.link.bytesPerSecond;
   const share = (): LinkTimeShare | undefined => {
     if (view === undefined || arrival === undefined) return undefined;
-    const reported = report?.links.find((row) => row.link === arrival.link.index && row.direction === arrival.direction);
+    const reported = report?.links.find(
+      (row) => row.link === arrival.link.index && row.direction === arrival.direction,
+    );
     return reported ?? timeShare(view, arrival, machineCounter(view, 'now_ps'));
   };
   const headline = (): string => {
@@ -144,9 +166,14 @@ function Touches({ lane }: { readonly lane: LaneId }) {
     {
       label: 'Switch uplink',
       read: () =>
-        view && uplink && bytesText(jobPayloadOf(view, uplink.index, UPSTREAM) + jobPayloadOf(view, uplink.index, DOWNSTREAM)),
+        view &&
+        uplink &&
+        bytesText(jobPayloadOf(view, uplink.index, UPSTREAM) + jobPayloadOf(view, uplink.index, DOWNSTREAM)),
     },
-    { label: 'Host DRAM', read: () => view && bytesText(memoryBytes(view, 'writtenBytes') + memoryBytes(view, 'readBytes')) },
+    {
+      label: 'Host DRAM',
+      read: () => view && bytesText(memoryBytes(view, 'writtenBytes') + memoryBytes(view, 'readBytes')),
+    },
     { label: 'CPU copies', read: () => view && bytesText(machineCounter(view, 'cpuCopiedBytes')) },
     { label: 'CPU time', read: () => view && durationText(machineCounter(view, 'cpuBusy_ps')) },
     { label: 'Interrupts', read: () => view && integerText(machineCounter(view, 'interrupts')) },

@@ -73,7 +73,12 @@ export function AcsRow({ verdict }: { readonly verdict: PeerVerdict }) {
         <tfoot aria-hidden="true">
           <tr>
             {BITS.map((bit) => (
-              <td key={bit.name} className={(register.control & ACS_BITS[bit.name] & ACS_REDIRECT_MASK) !== 0 ? 'bit-name-on' : undefined}>
+              <td
+                key={bit.name}
+                className={
+                  (register.control & ACS_BITS[bit.name] & ACS_REDIRECT_MASK) !== 0 ? 'bit-name-on' : undefined
+                }
+              >
                 {bit.short}
               </td>
             ))}

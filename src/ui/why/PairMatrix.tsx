@@ -1,6 +1,8 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { MapType } from '../../core/pcie/verdict.ts';
 import type { FunctionSpec } from '../../core/pcie/machineSpec.ts';
+import type { MachineDescription } from '../../engine/protocol.ts';
+import type { TopologyDocument } from '../../topology/document.ts';
 import { verdictWords } from '../../store/words.ts';
 import { useDocument, useLane, useModel } from '../model.ts';
 import { devicesOf } from '../transfer/deviceRoles.ts';
@@ -18,17 +20,23 @@ interface Answer {
 
 const keyOf = (pair: Pair): string => `${pair.client} ${pair.provider}`;
 
-/** Verdicts of all pairs, asked of the engine one after another, shown as they come. */
+interface Asked {
+  readonly machine: MachineDescription;
+  readonly answers: ReadonlyMap<string, Answer>;
+}
+
+const NO_ANSWERS: ReadonlyMap<string, Answer> = new Map();
+
+/** Verdicts of all pairs, asked of the engine row by row, shown as they come. */
 function useAnswers(clients: readonly FunctionSpec[], providers: readonly FunctionSpec[]): ReadonlyMap<string, Answer> {
   const { simulation } = useModel();
   const { machine } = useLane('direct');
-  const [answers, setAnswers] = useState<ReadonlyMap<string, Answer>>(new Map());
+  const [asked, setAsked] = useState<Asked>();
   useEffect(() => {
-    setAnswers(new Map());
     if (machine === undefined) return undefined;
     let stale = false;
-    const askRow = async (client: FunctionSpec): Promise<void> => {
-      const row = await Promise.all(
+    const askRow = (client: FunctionSpec): Promise<readonly (readonly [string, Answer])[]> =>
+      Promise.all(
         providers
           .filter((provider) => provider.id !== client.id)
           .map(async (provider) => {
@@ -36,12 +44,13 @@ function useAnswers(clients: readonly FunctionSpec[], providers: readonly Functi
             return [keyOf({ client: client.id, provider: provider.id }), verdict] as const;
           }),
       );
-      if (!stale) setAnswers((before) => new Map([...before, ...row]));
-    };
     const askAll = async (): Promise<void> => {
+      let answers = NO_ANSWERS;
       for (const client of clients) {
+        const row = await askRow(client);
         if (stale) return;
-        await askRow(client);
+        answers = new Map([...answers, ...row]);
+        setAsked({ machine, answers });
       }
     };
     // A machine replaced meanwhile answers with a failure: the next one will be asked again.
@@ -50,26 +59,19 @@ function useAnswers(clients: readonly FunctionSpec[], providers: readonly Functi
       stale = true;
     };
   }, [simulation, machine, clients, providers]);
-  return answers;
+  return asked !== undefined && asked.machine === machine ? asked.answers : NO_ANSWERS;
 }
 
-function useDevices(): { readonly clients: readonly FunctionSpec[]; readonly providers: readonly FunctionSpec[]; readonly left: number } {
-  const document = useDocument((state) => state.document);
-  const [devices, setDevices] = useState(() => split(document));
-  const [from, setFrom] = useState(document);
-  if (from !== document) {
-    setFrom(document);
-    setDevices(split(document));
-  }
-  return devices;
-}
-
-function split(document: Parameters<typeof devicesOf>[0]) {
+function split(document: TopologyDocument) {
   const devices = devicesOf(document);
   const providers = devices.filter((fn) => fn.bars.some((bar) => bar.space === 'memory') && fn.model?.type !== 'nic');
   const shown = providers.slice(0, MOST_DEVICES);
   const clients = devices.slice(0, MOST_DEVICES);
-  return { clients, providers: shown, left: Math.max(devices.length - clients.length, providers.length - shown.length) };
+  return {
+    clients,
+    providers: shown,
+    left: Math.max(devices.length - clients.length, providers.length - shown.length),
+  };
 }
 
 interface PairMatrixProps {
@@ -79,7 +81,8 @@ interface PairMatrixProps {
 
 /** Every ordered pair with its verdict: rows move the bytes, columns hold the memory. */
 export function PairMatrix({ pair, onPair }: PairMatrixProps) {
-  const { clients, providers, left } = useDevices();
+  const document = useDocument((state) => state.document);
+  const { clients, providers, left } = useMemo(() => split(document), [document]);
   const answers = useAnswers(clients, providers);
   return (
     <section className="matrix-dock" aria-labelledby="matrix-title">
@@ -96,7 +99,9 @@ export function PairMatrix({ pair, onPair }: PairMatrixProps) {
           <table className="matrix">
             <thead>
               <tr>
-                <td />
+                <th scope="col">
+                  <span className="visually-hidden">Device</span>
+                </th>
                 {providers.map((fn) => (
                   <th key={fn.id} scope="col">
                     {fn.name}
@@ -139,7 +144,13 @@ export function PairMatrix({ pair, onPair }: PairMatrixProps) {
   );
 }
 
-function MatrixCell({ client, provider, answer, current, onPair }: {
+function MatrixCell({
+  client,
+  provider,
+  answer,
+  current,
+  onPair,
+}: {
   readonly client: FunctionSpec;
   readonly provider: FunctionSpec;
   readonly answer: Answer | undefined;
@@ -149,7 +160,8 @@ function MatrixCell({ client, provider, answer, current, onPair }: {
   if (client.id === provider.id) {
     return <td className="matrix-self">–</td>;
   }
-  const words = answer === undefined ? 'not known yet' : `${verdictWords(answer.mapType).name}, Linux returns ${answer.returned}`;
+  const words =
+    answer === undefined ? 'not known yet' : `${verdictWords(answer.mapType).name}, Linux returns ${answer.returned}`;
   return (
     <td>
       <button

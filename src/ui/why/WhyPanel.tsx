@@ -9,11 +9,11 @@ import { nodeName } from '../names.ts';
 import { devicesOf } from '../transfer/deviceRoles.ts';
 import { VerdictGlyph } from '../widgets/VerdictGlyph.tsx';
 import { AcsRow } from './AcsRow.tsx';
-import type { Pair, VerdictState } from './WhyView.tsx';
+import type { Pair, VerdictAnswer } from './WhyView.tsx';
 
 interface WhyPanelProps {
   readonly pair: Pair;
-  readonly state: VerdictState;
+  readonly state: VerdictAnswer;
   readonly onPair: (pair: Pair) => void;
 }
 
@@ -27,11 +27,21 @@ function PairPickers({ pair, onPair }: Omit<WhyPanelProps, 'state'>) {
   ));
   return (
     <div className="pair-pickers">
-      <select className="select" aria-label="Device that moves the bytes" value={pair.client} onChange={(event) => onPair({ ...pair, client: event.target.value })}>
+      <select
+        className="select"
+        aria-label="Device that moves the bytes"
+        value={pair.client}
+        onChange={(event) => onPair({ ...pair, client: event.target.value })}
+      >
         {options}
       </select>
       <ArrowRight size={16} aria-hidden="true" />
-      <select className="select" aria-label="Device whose memory is used" value={pair.provider} onChange={(event) => onPair({ ...pair, provider: event.target.value })}>
+      <select
+        className="select"
+        aria-label="Device whose memory is used"
+        value={pair.provider}
+        onChange={(event) => onPair({ ...pair, provider: event.target.value })}
+      >
         {options}
       </select>
     </div>
@@ -133,7 +143,11 @@ function Fixes({ verdict }: { readonly verdict: PeerVerdict }) {
     <section className="fixes" aria-label="What would change it">
       {fixes.map((fix, index) => (
         <div key={fix.label}>
-          <button type="button" className={index === 0 ? 'button primary wide' : 'button wide'} onClick={() => edit(fix.label, fix.document)}>
+          <button
+            type="button"
+            className={index === 0 ? 'button primary wide' : 'button wide'}
+            onClick={() => edit(fix.label, fix.document)}
+          >
             {fix.label}
           </button>
           <p className="hint">{fix.note} Both machines start again.</p>
@@ -160,9 +174,13 @@ function KernelParameter({ parameter }: { readonly parameter: string }) {
           {copied === 'yes' ? <Check size={15} aria-hidden="true" /> : <Copy size={15} aria-hidden="true" />}
         </button>
       </div>
-      <p className="hint" role="status">
-        {copied === 'yes' ? 'Copied.' : copied === 'refused' ? 'The browser refused; select the text instead.' : 'A word for the kernel’s command line.'}
-      </p>
+      <output className="hint">
+        {copied === 'yes'
+          ? 'Copied.'
+          : copied === 'refused'
+            ? 'The browser refused; select the text instead.'
+            : 'A word for the kernel’s command line.'}
+      </output>
     </section>
   );
 }
@@ -195,19 +213,21 @@ export function WhyPanel({ pair, state, onPair }: WhyPanelProps) {
         <PairPickers pair={pair} onPair={onPair} />
         {state.kind === 'asking' ? <p className="muted">{NO_VALUE}</p> : undefined}
         {state.kind === 'failed' ? <p className="verdict-sentence">{state.message}</p> : undefined}
-        {state.kind === 'verdict' ? (
+        {state.kind === 'answer' ? (
           <>
             <h2 className="verdict-title">
-              <VerdictGlyph kind={state.verdict.mapType} size={20} />
-              {verdictWords(state.verdict.mapType).name}
+              <VerdictGlyph kind={state.value.mapType} size={20} />
+              {verdictWords(state.value.mapType).name}
             </h2>
-            <p className="verdict-sentence">{state.verdict.sentence}</p>
-            <Stats verdict={state.verdict} />
-            <AcsRow verdict={state.verdict} />
-            <Steps verdict={state.verdict} />
-            <Fixes verdict={state.verdict} />
-            <Routes verdict={state.verdict} />
-            {state.verdict.kernelParameter === undefined ? undefined : <KernelParameter parameter={state.verdict.kernelParameter} />}
+            <p className="verdict-sentence">{state.value.sentence}</p>
+            <Stats verdict={state.value} />
+            <AcsRow verdict={state.value} />
+            <Steps verdict={state.value} />
+            <Fixes verdict={state.value} />
+            <Routes verdict={state.value} />
+            {state.value.kernelParameter === undefined ? undefined : (
+              <KernelParameter parameter={state.value.kernelParameter} />
+            )}
           </>
         ) : undefined}
       </div>

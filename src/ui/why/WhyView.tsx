@@ -1,23 +1,18 @@
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import '../styles/why.css';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import type { PeerVerdict } from '../../core/pcie/verdict.ts';
 import type { MachineDescription } from '../../engine/protocol.ts';
 import type { RouteOverlay } from '../../render/sceneHandle.ts';
-import { failureOf } from '../../store/session.ts';
 import type { TopologyDocument } from '../../topology/document.ts';
 import { useDocument, useLane, useModel, useView } from '../model.ts';
+import { useAnswer, type Answer } from '../useAnswer.ts';
 import { SceneFoot } from '../scene/SceneFoot.tsx';
 import { SceneView } from '../scene/SceneView.tsx';
 import { SidePanel } from '../shell/SidePanel.tsx';
 import { SheetButton } from '../watch/WatchView.tsx';
 import { PairMatrix } from './PairMatrix.tsx';
 import { WhyPanel } from './WhyPanel.tsx';
-
-export type VerdictState =
-  | { readonly kind: 'asking' }
-  | { readonly kind: 'verdict'; readonly verdict: PeerVerdict }
-  | { readonly kind: 'failed'; readonly message: string };
 
 export interface Pair {
   readonly client: NodeId;
@@ -32,24 +27,16 @@ function transferPair(document: TopologyDocument, machine: MachineDescription | 
     : { client: verdict.client, provider: verdict.provider };
 }
 
-function useVerdict(pair: Pair, machine: MachineDescription | undefined): VerdictState {
+export type VerdictAnswer = Answer<PeerVerdict>;
+
+function useVerdict(pair: Pair, machine: MachineDescription | undefined): VerdictAnswer {
   const { simulation } = useModel();
-  const [state, setState] = useState<VerdictState>({ kind: 'asking' });
-  useEffect(() => {
-    if (machine === undefined) {
-      setState({ kind: 'asking' });
-      return undefined;
-    }
-    let stale = false;
-    simulation.session.verdict('direct', pair.provider, pair.client).then(
-      (verdict) => !stale && setState({ kind: 'verdict', verdict }),
-      (thrown: unknown) => !stale && setState({ kind: 'failed', message: failureOf(thrown).message }),
-    );
-    return () => {
-      stale = true;
-    };
-  }, [simulation, pair.provider, pair.client, machine]);
-  return state;
+  const { provider, client } = pair;
+  const ask = useMemo(
+    () => (machine === undefined ? undefined : () => simulation.session.verdict('direct', provider, client)),
+    [simulation, machine, provider, client],
+  );
+  return useAnswer(ask);
 }
 
 /** The route of the requests, drawn over the scene, with the port that decided it. */
@@ -70,7 +57,7 @@ export function WhyView() {
   const exists = (node: NodeId): boolean => document.functions.some((fn) => fn.id === node);
   const pair = chosen !== undefined && exists(chosen.client) && exists(chosen.provider) ? chosen : own;
   const state = useVerdict(pair, machine);
-  const overlay = useMemo(() => (state.kind === 'verdict' ? overlayOf(state.verdict) : undefined), [state]);
+  const overlay = useMemo(() => (state.kind === 'answer' ? overlayOf(state.value) : undefined), [state]);
   const onPair = (next: Pair): void => set({ pair: next });
   return (
     <div className="why">

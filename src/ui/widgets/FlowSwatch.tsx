@@ -5,7 +5,9 @@ export function FlowSwatch({ flow }: { readonly flow: TransferWay | 'completion'
   return (
     <svg className={`flow-swatch flow-${flow}`} width="28" height="12" viewBox="0 0 28 12" aria-hidden="true">
       {flow === 'p2p' ? <rect x="0" y="1" width="28" height="10" rx="5" className="swatch-fill" /> : undefined}
-      {flow === 'bounce' || flow === 'copy' ? <rect x="1" y="2" width="26" height="8" className="swatch-line" /> : undefined}
+      {flow === 'bounce' || flow === 'copy' ? (
+        <rect x="1" y="2" width="26" height="8" className="swatch-line" />
+      ) : undefined}
       {flow === 'completion' ? (
         <>
           <rect x="1" y="1" width="26" height="10" rx="5" className="swatch-line" />

@@ -1,4 +1,11 @@
-import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
+import { createContext, useCallback, useContext, useEffect, useId, useRef, useState, type ReactNode } from 'react';
+
+const ClosePopover = createContext<() => void>(() => undefined);
+
+/** For what is inside a popover: closes it and gives focus back to its button. */
+export function useClosePopover(): () => void {
+  return useContext(ClosePopover);
+}
 
 interface PopoverProps {
   /** What the button shows. */
@@ -8,7 +15,7 @@ interface PopoverProps {
   readonly label?: string;
   readonly align?: 'start' | 'end';
   readonly startsOpen?: boolean;
-  readonly children: (close: () => void) => ReactNode;
+  readonly children: ReactNode;
 }
 
 /** A button with a panel below it. Esc, a press outside and choosing close it; focus goes back to the button. */
@@ -17,15 +24,17 @@ export function Popover({ button, buttonClass, label, align = 'start', startsOpe
   const root = useRef<HTMLDivElement>(null);
   const trigger = useRef<HTMLButtonElement>(null);
   const panelId = useId();
+  const close = useCallback(() => {
+    setOpen(false);
+    trigger.current?.focus();
+  }, []);
   useEffect(() => {
     if (!open) return undefined;
     const onPress = (event: PointerEvent): void => {
       if (event.target instanceof Node && root.current?.contains(event.target) !== true) setOpen(false);
     };
     const onKey = (event: KeyboardEvent): void => {
-      if (event.key !== 'Escape') return;
-      setOpen(false);
-      trigger.current?.focus();
+      if (event.key === 'Escape') close();
     };
     document.addEventListener('pointerdown', onPress);
     document.addEventListener('keydown', onKey);
@@ -33,11 +42,7 @@ export function Popover({ button, buttonClass, label, align = 'start', startsOpe
       document.removeEventListener('pointerdown', onPress);
       document.removeEventListener('keydown', onKey);
     };
-  }, [open]);
-  const close = (): void => {
-    setOpen(false);
-    trigger.current?.focus();
-  };
+  }, [open, close]);
   return (
     <div className="popover-root" ref={root}>
       <button
@@ -52,7 +57,7 @@ export function Popover({ button, buttonClass, label, align = 'start', startsOpe
         {button}
       </button>
       <div id={panelId} className={`popover popover-${align}`} hidden={!open}>
-        {open ? children(close) : undefined}
+        {open ? <ClosePopover value={close}>{children}</ClosePopover> : undefined}
       </div>
     </div>
   );

@@ -1,0 +1,174 @@
+/* Test doubles of this folder: a machine that reaches every target at a set speed, and an engine around it. */
+import { MACHINE_COUNTER, MACHINE_COUNTER_COUNT } from '../core/pcie/counters.ts';
+import type { EngineClient, MachineView } from '../engine/clientInterface.ts';
+import type { EngineEvent, MachineDescription, RunReport } from '../engine/protocol.ts';
+import type { TopologyDocument, TransferSpec, TransferWay } from '../topology/document.ts';
+import type { Runner } from './player.ts';
+
+/** A machine whose job ends at `end_ps` and that advances at most `most_ps` each time it is let run. */
+export class FakeRunner implements Runner {
+  now_ps = 0;
+  target_ps = 0;
+  readonly end_ps: number;
+  readonly most_ps: number;
+  /** Smallest simulated time between two TLPs. */
+  readonly tlp_ps = 1000;
+
+  constructor(end_ps: number, most_ps = Infinity) {
+    this.end_ps = end_ps;
+    this.most_ps = most_ps;
+  }
+
+  get done(): boolean {
+    return this.now_ps >= this.end_ps;
+  }
+
+  setTarget(at_ps: number): void {
+    this.target_ps = at_ps;
+  }
+
+  /** What the engine does between two frames. */
+  run(): void {
+    this.now_ps = Math.min(this.end_ps, Math.max(this.now_ps, Math.min(this.target_ps, this.now_ps + this.most_ps)));
+  }
+
+  pause(): Promise<number> {
+    this.target_ps = this.now_ps;
+    return Promise.resolve(this.now_ps);
+  }
+
+  step(): Promise<number> {
+    this.now_ps = Math.min(this.end_ps, this.now_ps + this.tlp_ps);
+    return Promise.resolve(this.now_ps);
+  }
+
+  runUntil(at_ps: number): Promise<number> {
+    this.now_ps = Math.min(this.end_ps, Math.max(this.now_ps, at_ps));
+    return Promise.resolve(this.now_ps);
+  }
+}
+
+/** A description with nothing in it. */
+export function emptyMachine(way: TransferWay, change: Partial<MachineDescription> = {}): MachineDescription {
+  return {
+    functions: [],
+    links: [],
+    memories: [],
+    diagnostics: [],
+    plan: { way, legs: [], refused: undefined },
+    destination: undefined,
+    verdict: undefined,
+    ...change,
+  };
+}
+
+/** A finished run of 64 MiB in 5 ms, with what the test changes. */
+export function finishedReport(change: Partial<RunReport> = {}): RunReport {
+  return {
+    way: 'p2p',
+    outcome: 'finished',
+    reason: undefined,
+    bytes: 2 ** 26,
+    duration_ps: 5e9,
+    firstByte_ps: 250_000,
+    throughputBytesPerSecond: 2 ** 26 / 5e-3,
+    uplink: { link: 0, upBytes: 0, downBytes: 0 },
+    memoryWrittenBytes: 0,
+    memoryReadBytes: 0,
+    cpuBusy_ps: 0,
+    interrupts: 1,
+    tlps: 262_144,
+    events: 1_000_000,
+    links: [],
+    limitingLink: undefined,
+    sourceCrc32: 1,
+    destinationCrc32: 1,
+    checks: [],
+    traceHash: '0123456789abcdef',
+    ...change,
+  };
+}
+
+function stillView(): MachineView {
+  return {
+    machineCounters: new Float64Array(MACHINE_COUNTER_COUNT),
+    linkCounters: new Float64Array(0),
+    functionCounters: new Float64Array(0),
+    memoryCounters: new Float64Array(0),
+    series: { bin_ps: 1000, length: 0, arrived: () => 0, memory: () => 0, link: () => 0 },
+    drainHops: () => 0,
+    readMemory: () => true,
+  };
+}
+
+type Load = (document: TopologyDocument, transfer: TransferSpec, way: TransferWay) => Promise<MachineDescription>;
+
+/** An engine whose machine reaches its target at once and finishes at 1 µs. */
+export class FakeEngine implements EngineClient {
+  view: MachineView | undefined;
+  disposed = false;
+  readonly loads: TransferWay[] = [];
+  readonly #load: Load;
+  readonly #listeners = new Set<(event: EngineEvent) => void>();
+  #way: TransferWay = 'p2p';
+
+  constructor(load: Load = (_document, _transfer, way) => Promise.resolve(emptyMachine(way))) {
+    this.#load = load;
+  }
+
+  async load(document: TopologyDocument, transfer: TransferSpec, way: TransferWay): Promise<MachineDescription> {
+    this.loads.push(way);
+    this.#way = way;
+    this.view = stillView();
+    return this.#load(document, transfer, way);
+  }
+
+  setTarget(at_ps: number): void {
+    const end_ps = 1_000_000;
+    const counters = this.view?.machineCounters;
+    if (counters === undefined) return;
+    const was_ps = counters[MACHINE_COUNTER.now_ps] ?? 0;
+    counters[MACHINE_COUNTER.now_ps] = Math.min(end_ps, at_ps);
+    if (was_ps < end_ps && at_ps >= end_ps) this.emit({ kind: 'finished', report: finishedReport({ way: this.#way }) });
+  }
+
+  emit(event: EngineEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #now(): number {
+    return this.view?.machineCounters[MACHINE_COUNTER.now_ps] ?? 0;
+  }
+
+  pause(): Promise<number> {
+    return Promise.resolve(this.#now());
+  }
+
+  step(): Promise<number> {
+    this.setTarget(this.#now() + 1000);
+    return this.pause();
+  }
+
+  runUntil(at_ps: number): Promise<number> {
+    this.setTarget(at_ps);
+    return this.pause();
+  }
+
+  verdict(): Promise<never> {
+    return Promise.reject(new Error('the fake engine knows no verdicts'));
+  }
+
+  readConfig(): Promise<Uint8Array> {
+    return Promise.resolve(new Uint8Array(64));
+  }
+
+  listen(listener: (event: EngineEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.#listeners.clear();
+  }
+}

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { at } from '../base/invariant.ts';
+import { presets } from '../topology/presets/presets.ts';
+import { createAnnouncer } from './announcer.ts';
+import { createDocumentStore } from './documentStore.ts';
+import { emptyMachine, FakeEngine } from './fakes.ts';
+import { pageStore } from './localStore.ts';
+import { createPreferences } from './preferences.ts';
+import { Simulation } from './simulation.ts';
+import { SPEEDS } from './speeds.ts';
+import type { View } from './urlState.ts';
+import { createViewStore } from './viewStore.ts';
+
+const preset = at(presets, 0);
+
+function page(view: View = 'race', makeClient?: () => FakeEngine) {
+  const engines: FakeEngine[] = [];
+  const local = pageStore();
+  const parts = {
+    documents: createDocumentStore(local, { document: preset.document, origin: { from: 'saved' }, notice: undefined }),
+    preferences: createPreferences(local),
+    view: createViewStore(view),
+    announcer: createAnnouncer(),
+    seed: 1,
+    makeClient: () => {
+      const engine = makeClient?.() ?? new FakeEngine();
+      engines.push(engine);
+      return engine;
+    },
+  };
+  parts.preferences.getState().change({ speed: SPEEDS.length - 1 });
+  const simulation = new Simulation(parts);
+  simulation.start();
+  return { ...parts, simulation, engines };
+}
+
+/** Plays until the clock stands. */
+function runOut(simulation: Simulation): void {
+  for (let frame = 0; frame < 100; frame += 1) simulation.player.tick(16);
+}
+
+describe('the page', () => {
+  it('builds both machines of a race and stands at time 0', async () => {
+    const { simulation, engines } = page();
+    await simulation.idle();
+    expect(engines.flatMap((engine) => engine.loads)).toEqual(['p2p', 'bounce']);
+    expect(simulation.player.store.getState().phase).toBe('paused');
+  });
+
+  it('builds only the machine it shows, and the other when it is wanted', async () => {
+    const { simulation, view } = page('watch');
+    await simulation.idle();
+    expect(simulation.session.lane('bounced').status).toBe('empty');
+    view.getState().set({ lane: 'bounced' });
+    await simulation.idle();
+    expect(simulation.session.lane('bounced').status).toBe('ready');
+  });
+
+  it('runs to the end, announces each machine and begins again on the next play', async () => {
+    const { simulation, announcer } = page();
+    await simulation.idle();
+    await simulation.toggle();
+    runOut(simulation);
+    await simulation.idle();
+    expect(simulation.player.store.getState().phase).toBe('finished');
+    expect(announcer.getState().sentence).toMatch(/Bounce finished after/);
+    expect(simulation.session.lane('direct').report?.outcome).toBe('finished');
+    await simulation.toggle();
+    expect(simulation.player.store.getState().phase).toBe('playing');
+    expect(simulation.session.lane('direct').report).toBeUndefined();
+  });
+
+  it('builds the machines anew when the document changes, and stops the clock', async () => {
+    const { simulation, documents, engines } = page();
+    await simulation.idle();
+    await simulation.toggle();
+    documents.getState().setTransfer('less', { bytes: 4096 });
+    await simulation.idle();
+    expect(simulation.player.store.getState().phase).toBe('paused');
+    expect(engines.flatMap((engine) => engine.loads)).toEqual(['p2p', 'p2p', 'bounce', 'bounce']);
+  });
+
+  it('shows the last of several quick changes', async () => {
+    const { simulation, documents } = page();
+    for (const bytes of [4096, 8192, 16_384]) documents.getState().setTransfer(`${bytes}`, { bytes });
+    await simulation.idle();
+    expect(simulation.session.store.getState().document?.transfer.bytes).toBe(16_384);
+    expect(simulation.player.store.getState().phase).toBe('paused');
+  });
+
+  it('lets the bounce run alone where P2P is refused', async () => {
+    const refused = { code: 'X', message: 'not supported' };
+    const { simulation } = page(
+      'race',
+      () =>
+        new FakeEngine((_document, _transfer, way) =>
+          Promise.resolve(emptyMachine(way, { plan: { way, legs: [], refused: way === 'p2p' ? refused : undefined } })),
+        ),
+    );
+    await simulation.idle();
+    await simulation.toggle();
+    runOut(simulation);
+    await simulation.idle();
+    expect(simulation.session.lane('direct').report).toBeUndefined();
+    expect(simulation.session.lane('bounced').report?.outcome).toBe('finished');
+    expect(simulation.player.store.getState().phase).toBe('finished');
+  });
+
+  it('keeps a document that cannot be built, with the reasons', async () => {
+    const rejection = Object.assign(new Error('no'), {
+      code: 'DOCUMENT_REJECTED',
+      diagnostics: [{ code: 'A', severity: 'error', path: '', message: 'm' }],
+    });
+    const { simulation } = page('race', () => new FakeEngine(() => Promise.reject(rejection)));
+    await simulation.idle();
+    const lane = simulation.session.lane('direct');
+    expect(lane.status).toBe('failed');
+    expect(lane.failure).toMatchObject({ engineStopped: false, diagnostics: [{ code: 'A' }] });
+    expect(simulation.player.store.getState().phase).toBe('empty');
+  });
+
+  it('starts another engine after one was lost', async () => {
+    const { simulation, engines } = page();
+    await simulation.idle();
+    at(engines, 0).emit({
+      kind: 'failed',
+      requestId: undefined,
+      code: 'ENGINE_LOST',
+      message: 'gone',
+      stack: undefined,
+      diagnostics: [],
+    });
+    expect(simulation.session.lane('direct')).toMatchObject({ status: 'failed', failure: { engineStopped: true } });
+    expect(at(engines, 0).disposed).toBe(true);
+    await simulation.restart();
+    expect(simulation.session.lane('direct').status).toBe('ready');
+    expect(engines).toHaveLength(3);
+  });
+
+  it('restarts a run that was playing, and leaves a paused one paused', async () => {
+    const { simulation } = page();
+    await simulation.idle();
+    await simulation.restart();
+    expect(simulation.player.store.getState().phase).toBe('paused');
+    simulation.player.play();
+    await simulation.restart();
+    expect(simulation.player.store.getState().phase).toBe('playing');
+  });
+});
