@@ -86,5 +86,12 @@ export function classCodeOfName(name: string): number | undefined {
   return CODES.get(name.toLowerCase());
 }
 
+const NAMES_OF_CODES: ReadonlyMap<number, string> = new Map(NAMES);
+
+/** Class name as lspci prints it, for base class and subclass (16 bits): `Class 1300` where there is none. */
+export function classNameOf(code: number): string {
+  return NAMES_OF_CODES.get(code) ?? `Class ${code.toString(16).padStart(4, '0')}`;
+}
+
 /** Class of functions of which nothing says what they are. */
 export const UNKNOWN_CLASS_CODE = 0xff0000;
