@@ -28,8 +28,8 @@ export interface FunctionBlock {
   readonly root: Place;
   /** What follows the address on the header line. */
   readonly title: string;
-  /** Indices of detail lines. */
-  readonly details: number[];
+  /** Detail lines: index, and text without quotation marks and indentation. */
+  readonly details: { readonly line: number; readonly text: string }[];
   /** Registers, from offset 0 on without holes; empty if there are no rows. */
   image: Uint8Array;
   /** Lines of the rows; row k holds bytes 16·k… */
@@ -192,7 +192,7 @@ export function splitBlocks(
     if (text === '') return;
     const first = text.charCodeAt(0);
     if (first === 0x09 || first === 0x20) {
-      reader.blocks.at(-1)?.details.push(line);
+      reader.blocks.at(-1)?.details.push({ line, text: text.trim() });
       return;
     }
     const header = HEADER.exec(text);
@@ -204,7 +204,7 @@ export function splitBlocks(
     const row = ROW.exec(text);
     if (row !== null) reader.row(line, row);
     else if (ROW_START.test(text)) reader.badRow(line, text);
-    else reader.blocks.at(-1)?.details.push(line);
+    else reader.blocks.at(-1)?.details.push({ line, text: text.trim() });
   });
   reader.finishBlock();
   return { blocks: reader.blocks, problems: reader.problems };

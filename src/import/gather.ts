@@ -80,8 +80,7 @@ class Gatherer {
   #addText(pieces: Pieces, block: FunctionBlock): void {
     const facts = emptyFacts(pieces.place, { input: block.input, line: block.line });
     const context: TextContext = { capability: '' };
-    for (const line of block.details) {
-      const text = (block.input.lines[line] ?? '').trim();
+    for (const { line, text } of block.details) {
       const at = { input: block.input, line };
       if (text !== '' && readDetailLine(facts, context, text, at)) block.input.mark(line, LINE_CLASS.used);
     }
@@ -148,8 +147,8 @@ function dropPhantomBars(facts: FunctionFacts): void {
 
 /** `Device Serial Number 52-54-00-ff-ff-12-34-01` of a block's text. */
 function textSerialNumber(block: FunctionBlock): string | undefined {
-  for (const line of block.details) {
-    const match = /Device Serial Number ((?:[0-9a-f]{2}-){7}[0-9a-f]{2})/i.exec(block.input.lines[line] ?? '');
+  for (const { text } of block.details) {
+    const match = /Device Serial Number ((?:[0-9a-f]{2}-){7}[0-9a-f]{2})/i.exec(text);
     if (match !== null) return (match[1] ?? '').replaceAll('-', '').toLowerCase();
   }
   return undefined;

@@ -128,14 +128,38 @@ function isSetByKernel(facts: FunctionFacts): boolean {
   return (wanted & ACS_REDIRECT_MASK) !== 0 && (facts.acs.control & wanted) === wanted;
 }
 
+/**
+ * Linux with an IOMMU sets ACS bits at boot (A-2). The text was taken after that: where it shows other values,
+ * something else had the last word, and `config_acs` with `x` flags for all devices keeps what is shown (A-5, A-6).
+ */
+const KEEP_ACS = 'pci=config_acs=x@pci:0:0';
+
+function keptAcs(tree: ImportedTree, iommu: HostSpec['iommu'], log: ImportLog): Pick<HostSpec, 'kernelParameters'> {
+  if (iommu === 'off') return {};
+  const different = tree.nodes.filter(({ facts: { acs } }) => {
+    const wanted = acs === undefined ? 0 : acs.capability & ACS_LINUX_MASK;
+    return acs !== undefined && (acs.control & wanted) !== wanted;
+  });
+  if (different.length === 0) return {};
+  log.assume(
+    'ACS_KEPT',
+    different.map((node) => node.id),
+    'ACS control registers stay as they are in the text.',
+    'Linux with an IOMMU would have set more bits; a quirk, a boot parameter or setpci kept them clear.',
+  );
+  return { kernelParameters: [KEEP_ACS] };
+}
+
 /** Processor, memory and IOMMU. */
 export function describeHost(tree: ImportedTree, log: ImportLog): HostSpec {
   const cpu = describeCpu(tree, log);
+  const iommu = describeIommu(tree, log);
   log.assume('MEMORY_ASSUMED', [], 'Memory is 2 × DDR4-3200, 64 GiB.', 'lspci does not list memory.');
   return {
     cpu,
     memory: { sizeBytes: 64 * GIB, channels: 2, channelBytesPerSecond: DDR4_3200_BYTES_PER_SECOND, kind: 'DDR4-3200' },
-    iommu: describeIommu(tree, log),
+    iommu,
+    ...keptAcs(tree, iommu, log),
   };
 }
 

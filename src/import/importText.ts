@@ -119,13 +119,11 @@ function looksBinary(text: string): boolean {
 }
 
 /** What the blocks of one input are, in the words of the command that prints them. */
-function formatOf(blocks: readonly FunctionBlock[], lines: readonly string[]): string {
+function formatOf(blocks: readonly FunctionBlock[]): string {
   const longest = Math.max(0, ...blocks.map((block) => block.image.length));
   const registers = longest === 0 ? '' : longest <= 64 ? ' -x' : longest <= 256 ? ' -xxx' : ' -xxxx';
-  const detailed = blocks.some((block) =>
-    block.details.some((line) => /^\s*(?:Control|LnkSta|DevCtl):/.test(lines[line] ?? '')),
-  );
-  const flags = blocks.some((block) => block.details.some((line) => /^\s*Flags: /.test(lines[line] ?? '')));
+  const detailed = blocks.some((block) => block.details.some(({ text }) => /^(?:Control|LnkSta|DevCtl):/.test(text)));
+  const flags = blocks.some((block) => block.details.some(({ text }) => text.startsWith('Flags: ')));
   return `lspci${detailed ? ' -vvv' : flags ? ' -v' : ''}${registers}`;
 }
 
@@ -148,6 +146,8 @@ function nothingUsable(read: readonly ReadInput[]): readonly Diagnostic[] {
   const several = read.length > 1;
   return read.map(({ input, blocks }) => {
     const path = several ? input.name : '';
+    const other = recogniseOther(input);
+    if (other !== undefined) return refusal(other.code, path, other.message);
     if (blocks.length > 0) {
       return refusal(
         'LSPCI_WITHOUT_DETAIL',
@@ -155,8 +155,6 @@ function nothingUsable(read: readonly ReadInput[]): readonly Diagnostic[] {
         `This is lspci without details: ${blocks.length} functions by name, but no registers, addresses or links.`,
       );
     }
-    const other = recogniseOther(input);
-    if (other !== undefined) return refusal(other.code, path, other.message);
     const line = input.lines.findIndex((text) => text.trim() !== '');
     input.mark(line, LINE_CLASS.problem);
     return refusal(
@@ -306,7 +304,7 @@ function finish(
     assumptions: document.assumptions,
     inputs: read.map(({ input, blocks }) => ({
       name: input.name,
-      format: formatOf(blocks, input.lines),
+      format: formatOf(blocks),
       lines: input.lines,
       classes: input.classes,
     })),

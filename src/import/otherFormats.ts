@@ -98,7 +98,7 @@ const RULES: readonly Rule[] = [
     code: 'INPUT_IS_DOCUMENT',
     title: 'Peerlane document',
     message: 'This is a machine that Peerlane saved, not the output of a command.',
-    matches: (head) => head.trimStart().startsWith('{') && /"hostBridges"|"windowRule"/.test(head),
+    matches: (head) => /^\s*\{\s*"version"\s*:\s*\d+/.test(head),
   },
   {
     code: 'INPUT_IS_JSON',
