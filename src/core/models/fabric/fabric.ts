@@ -1,6 +1,7 @@
 /*
  * The parts of a machine's interconnect and the loop that runs them.
  */
+import { invariant } from '../../../base/invariant.ts';
 import { EventQueue } from '../../sim/eventQueue.ts';
 import type { HopRecorder } from '../../sim/hopRecorder.ts';
 import { int32At, itemAt } from '../../sim/cells.ts';
@@ -37,6 +38,8 @@ export class Fabric {
   readonly ports: RequesterPort[] = [];
   /** Events so far. */
   eventCount = 0;
+  #registers: { readonly isStale: boolean } | undefined;
+  #refresh: () => void = () => undefined;
 
   constructor(options: FabricOptions) {
     this.pool = new TlpPool(options.payloadBytes);
@@ -45,17 +48,33 @@ export class Fabric {
     this.functionCounters = options.functionCounters;
   }
 
-  /** Makes both directions of a link. Transmitters are numbered in the order in which they are made. */
+  /**
+   * Registers that routing depends on may change while events run.
+   * @param refresh called before the next event, or the next look at a port, whenever `watch` is stale.
+   */
+  watchRegisters(watch: { readonly isStale: boolean }, refresh: () => void): void {
+    this.#registers = watch;
+    this.#refresh = refresh;
+  }
+
+  /** Brings decoded registers and what was computed from them up to date. */
+  freshen(): void {
+    if (this.#registers?.isStale === true) this.#refresh();
+  }
+
+  /** Makes both directions of a link, as transmitters `first` (downstream) and `first + 1`. */
   addLink(
+    first: number,
     down: Omit<TransmitterOptions, 'index'>,
     up: Omit<TransmitterOptions, 'index'>,
   ): readonly [Transmitter, Transmitter] {
-    const first = this.transmitters.length;
+    invariant(this.transmitters[first] === undefined, () => `transmitter ${first} is already there`);
     const downward = new Transmitter(this, { ...down, index: first });
     const upward = new Transmitter(this, { ...up, index: first + 1 });
     downward.pairWith(upward);
     upward.pairWith(downward);
-    this.transmitters.push(downward, upward);
+    this.transmitters[first] = downward;
+    this.transmitters[first + 1] = upward;
     return [downward, upward];
   }
 
@@ -82,6 +101,7 @@ export class Fabric {
       const next_ps = events.nextTime();
       if (next_ps > limit_ps || next_ps === Infinity) break;
       count++;
+      this.freshen();
       this.#dispatch(events.take());
     }
     this.eventCount += count;
@@ -94,11 +114,9 @@ export class Fabric {
       case EVENT.wireFree:
         itemAt(this.transmitters, argument).onWireFree();
         return;
-      case EVENT.arrive: {
-        const transmitter = itemAt(this.transmitters, int32At(this.pool.via, argument));
-        transmitter.receiver.onArrive(argument, transmitter);
+      case EVENT.arrive:
+        itemAt(this.transmitters, int32At(this.pool.via, argument)).deliver(argument);
         return;
-      }
       case EVENT.forward:
         itemAt(this.transmitters, int32At(this.pool.via, argument)).receiver.onForward(argument);
         return;

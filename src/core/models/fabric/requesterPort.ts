@@ -47,6 +47,8 @@ export interface RequesterParts {
   readonly pool: TlpPool;
   readonly timers: Timers;
   readonly functionCounters: Float64Array;
+  /** Brings decoded registers up to date; cheap when they are. */
+  freshen(): void;
 }
 
 export class RequesterPort implements FunctionPort, SourceListener {
@@ -99,18 +101,22 @@ export class RequesterPort implements FunctionPort, SourceListener {
   }
 
   get requesterId(): Bdf {
+    this.#parts.freshen();
     return this.registers.requesterId;
   }
 
   get mpsBytes(): number {
+    this.#parts.freshen();
     return this.registers.mpsBytes;
   }
 
   get mrrsBytes(): number {
+    this.#parts.freshen();
     return this.registers.mrrsBytes;
   }
 
   get mayRequest(): boolean {
+    this.#parts.freshen();
     return this.registers.mayRequest;
   }
 
@@ -250,6 +256,7 @@ export class RequesterPort implements FunctionPort, SourceListener {
 
   #checkRequest(address: number, lengthBytes: number, limitBytes: number): void {
     const registers = this.registers;
+    this.#parts.freshen();
     invariant(registers.mayRequest, () => `function ${this.functionIndex} may not send requests now`);
     invariant(
       lengthBytes >= 1 &&

@@ -9,7 +9,6 @@
  * Requests route by the ports' own windows, then to interrupts, then to RAM; what nobody claims is unsupported (R-5).
  */
 
-import type { Bdf } from '../../../base/units.ts';
 import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT } from '../../pcie/counters.ts';
 import type { HostBridgeSpec } from '../../pcie/machineSpec.ts';
 import { COMPLETION_STATUS, type CompletionStatus, FLOW, TLP_CLASS } from '../../pcie/tlp.ts';
@@ -20,12 +19,13 @@ import { AddressMap } from './addressMap.ts';
 import { completeRead, completeWithStatus, releaseBuffer, wantsCompletion } from './completions.ts';
 import type { Endpoint } from './endpoint.ts';
 import { EVENT, EVENT_KIND_BITS } from './events.ts';
+import type { Fabric } from './fabric.ts';
 import type { HostMemory } from './hostMemory.ts';
 import type { BridgeRegisters } from './registers.ts';
 import { repacketise } from './repacketise.ts';
 import type { RequesterPort } from './requesterPort.ts';
 import { KIND_CLASS, NONE, type TlpPool } from './tlpPool.ts';
-import type { FabricParts, Receiver, Transmitter } from './transmitter.ts';
+import type { Receiver, Transmitter } from './transmitter.ts';
 
 /** Message-signalled interrupts are writes to this range. */
 export const INTERRUPT_BASE = 0xfee0_0000;
@@ -66,16 +66,18 @@ export class HostBridge {
   }
 }
 
-export interface RootComplexParts extends FabricParts {
-  readonly functionCounters: Float64Array;
-  readonly ports: readonly RequesterPort[];
+export interface RootComplexParts {
+  readonly fabric: Fabric;
   readonly memory: HostMemory;
+  /** How host memory's completions are cut. */
   readonly completionChunk: CompletionChunk;
 }
 
 export class RootComplex implements Receiver {
   interruptSink: InterruptSink | undefined;
-  readonly #parts: RootComplexParts;
+  readonly #fabric: Fabric;
+  readonly #memory: HostMemory;
+  readonly #completionChunk: CompletionChunk;
   readonly #pool: TlpPool;
   readonly #ports: Port[] = [];
   readonly #map = new AddressMap();
@@ -83,8 +85,15 @@ export class RootComplex implements Receiver {
   #limits: readonly CompletionLimits[] = [];
 
   constructor(parts: RootComplexParts) {
-    this.#parts = parts;
-    this.#pool = parts.pool;
+    this.#fabric = parts.fabric;
+    this.#memory = parts.memory;
+    this.#completionChunk = parts.completionChunk;
+    this.#pool = parts.fabric.pool;
+  }
+
+  /** Number the next port will have. */
+  get nextPort(): number {
+    return this.#ports.length;
   }
 
   /** Adds a port and returns its number. */
@@ -128,7 +137,7 @@ export class RootComplex implements Receiver {
     if (target !== NONE) return this.#toPort(slot, port, target);
     if (address >= INTERRUPT_BASE && address < INTERRUPT_END && !wantsCompletion(pool, slot))
       return this.#interrupt(slot, from);
-    const offset = this.#parts.memory.offsetOf(address);
+    const offset = this.#memory.offsetOf(address);
     if (offset === NONE) return this.#reject(slot, port, COMPLETION_STATUS.UR);
     this.#toMemory(slot, offset);
   }
@@ -145,14 +154,14 @@ export class RootComplex implements Receiver {
     const port = int32At(pool.target, slot);
     const { egress } = itemAt(this.#ports, port);
     if (!wantsCompletion(pool, slot)) return this.#end(slot, egress);
-    const { memory } = this.#parts;
+    const memory = this.#memory;
     const offset = memory.offsetOf(doubleAt(pool.address, slot));
     const path = { egress, source: this.#ports.length, digestBytes: 0 };
     completeRead(pool, slot, memory.memory, offset, itemAt(this.#limits, port), path);
   }
 
   #limitsOf(port: Port): CompletionLimits {
-    const chunk = this.#parts.completionChunk;
+    const chunk = this.#completionChunk;
     if (port.kind === 'root') return { mpsBytes: port.registers.mpsBytes, rcbBytes: port.registers.rcbBytes, chunk };
     const mpsBytes = Math.min(...port.endpoint.functions.map((fn) => fn.registers.mpsBytes));
     return { mpsBytes, rcbBytes: 64, chunk };
@@ -194,7 +203,7 @@ export class RootComplex implements Receiver {
     const from = itemAt(this.#ports, source).hostBridge;
     const to = itemAt(this.#ports, target).hostBridge;
     const cap = from.spec.peerToPeer?.capBytesPerSecond;
-    const now_ps = this.#parts.events.now_ps;
+    const now_ps = this.#fabric.events.now_ps;
     let start_ps = now_ps;
     if (cap !== undefined && int32At(pool.wirePayloadBytes, slot) > 0) {
       start_ps = Math.max(now_ps, from.freeAt_ps);
@@ -203,7 +212,7 @@ export class RootComplex implements Receiver {
     pool.source[slot] = source;
     pool.egress[slot] = target;
     const latency_ps = from.latency_ps + (from === to ? 0 : to.latency_ps);
-    this.#parts.events.schedule(start_ps + latency_ps, EVENT.forward | (slot << EVENT_KIND_BITS));
+    this.#fabric.events.schedule(start_ps + latency_ps, EVENT.forward | (slot << EVENT_KIND_BITS));
   }
 
   /** Into the egress queue, in pieces if the port's Max_Payload_Size asks for it (semantics reference P-2). */
@@ -220,7 +229,7 @@ export class RootComplex implements Receiver {
   /** Completions return to the port their requester is behind. */
   #returnCompletion(slot: number, source: number): void {
     const pool = this.#pool;
-    const requester = itemAt(this.#parts.ports, int32At(pool.origin, slot));
+    const requester = itemAt(this.#fabric.ports, int32At(pool.origin, slot));
     const target = this.#portToward(requester);
     if (target === NONE) return this.#end(slot, itemAt(this.#ports, source).egress);
     const isPeer = itemAt(this.#ports, source).kind === 'root' && itemAt(this.#ports, target).kind === 'root';
@@ -247,15 +256,16 @@ export class RootComplex implements Receiver {
     let data = 0;
     for (let index = 3; index >= 0; index--) data = data * 256 + byteAt(pool.payload, start + index);
     const address = doubleAt(pool.address, slot);
-    const requester = itemAt(this.#parts.ports, int32At(pool.origin, slot));
+    const requester = itemAt(this.#fabric.ports, int32At(pool.origin, slot));
     this.#end(slot, from.egress);
-    this.interruptSink?.(address, data, requester.registers.requesterId satisfies Bdf);
+    this.interruptSink?.(address, data, requester.registers.requesterId);
   }
 
   /** Bytes are stored, or fetched, in the order of arrival; the channels say when the request is done. */
   #toMemory(slot: number, offset: number): void {
     const pool = this.#pool;
-    const { memory, journal, events } = this.#parts;
+    const { journal, events } = this.#fabric;
+    const memory = this.#memory;
     const length = int32At(pool.lengthBytes, slot);
     const flow = byteAt(pool.flow, slot);
     const isWrite = !wantsCompletion(pool, slot);
@@ -272,14 +282,14 @@ export class RootComplex implements Receiver {
 
   /** The port a TLP has come in by. */
   #portOf(slot: number): number {
-    return itemAt(this.#parts.transmitters, int32At(this.#pool.via, slot)).receiverPort;
+    return itemAt(this.#fabric.transmitters, int32At(this.#pool.via, slot)).receiverPort;
   }
 
   #reject(slot: number, source: number, status: CompletionStatus): void {
     const pool = this.#pool;
     const port = itemAt(this.#ports, source);
     const reporter = port.kind === 'root' ? port.functionIndex : itemAt(port.endpoint.functions, 0).functionIndex;
-    addTo(this.#parts.functionCounters, reporter * FUNCTION_COUNTER_COUNT + FUNCTION_COUNTER.unsupported, 1);
+    addTo(this.#fabric.functionCounters, reporter * FUNCTION_COUNTER_COUNT + FUNCTION_COUNTER.unsupported, 1);
     if (!wantsCompletion(pool, slot)) return this.#end(slot, port.egress);
     completeWithStatus(pool, slot, status, { egress: port.egress, source: this.#ports.length + 1, digestBytes: 0 });
   }

@@ -77,6 +77,11 @@ export class Switch implements Receiver {
     this.options = options;
   }
 
+  /** Number the next port will have. */
+  get nextPort(): number {
+    return this.#ports.length;
+  }
+
   /** Adds a port; the first is the one up. At its egress, every port is a source, and the switch itself one more. */
   addPort(port: Port): number {
     invariant((this.#ports.length === UP_PORT) === (port.kind === 'up'), () => 'the port up comes first');

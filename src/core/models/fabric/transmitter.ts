@@ -169,6 +169,21 @@ export class Transmitter {
     );
   }
 
+  /** Payload bytes that have reached the receiver's decision point. */
+  arrivedPayload = 0;
+
+  /** A TLP of this transmitter is at its receiver's decision point. */
+  deliver(slot: number): void {
+    const pool = this.#pool;
+    if (int32At(pool.wirePayloadBytes, slot) > 0) this.arrivedPayload += int32At(pool.lengthBytes, slot);
+    this.receiver.onArrive(slot, this);
+  }
+
+  /** The opposite direction of the same link. */
+  get reverse(): Transmitter {
+    return this.#reverse;
+  }
+
   /** Puts a TLP into its queue; it starts now if it can. */
   enqueue(slot: number, source: number): void {
     this.queues.add(slot, source);

@@ -1,0 +1,236 @@
+/*
+ * Builds a machine from its description: configuration spaces, the fabric, host memory.
+ */
+import { invariant } from '../../base/invariant.ts';
+import { buildConfigSpaces } from '../config/buildConfigSpace.ts';
+import type { ConfigSpace } from '../config/configSpace.ts';
+import { deviceControlOf } from '../config/decode.ts';
+import { hasLinkBelow, LINK_DOWN, placesOf } from '../config/places.ts';
+import {
+  FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT, LINK_COUNTER_COUNT, MACHINE_COUNTER, MACHINE_COUNTER_COUNT, MEMORY_COUNTER_COUNT,
+} from '../pcie/counters.ts';
+import { linkBytesPerSecond, type LinkGen } from '../pcie/link.ts';
+import type { FunctionSpec, MachineSpec, NodeId } from '../pcie/machineSpec.ts';
+import { rootWindows } from '../pcie/rootWindows.ts';
+import { FLOW_COUNT } from '../pcie/tlp.ts';
+import { addTo } from '../sim/cells.ts';
+import { MemoryArena } from '../sim/sparseMemory.ts';
+import { ConfigFabric } from './configFabric.ts';
+import { checkConservation } from './conservation.ts';
+import { Assembly } from './fabric/assembly.ts';
+import type { Endpoint } from './fabric/endpoint.ts';
+import { Fabric } from './fabric/fabric.ts';
+import { HostMemory } from './fabric/hostMemory.ts';
+import { linkTiming } from './fabric/linkTiming.ts';
+import { RegisterWatch } from './fabric/registerWatch.ts';
+import { RootComplex } from './fabric/rootComplex.ts';
+import type {
+  ArrivalWatch, ConservationCheck, Hardware, HardwareFunction, HardwareLink, HardwareOptions, InterruptSink,
+} from './hardware.ts';
+import type { BarBehaviour, DeviceHandler, FunctionPort } from './ports.ts';
+
+const FOUR_GIB = 2 ** 32;
+/** Where RAM ends below 4 GiB if no window says otherwise (enumeration reference, section 6). */
+const DEFAULT_LOW_LIMIT = 0xc000_0000;
+/** Outstanding reads that the tag field allows: 8 bits, 10 bits less a quarter, 14 bits (performance reference 3.4). */
+const TAGS: Readonly<Record<LinkGen, number>> = { 1: 256, 2: 256, 3: 256, 4: 768, 5: 768, 6: 15_360 };
+const INTERNAL_TAGS = 768;
+const CPU_TAGS = 64;
+
+/** Builds the hardware of a machine. @throws InvariantError if the description contradicts itself: check it before. */
+export function buildHardware(spec: MachineSpec, options: HardwareOptions): Hardware {
+  return new BuiltHardware(spec, options);
+}
+
+class BuiltHardware implements Hardware {
+  readonly spec: MachineSpec;
+  readonly functions: readonly HardwareFunction[];
+  readonly links: readonly HardwareLink[];
+  readonly configFabric: ConfigFabric;
+  readonly hostMemory: HostMemory;
+  readonly arena: MemoryArena;
+  readonly machineCounters: Float64Array;
+  readonly linkCounters: Float64Array;
+  readonly functionCounters: Float64Array;
+  readonly memoryCounters: Float64Array;
+  readonly #fabric: Fabric;
+  readonly #root: RootComplex;
+  readonly #assembly: Assembly;
+  readonly #byId: ReadonlyMap<NodeId, HardwareFunction>;
+
+  constructor(spec: MachineSpec, options: HardwareOptions) {
+    this.spec = spec;
+    const configs = buildConfigSpaces(spec);
+    this.configFabric = new ConfigFabric(spec, configs);
+    this.arena = new MemoryArena(options.storage, options.onSegment);
+    const counters = (count: number): Float64Array => new Float64Array(options.storage(count * 8));
+    this.machineCounters = counters(MACHINE_COUNTER_COUNT);
+    this.memoryCounters = counters(MEMORY_COUNTER_COUNT * FLOW_COUNT);
+    // Processors come after the functions, ways inside devices after the links.
+    this.functionCounters = counters((spec.functions.length + spec.hostBridges.length) * FUNCTION_COUNTER_COUNT);
+    const linkCount = spec.functions.filter((fn) => hasLinkBelow(fn.kind)).length;
+    this.linkCounters = counters(2 * (linkCount + spec.functions.length + spec.hostBridges.length) * LINK_COUNTER_COUNT);
+
+    const payloadBytes = largestPayload(spec, configs);
+    this.#fabric = new Fabric({
+      payloadBytes,
+      hops: options.hops,
+      machineCounters: this.machineCounters,
+      linkCounters: this.linkCounters,
+      functionCounters: this.functionCounters,
+    });
+    const { events, journal, arrivals } = this.#fabric;
+    const { arena, memoryCounters } = this;
+    const memoryParts = { events, journal, arrivals, arena, memoryCounters, segment: 2 * linkCount };
+    this.hostMemory = new HostMemory(memoryParts, spec.host.memory, lowMemoryLimit(spec));
+    this.#root = new RootComplex({ fabric: this.#fabric, memory: this.hostMemory, completionChunk: 'mps' });
+    const watch = new RegisterWatch(spec, configs, this.configFabric, payloadBytes);
+    const places = placesOf(spec);
+    this.#assembly = new Assembly({
+      machine: spec,
+      fabric: this.#fabric,
+      watch,
+      root: this.#root,
+      linkOf: (port) => places.get(port)?.link ?? LINK_DOWN,
+      indexOf: new Map(spec.functions.map((fn, index) => [fn.id, index])),
+      functionCounters: this.functionCounters,
+    });
+    this.#fabric.watchRegisters(watch, () => {
+      watch.refresh();
+      this.#assembly.refresh();
+    });
+    this.functions = spec.functions.map((fn, index) => this.#describe(fn, index, configs));
+    this.#byId = new Map(this.functions.map((fn) => [fn.spec.id, fn]));
+    this.links = this.#assembly.links.map(({ port, lower, state, gen, width, lengthMetres }, index) => ({
+      index,
+      upper: port.id,
+      lower: lower?.id,
+      up: state.up,
+      gen,
+      width,
+      bytesPerSecond: linkBytesPerSecond(gen, width),
+      propagation_ps: linkTiming(gen, width, 128, lengthMetres).propagation_ps,
+    }));
+  }
+
+  get now_ps(): number {
+    return this.#fabric.events.now_ps;
+  }
+
+  functionOf(node: NodeId): HardwareFunction {
+    const fn = this.#byId.get(node);
+    invariant(fn !== undefined, () => `no function ${node}`);
+    return fn;
+  }
+
+  attach(node: NodeId, handler: DeviceHandler, bars: ReadonlyMap<number, BarBehaviour>): FunctionPort {
+    const fn = this.functionOf(node);
+    const endpoint = this.#assembly.endpointOf.get(node);
+    invariant(endpoint !== undefined, () => `${node} is a bridge: no device model attaches to it`);
+    const gen = fn.link === undefined ? undefined : this.links[fn.link]?.gen;
+    const limit = gen === undefined ? INTERNAL_TAGS : TAGS[gen];
+    const model = fn.spec.model;
+    const wanted = model !== undefined && 'tags' in model ? model.tags : undefined;
+    const tags = Math.max(1, Math.min(limit, wanted ?? limit));
+    const port = this.#attach(endpoint, fn.index, handler, bars, tags);
+    fn.config.onReset(() => port.reset());
+    return port;
+  }
+
+  cpuPort(handler: DeviceHandler, hostBridge?: NodeId): FunctionPort {
+    const bridge = hostBridge ?? this.spec.hostBridges[0]?.id;
+    const endpoint = bridge === undefined ? undefined : this.#assembly.processors.get(bridge);
+    invariant(endpoint !== undefined, () => `no host bridge ${bridge}`);
+    const index = this.spec.functions.length + this.spec.hostBridges.findIndex((candidate) => candidate.id === bridge);
+    return this.#attach(endpoint, index, handler, new Map(), CPU_TAGS);
+  }
+
+  onInterrupt(sink: InterruptSink): void {
+    this.#root.interruptSink = sink;
+  }
+
+  watchArrival(watch: ArrivalWatch | undefined): void {
+    const { arrivals } = this.#fabric;
+    if (watch === undefined) arrivals.watchNothing();
+    else if (watch.kind === 'hostMemory') arrivals.watchHostMemory();
+    else arrivals.watchFunction(this.functionOf(watch.node).index);
+  }
+
+  countExternal(node: NodeId, direction: 'in' | 'out', lengthBytes: number): void {
+    const field = direction === 'in' ? FUNCTION_COUNTER.externalInBytes : FUNCTION_COUNTER.externalOutBytes;
+    addTo(this.functionCounters, this.functionOf(node).index * FUNCTION_COUNTER_COUNT + field, lengthBytes);
+  }
+
+  runUntil(at_ps: number, maxEvents: number): 'reached' | 'budget' | 'idle' {
+    const { events } = this.#fabric;
+    this.#fabric.run(at_ps, maxEvents);
+    const next_ps = events.nextTime();
+    const outcome = next_ps <= at_ps && next_ps !== Infinity ? 'budget' : next_ps === Infinity ? 'idle' : 'reached';
+    if (outcome !== 'budget' && Number.isFinite(at_ps) && at_ps > events.now_ps) events.advanceTo(at_ps);
+    this.#publish();
+    return outcome;
+  }
+
+  step(unit: 'event' | 'tlp'): boolean {
+    const { journal } = this.#fabric;
+    const before = journal.hops;
+    let ran: number;
+    do ran = this.#fabric.run(Infinity, 1);
+    while (unit === 'tlp' && ran > 0 && journal.hops === before);
+    this.#publish();
+    return ran > 0;
+  }
+
+  nextEvent_ps(): number {
+    return this.#fabric.events.nextTime();
+  }
+
+  traceHash(): string {
+    return this.#fabric.journal.hash.text();
+  }
+
+  checkConservation(): readonly ConservationCheck[] {
+    return checkConservation(this.#fabric);
+  }
+
+  #attach(endpoint: Endpoint, functionIndex: number, handler: DeviceHandler, bars: ReadonlyMap<number, BarBehaviour>, tags: number) {
+    const served = endpoint.functions.find((candidate) => candidate.functionIndex === functionIndex);
+    invariant(served !== undefined, () => `function ${functionIndex} is not in its endpoint`);
+    return this.#fabric.attach(endpoint, { functionIndex, handler, registers: served.registers, tags, ecrc: false }, bars);
+  }
+
+  /** What the page reads without asking. */
+  #publish(): void {
+    const counters = this.machineCounters;
+    counters[MACHINE_COUNTER.now_ps] = this.#fabric.events.now_ps;
+    counters[MACHINE_COUNTER.events] = this.#fabric.eventCount;
+    counters[MACHINE_COUNTER.hops] = this.#fabric.journal.hops;
+  }
+
+  #describe(spec: FunctionSpec, index: number, configs: ReadonlyMap<NodeId, ConfigSpace>): HardwareFunction {
+    const config = configs.get(spec.id);
+    invariant(config !== undefined, () => `no configuration space for ${spec.id}`);
+    const link = this.#assembly.linkNumber(spec.id) ?? this.#assembly.linkNumber(spec.parent);
+    return { index, spec, config, link };
+  }
+}
+
+/** The largest payload that any function can be set to. */
+function largestPayload(spec: MachineSpec, configs: ReadonlyMap<NodeId, ConfigSpace>): number {
+  return Math.max(
+    128,
+    ...spec.functions.map((fn) => Math.max(fn.mpsSupportedBytes ?? 256, fn.mpsBytes ?? 0)),
+    ...[...configs.values()].map((config) => deviceControlOf(config).mpsBytes),
+  );
+}
+
+/** RAM below 4 GiB ends where the lowest 32-bit window for devices begins. */
+function lowMemoryLimit(spec: MachineSpec): number {
+  const low = rootWindows(spec.hostBridges)
+    .flat()
+    .filter((window) => window.space === 'memory' && window.base < FOUR_GIB);
+  // Legacy VGA and expansion ROM ranges lie in the first megabyte and do not end RAM.
+  const bases = low.map((window) => window.base).filter((base) => base >= 2 ** 20);
+  return Math.min(DEFAULT_LOW_LIMIT, ...bases);
+}
+

@@ -1,0 +1,189 @@
+/*
+ * Keeps the decoded registers of all functions in step with their configuration spaces. Software's writes only mark
+ * them as out of date; they are decoded again before the next event, and only where something was written.
+ */
+import { invariant } from '../../../base/invariant.ts';
+import type { Bdf } from '../../../base/units.ts';
+import { findCapability } from '../../config/capability.ts';
+import type { ConfigSpace } from '../../config/configSpace.ts';
+import {
+  acsControlOf, barAddress, bridgeBuses, bridgeWindows, commandOf, deviceControlOf, readField,
+} from '../../config/decode.ts';
+import { EXPRESS, LINK_CONTROL_DOWNSTREAM } from '../../config/expressCapability.ts';
+import { ACS } from '../../config/extendedCapabilities.ts';
+import { hasLinkBelow, isBridgeKind } from '../../config/places.ts';
+import { ACS_BITS } from '../../pcie/acs.ts';
+import type { FunctionSpec, MachineSpec, NodeId } from '../../pcie/machineSpec.ts';
+import type { ConfigFabric } from '../configFabric.ts';
+import { BridgeRegisters, FunctionRegisters, NO_ACS } from './registers.ts';
+import { NONE } from './tlpPool.ts';
+
+/** A function with its registers, decoded. */
+interface Watched {
+  readonly spec: FunctionSpec;
+  readonly config: ConfigSpace;
+  readonly parent: Watched | undefined;
+  readonly express: number | undefined;
+  readonly acs: number | undefined;
+  /** Set for bridges. */
+  readonly bridge: BridgeRegisters | undefined;
+  readonly fn: FunctionRegisters;
+  readonly rootBus: number;
+  /** Generation of the configuration space that the values are of. */
+  seen: number;
+}
+
+export class RegisterWatch {
+  #isStale = true;
+  readonly #watched = new Map<NodeId, Watched>();
+  readonly #configFabric: ConfigFabric;
+  readonly #payloadLimit: number;
+
+  /** @param payloadLimit no function sends more than this, whatever its register says. */
+  constructor(machine: MachineSpec, configs: ReadonlyMap<NodeId, ConfigSpace>, configFabric: ConfigFabric, payloadLimit: number) {
+    this.#configFabric = configFabric;
+    this.#payloadLimit = payloadLimit;
+    const specs = new Map(machine.functions.map((spec) => [spec.id, spec]));
+    for (const spec of machine.functions) this.#watch(spec, specs, machine, configs);
+    this.refresh();
+  }
+
+  /** Software has written a register since the last refresh. */
+  get isStale(): boolean {
+    return this.#isStale;
+  }
+
+  functionRegisters(node: NodeId): FunctionRegisters {
+    return this.#of(node).fn;
+  }
+
+  bridgeRegisters(node: NodeId): BridgeRegisters {
+    const { bridge } = this.#of(node);
+    invariant(bridge !== undefined, () => `${node} is not a bridge`);
+    return bridge;
+  }
+
+  /** Decodes again what has changed. */
+  refresh(): void {
+    this.#isStale = false;
+    for (const watched of this.#watched.values()) this.#decode(watched);
+    // What depends on the functions above comes when those are up to date.
+    for (const watched of this.#watched.values()) this.#decodePlace(watched);
+  }
+
+  #of(node: NodeId): Watched {
+    const watched = this.#watched.get(node);
+    invariant(watched !== undefined, () => `no function ${node}`);
+    return watched;
+  }
+
+  #watch(
+    spec: FunctionSpec,
+    specs: ReadonlyMap<NodeId, FunctionSpec>,
+    machine: MachineSpec,
+    configs: ReadonlyMap<NodeId, ConfigSpace>,
+  ): Watched {
+    const known = this.#watched.get(spec.id);
+    if (known !== undefined) return known;
+    const config = configs.get(spec.id);
+    invariant(config !== undefined, () => `no configuration space for ${spec.id}`);
+    const above = specs.get(spec.parent);
+    const parent = above === undefined ? undefined : this.#watch(above, specs, machine, configs);
+    const watched: Watched = {
+      spec,
+      config,
+      parent,
+      express: findCapability(config, EXPRESS),
+      acs: findCapability(config, ACS),
+      bridge: isBridgeKind(spec.kind) ? new BridgeRegisters() : undefined,
+      fn: new FunctionRegisters({
+        requesterId: 0 as Bdf,
+        segment: this.#configFabric.segmentOf(spec.id),
+        mpsBytes: 128,
+        mrrsBytes: 128,
+        mayRequest: false,
+        memoryEnable: false,
+      }),
+      rootBus: machine.hostBridges.find((bridge) => bridge.id === spec.parent)?.rootBus ?? 0,
+      seen: -1,
+    };
+    for (const bar of spec.bars) if (bar.space === 'memory') watched.fn.barSize[bar.index] = bar.sizeBytes;
+    const mark = (): void => {
+      this.#isStale = true;
+    };
+    config.onWrite(mark);
+    config.onReset(mark);
+    this.#watched.set(spec.id, watched);
+    return watched;
+  }
+
+  /** What a function's own registers say. */
+  #decode(watched: Watched): void {
+    const { config, spec, fn, bridge, express } = watched;
+    if (watched.seen === config.generation) return;
+    watched.seen = config.generation;
+    const command = commandOf(config);
+    const control = deviceControlOf(config, express);
+    fn.mpsBytes = Math.min(control.mpsBytes, this.#payloadLimit);
+    fn.mrrsBytes = control.mrrsBytes;
+    fn.memoryEnable = command.memoryEnable;
+    for (const bar of spec.bars) {
+      if (bar.space !== 'memory') continue;
+      const address = barAddress(config, bar.index);
+      // A BAR that reads zero was never assigned.
+      fn.barBase[bar.index] = address === 0 ? NONE : address;
+    }
+    if (bridge !== undefined) this.#decodeBridge(watched, bridge);
+  }
+
+  #decodeBridge({ config, express, acs, fn }: Watched, bridge: BridgeRegisters): void {
+    const command = commandOf(config);
+    const { secondary, subordinate } = bridgeBuses(config);
+    const windows = bridgeWindows(config);
+    bridge.segment = fn.segment;
+    bridge.secondary = secondary;
+    bridge.subordinate = subordinate;
+    bridge.memoryEnable = command.memoryEnable;
+    bridge.busMaster = command.busMaster;
+    bridge.mpsBytes = fn.mpsBytes;
+    bridge.memoryBase = windows.memory?.base ?? 1;
+    bridge.memoryLimit = windows.memory?.limit ?? 0;
+    bridge.prefetchableBase = windows.prefetchable?.base ?? 1;
+    bridge.prefetchableLimit = windows.prefetchable?.limit ?? 0;
+    const isLong = express !== undefined && readField(config, LINK_CONTROL_DOWNSTREAM, express, 'readCompletionBoundary') === 1;
+    bridge.rcbBytes = isLong ? 128 : 64;
+    const control = acs === undefined ? 0 : (acsControlOf(config, acs)?.control ?? 0);
+    const isSet = (bit: number): boolean => (control & bit) !== 0;
+    bridge.acs =
+      control === 0
+        ? NO_ACS
+        : {
+            sourceValidation: isSet(ACS_BITS.sourceValidation),
+            requestRedirect: isSet(ACS_BITS.p2pRequestRedirect),
+            completionRedirect: isSet(ACS_BITS.p2pCompletionRedirect),
+            upstreamForwarding: isSet(ACS_BITS.upstreamForwarding),
+            egressControl: isSet(ACS_BITS.p2pEgressControl),
+          };
+  }
+
+  /** What depends on where it is: its ID, and whether it may send. */
+  #decodePlace(watched: Watched): void {
+    const { spec, fn, parent, config, bridge } = watched;
+    const bus = parent?.bridge?.secondary ?? watched.rootBus;
+    const own = (bus << 8) | (spec.device << 3) | spec.fn;
+    fn.requesterId = this.#configFabric.routingIdOf(spec.id) ?? (own as Bdf);
+    if (bridge !== undefined) {
+      bridge.id = fn.requesterId;
+      bridge.linkUp = !hasLinkBelow(spec.kind) || this.#configFabric.linkBelow(spec.id).up;
+    }
+    fn.mayRequest = commandOf(config).busMaster && isReachable(parent);
+  }
+}
+
+/** All links between a bus and the root are up. */
+function isReachable(bridge: Watched | undefined): boolean {
+  for (let above = bridge; above !== undefined; above = above.parent) {
+    if (above.bridge?.linkUp === false) return false;
+  }
+  return true;
+}
