@@ -28,9 +28,9 @@ export function readMachine(word: string, io: CommandIo): Result<TopologyDocumen
   return documentOf(text.value, word === '-' ? 'standard input' : word);
 }
 
-/** A document if it looks like JSON, otherwise a dump. */
+/** A document if it looks like a JSON object, otherwise a dump. */
 function documentOf(text: string, source: string): Result<TopologyDocument, CommandFailure> {
-  if (/^\uFEFF?\s*[[{]/.test(text)) {
+  if (/^\uFEFF?\s*\{/.test(text)) {
     const parsed = parseDocument(text.replace(/^\uFEFF/, ''));
     return parsed.ok
       ? parsed

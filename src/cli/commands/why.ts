@@ -1,13 +1,14 @@
 import { at } from '../../base/invariant.ts';
 import { ok } from '../../base/result.ts';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
+import { capabilityOf } from '../../core/host/transfer/capabilities.ts';
+import type { DeviceCapability } from '../../core/host/transfer/capabilities.ts';
 import { peerVerdict } from '../../core/host/p2pdma/verdict.ts';
 import { bootMachine } from '../boot.ts';
 import type { BootedMachine } from '../boot.ts';
 import type { Command } from '../command.ts';
 import { EXIT, writeJson } from '../command.ts';
 import { findFunction } from '../functionArgument.ts';
-import { canMasterDma } from '../initiators.ts';
 import { verdictText } from '../verdictText.ts';
 
 export const why: Command = {
@@ -20,7 +21,7 @@ export const why: Command = {
   ],
   options: [],
   details: [
-    'A masters the DMA (client) and writes into memory of B (provider). If A cannot master DMA but B can, B reads from A: then B is the client. The kernel’s decision is the same in both directions.',
+    'A masters the DMA (client) and writes into memory of B (provider). If it cannot, because A has no engine or B no memory, but B can read from A, then B is the client. The kernel’s decision is the same in both directions.',
   ],
   examples: ['peerlane why default nic0 iopmem0', 'peerlane why dump.txt 03:00.0 04:00.0 --json'],
   run: (args, io) => {
@@ -32,8 +33,7 @@ export const why: Command = {
     if (!a.ok) return a;
     const b = findFunction(view, names, to, 'B');
     if (!b.ok) return b;
-    const reads = !canMaster(booted.value, a.value) && canMaster(booted.value, b.value);
-    const pair = reads ? { provider: a.value, client: b.value } : { provider: b.value, client: a.value };
+    const pair = clientAndProvider(booted.value, a.value, b.value);
     const verdict = peerVerdict(view, pair, names);
     if (args.options.has('--json')) writeJson(io, verdict);
     else io.write(verdictText(verdict, (node) => nameOf(booted.value, node)));
@@ -41,10 +41,24 @@ export const why: Command = {
   },
 };
 
-function canMaster({ document, names }: BootedMachine, index: number): boolean {
+/** A writes into B where A has an engine and B has memory; else B reads from A if it can; else as if A wrote. */
+function clientAndProvider(
+  machine: BootedMachine,
+  a: number,
+  b: number,
+): { readonly provider: number; readonly client: number } {
+  const of = (index: number): DeviceCapability | undefined => capability(machine, index);
+  const hasMemory = (index: number): boolean => (of(index)?.window ?? of(index)?.buffer) !== undefined;
+  const hasEngine = (index: number): boolean => of(index)?.engine !== undefined;
+  const aWrites = hasEngine(a) && hasMemory(b);
+  const bReads = hasEngine(b) && hasMemory(a);
+  return bReads && !aWrites ? { provider: a, client: b } : { provider: b, client: a };
+}
+
+function capability({ document, names, view }: BootedMachine, index: number): DeviceCapability | undefined {
   const { id } = at(names.functions, index);
-  const spec = document.functions.find((fn) => fn.id === id);
-  return spec !== undefined && canMasterDma(spec);
+  const model = document.functions.find((fn) => fn.id === id)?.model;
+  return model === undefined ? undefined : capabilityOf(at(view.functions, index), model);
 }
 
 function nameOf({ names }: BootedMachine, node: NodeId): string {
