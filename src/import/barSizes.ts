@@ -188,6 +188,14 @@ export function noteGuessedSizes(sized: ReadonlyMap<TreeNode, SizedFunction>, lo
         'Registers hold no sizes; this follows from alignment, neighbours and windows. lspci -vvv prints them.',
       );
     }
+    if (node.facts.cpuAddressed.length > 0) {
+      log.assume(
+        'BAR_ADDRESS_UNKNOWN',
+        [node.id],
+        'BARs whose bus address is not in the text get new addresses.',
+        'The text shows addresses of the processor above 4 GiB for 32-bit BARs; lspci -xxxx shows those of the bus.',
+      );
+    }
     if (!node.facts.barIndicesKnown && bars.length > 0) {
       log.assume(
         'BAR_INDEX_ASSUMED',

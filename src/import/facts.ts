@@ -93,6 +93,8 @@ export interface FunctionFacts {
   buses?: { primary: number; secondary: number; subordinate: number };
   windows?: WindowFacts;
   bars: BarFacts[];
+  /** BARs whose address in the text is one of the processor's, not of the bus; their bus address is unknown. */
+  cpuAddressed: number[];
   /** False where the order of BARs is known, but not their indices (`lspci -v`). */
   barIndicesKnown: boolean;
   rom?: { address: number | undefined; sizeBytes: number | undefined };
@@ -136,6 +138,7 @@ export function emptyFacts(
     className: '',
     description: '',
     bars: [],
+    cpuAddressed: [],
     barIndicesKnown: true,
     capabilities: 'hidden',
     advancedErrors: false,

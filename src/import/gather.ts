@@ -85,6 +85,7 @@ class Gatherer {
       if (text !== '' && readDetailLine(facts, context, text, at)) block.input.mark(line, LINE_CLASS.used);
     }
     dropPhantomBars(facts);
+    dropCpuAddresses(facts);
     const serial = this.#options.keepIdentifiers ? textSerialNumber(block) : undefined;
     if (serial !== undefined) facts.serialNumber = serial;
     const known = pieces.text;
@@ -145,6 +146,28 @@ function dropPhantomBars(facts: FunctionFacts): void {
   });
 }
 
+/**
+ * On machines whose bus addresses differ from the processor's (POWER), lspci prints the latter. A 32-bit BAR
+ * above 4 GiB shows it; its bus address is not in the text.
+ */
+function dropCpuAddresses(facts: FunctionFacts): void {
+  for (const bar of facts.bars) {
+    if (bar.widthBits === 64 || bar.address === undefined || bar.address < 2 ** 32) continue;
+    bar.address = undefined;
+    facts.cpuAddressed.push(bar.index);
+  }
+}
+
+/** The ports that a conventional IDE controller has by tradition: the kernel prints them, no register holds them. */
+function dropLegacyIdePorts(facts: FunctionFacts): void {
+  const IDE_CLASS = 0x0101;
+  const code = facts.classCode ?? 0;
+  if (Math.floor(code / 256) !== IDE_CLASS) return;
+  const primaryNative = code % 2 === 1;
+  const secondaryNative = Math.floor(code / 4) % 2 === 1;
+  facts.bars = facts.bars.filter((bar) => bar.index > 3 || (bar.index < 2 ? primaryNative : secondaryNative));
+}
+
 /** `Device Serial Number 52-54-00-ff-ff-12-34-01` of a block's text. */
 function textSerialNumber(block: FunctionBlock): string | undefined {
   for (const { text } of block.details) {
@@ -173,6 +196,7 @@ function mergeFacts(raw: FunctionFacts, text: FunctionFacts): FunctionFacts {
     ...text,
     ...raw,
     bars: mergeBars(raw.bars, text.bars, text.barIndicesKnown),
+    cpuAddressed: [],
     ...(raw.rom === undefined && text.rom === undefined
       ? {}
       : { rom: { address: raw.rom?.address, sizeBytes: text.rom?.sizeBytes } }),
@@ -205,6 +229,7 @@ function putTogether(pieces: Pieces): FunctionFacts {
       ? mergeFacts(raw, text)
       : { ...(raw ?? text ?? emptyFacts(pieces.place, { input: first.input, line: first.line })) };
   for (const title of pieces.titles) addTitle(facts, title, raw !== undefined);
+  dropLegacyIdePorts(facts);
   return facts;
 }
 
