@@ -28,8 +28,8 @@ function keyBelongsTo(target: EventTarget | null, key: string): boolean {
   if (target.closest('dialog[open], [role="tree"]') !== null) return true;
   if (target.matches('textarea, select') || target.isContentEditable) return true;
   if (target instanceof HTMLInputElement) {
-    if (target.type !== 'radio' && target.type !== 'checkbox' && target.type !== 'range') return true;
-    return key === ' ' || key === 'Home' || key === 'End';
+    if (target.type === 'range') return key === 'Home' || key === 'End';
+    return (target.type !== 'radio' && target.type !== 'checkbox') || key === ' ';
   }
   return key === ' ' && target.closest('button, a, summary') !== null;
 }

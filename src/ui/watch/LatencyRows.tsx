@@ -33,6 +33,8 @@ export function LatencyRows({ lane }: { readonly lane: LaneId }) {
             {first.map((hop) => (
               <tr key={`${hop.segment} ${hop.start_ps}`}>
                 <th scope="row">{segmentName(document, machine, hop.segment)}</th>
+                {/* A picture of the figure in the next cell. */}
+                {/* oxlint-disable-next-line jsx-a11y/control-has-associated-label */}
                 <td>
                   <span className="latency-bed" aria-hidden="true">
                     <span

@@ -1,0 +1,102 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { MAX_INPUT_CHARACTERS, MAX_INPUTS } from '../../import/limits.ts';
+import type { ImportInput } from '../../import/importText.ts';
+import type { Diagnostic } from '../../base/diagnostic.ts';
+import { sizeText } from '../../base/format.ts';
+import { createImportRunner, type ImportRunner } from './importRunner.ts';
+import type { ImportOutcome } from './importMessages.ts';
+
+export interface ImportState {
+  /** What was given; kept whatever comes of it. */
+  readonly inputs: readonly ImportInput[];
+  /** Of exactly these inputs; undefined while the importer works, or where there is nothing to read. */
+  readonly outcome: ImportOutcome | undefined;
+  readonly working: boolean;
+}
+
+const NOTHING: ImportState = { inputs: [], outcome: undefined, working: false };
+const TYPING_MS = 250;
+/** A file of more bytes than this cannot have fewer characters than are read. */
+const MOST_FILE_BYTES = MAX_INPUT_CHARACTERS * 4;
+
+function refusal(code: string, message: string): ImportOutcome {
+  const fix = 'Give the output of lspci -vvv or lspci -xxxx of one machine.';
+  const diagnostic: Diagnostic = { code, severity: 'error', path: '', message, fix };
+  return { ok: false, error: [diagnostic] };
+}
+
+/** The sentence about files that are not even opened, if there are such. */
+function refuseFiles(files: readonly File[]): ImportOutcome | undefined {
+  if (files.length > MAX_INPUTS) {
+    return refusal('INPUT_TOO_MANY', `${files.length} files were given; at most ${MAX_INPUTS} are read.`);
+  }
+  const large = files.find((file) => file.size > MOST_FILE_BYTES);
+  if (large === undefined) return undefined;
+  return refusal(
+    'INPUT_TOO_LARGE',
+    `${large.name} has ${Math.round(large.size / 2 ** 20)} MiB; at most ${sizeText(MAX_INPUT_CHARACTERS)} are read.`,
+  );
+}
+
+/** True for a paste that would only make the text field crawl before it is refused. */
+export function isTooLong(text: string): boolean {
+  return text.length > MAX_INPUT_CHARACTERS;
+}
+
+/** The import as it stands: give it text or files, and it says what they are. */
+export function useImport() {
+  const [state, setState] = useState<ImportState>(NOTHING);
+  const runner = useRef<ImportRunner>(undefined);
+  const serial = useRef(0);
+  useEffect(
+    () => () => {
+      serial.current += 1;
+      runner.current?.dispose();
+      runner.current = undefined;
+    },
+    [],
+  );
+
+  const read = useCallback(async (inputs: readonly ImportInput[], patience_ms: number) => {
+    serial.current += 1;
+    const mine = serial.current;
+    const empty = inputs.every((input) => input.text.trim() === '');
+    setState({ inputs, outcome: undefined, working: !empty });
+    if (empty) return;
+    await new Promise((resolve) => setTimeout(resolve, patience_ms));
+    if (mine !== serial.current) return;
+    runner.current ??= createImportRunner();
+    const outcome = await runner.current.run(inputs);
+    if (mine === serial.current) setState({ inputs, outcome, working: false });
+  }, []);
+
+  const giveText = useCallback(
+    (text: string) => {
+      if (isTooLong(text)) {
+        serial.current += 1;
+        const megabytes = Math.round(text.length / 2 ** 20);
+        const message = `The text has ${megabytes} MiB; at most ${sizeText(MAX_INPUT_CHARACTERS)} are read.`;
+        setState((before) => ({ ...before, outcome: refusal('INPUT_TOO_LARGE', message), working: false }));
+        return;
+      }
+      void read([{ name: '', text }], TYPING_MS);
+    },
+    [read],
+  );
+
+  const giveFiles = useCallback(
+    async (files: readonly File[]) => {
+      const refused = refuseFiles(files);
+      if (refused !== undefined) {
+        serial.current += 1;
+        setState((before) => ({ ...before, outcome: refused, working: false }));
+        return;
+      }
+      const inputs = await Promise.all(files.map(async (file) => ({ name: file.name, text: await file.text() })));
+      await read(inputs, 0);
+    },
+    [read],
+  );
+
+  return { state, giveText, giveFiles };
+}
