@@ -36,7 +36,7 @@ import {
   waitInterrupt,
   work,
 } from '../processRequests.ts';
-import { type InterruptRoute, enableFunction, programTable, routeInterrupt } from './interruptSetup.ts';
+import { type InterruptRoute, programTable, routeInterrupt } from './interruptSetup.ts';
 import type { Kernel } from './kernel.ts';
 
 /** Descriptors a ring holds; one page. */
@@ -110,9 +110,8 @@ export class EngineDriver {
     return RING_ENTRIES - (this.#given - this.#done);
   }
 
-  /** Before time starts: enables the function and its interrupt. Configuration requests only. */
+  /** Before time starts, the function being enabled: routes its interrupt. Configuration requests only. */
   *probe(): HostProcess<void> {
-    yield* enableFunction(this.fn);
     if (this.#style === 'interrupt') this.#route = yield* routeInterrupt(this.fn, this.#kernel.allocateVector());
   }
 

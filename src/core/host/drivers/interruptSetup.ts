@@ -3,7 +3,6 @@
  */
 import { highDword, lowDword } from '../../../base/bits.ts';
 import { type CapabilityDefinition, walkCapabilities } from '../../config/capability.ts';
-import { COMMAND } from '../../config/header.ts';
 import {
   MSI,
   MSI_ADDRESS,
@@ -15,11 +14,12 @@ import {
   MSIX_CONTROL,
   MSIX_TABLE,
 } from '../../config/legacyCapabilities.ts';
-import { type Register, extractField, insertFields } from '../../config/register.ts';
-import { configRead, configWrite, walkByRequests } from '../configRequests.ts';
+import { extractField, insertFields } from '../../config/register.ts';
+import { walkByRequests } from '../configRequests.ts';
 import type { HostFunction } from '../hostView.ts';
 import { mmioWrite32 } from '../processRequests.ts';
-import type { AccessBytes, HostProcess } from '../../pcie/requests.ts';
+import type { HostProcess } from '../../pcie/requests.ts';
+import { readRegister, writeRegister } from './functionSetup.ts';
 
 /** Local interrupt controller of CPU 0. */
 const MESSAGE_ADDRESS = 0xfee00000;
@@ -31,25 +31,6 @@ export type InterruptRoute =
   | { readonly kind: 'msix'; readonly vector: number; readonly tableEntry: number }
   /** It has neither: software polls. */
   | { readonly kind: 'none' };
-
-function bytesOf(register: Register): AccessBytes {
-  return register.widthBits === 32 ? 4 : register.widthBits === 16 ? 2 : 1;
-}
-
-function* readRegister(fn: HostFunction, register: Register, base: number): HostProcess<number> {
-  return yield* configRead(fn, base + register.offsetBytes, bytesOf(register));
-}
-
-function* writeRegister(fn: HostFunction, register: Register, base: number, value: number): HostProcess<void> {
-  yield* configWrite(fn, base + register.offsetBytes, bytesOf(register), value);
-}
-
-/** Lets a function decode memory and send requests. */
-export function* enableFunction(fn: HostFunction): HostProcess<void> {
-  const command = yield* readRegister(fn, COMMAND, 0);
-  const enabled = insertFields(COMMAND, command, { memorySpaceEnable: 1, busMasterEnable: 1 });
-  if (enabled !== command) yield* writeRegister(fn, COMMAND, 0, enabled);
-}
 
 /** Chooses MSI-X, else MSI, and enables it with one vector. Configuration requests only. */
 export function* routeInterrupt(fn: HostFunction, vector: number): HostProcess<InterruptRoute> {

@@ -88,6 +88,13 @@ function refuseEnds(board: PlanningBoard, order: TransferOrder): Refusal | undef
       fix: 'Choose two different devices.',
     };
   }
+  if (order.method !== 'p2p' && (order.from === 'host' || order.to === 'host')) {
+    return {
+      code: 'TRANSFER_HOST_END',
+      message: 'One end of the transfer is host memory already, so there is nothing to bounce.',
+      fix: 'Choose the direct way.',
+    };
+  }
   return refuseEnd(board, order, order.from) ?? refuseEnd(board, order, order.to);
 }
 

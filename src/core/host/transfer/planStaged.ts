@@ -14,7 +14,6 @@ const HOST_STAGE: StagePlan = { kind: 'host' };
 
 /** Bus addresses of the party's own bytes. */
 function ownBytes(party: PartyView): LegEnd | undefined {
-  if (party.party === 'host') return { kind: 'hostMemory' };
   const range = party.capability?.window;
   return range === undefined ? undefined : { kind: 'window', range };
 }

@@ -4,6 +4,7 @@
 import { invariant } from '../../../base/invariant.ts';
 import type { HostProcess } from '../../pcie/requests.ts';
 import { type CompletionStyle, EngineDriver } from '../drivers/engineDriver.ts';
+import { enableDevice } from '../drivers/functionSetup.ts';
 import type { Kernel } from '../drivers/kernel.ts';
 import type { HostView } from '../hostView.ts';
 import { now } from '../processRequests.ts';
@@ -25,10 +26,12 @@ export interface TransferJobParts {
 export class TransferJob {
   readonly #parts: JobParts;
   readonly #kernel: Kernel;
+  readonly #view: HostView;
   readonly #record = new JobRecord();
 
   constructor(plan: JobPlan, parts: TransferJobParts) {
     this.#kernel = parts.kernel;
+    this.#view = parts.view;
     const whole = plan.legs.some(({ source, target }) => source.kind === 'hostMemory' || target.kind === 'hostMemory');
     const engines = new Set(plan.legs.flatMap(({ engine }) => (engine === 'cpu' ? [] : [engine])));
     const drivers = [...engines].map((fn): [number, EngineDriver] => [fn, driverFor(fn, parts)]);
@@ -50,8 +53,12 @@ export class TransferJob {
     return this.#parts.hostAddress;
   }
 
-  /** Before time starts: enables the engines' functions and routes their interrupts. */
+  /** Before time starts: enables source, destination and engines, and routes the engines' interrupts. */
   *probe(): HostProcess<void> {
+    const { from, to } = this.#parts.plan.order;
+    for (const fn of new Set([from, to, ...this.#parts.drivers.keys()])) {
+      if (typeof fn === 'number') yield* enableDevice(this.#view, fn);
+    }
     for (const driver of this.#parts.drivers.values()) yield* driver.probe();
   }
 

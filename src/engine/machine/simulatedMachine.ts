@@ -1,0 +1,233 @@
+/*
+ * One machine with one job: document → hardware → enumeration → drivers and plan → run → report.
+ * A race is two of these.
+ */
+import { at } from '../../base/invariant.ts';
+import type { Diagnostic } from '../../base/diagnostic.ts';
+import type { Result } from '../../base/result.ts';
+import { err, ok } from '../../base/result.ts';
+import type { StorageAllocator } from '../../base/storage.ts';
+import { PS_PER_US } from '../../base/units.ts';
+import { indexOfId } from '../../core/host/p2pdma/names.ts';
+import { peerVerdict } from '../../core/host/p2pdma/verdict.ts';
+import type { Refusal } from '../../core/host/transfer/jobPlan.ts';
+import { Cpu } from '../../core/models/cpu.ts';
+import { JOB_STATE, MACHINE_COUNTER } from '../../core/pcie/counters.ts';
+import type { NodeId } from '../../core/pcie/machineSpec.ts';
+import type { PeerVerdict } from '../../core/pcie/verdict.ts';
+import type { HopRecorder } from '../../core/sim/hopRecorder.ts';
+import type { TopologyDocument, TransferSpec, TransferWay } from '../../topology/document.ts';
+import { validateDocument } from '../../topology/validate.ts';
+import type { MachineDescription, RunReport, StepUnit } from '../protocol.ts';
+import { type BootedHardware, bootHardware } from './boot.ts';
+import { type DescribedMemory, describeMachine, describeMemories } from './describe.ts';
+import { type PreparedJob, prepareJob } from './jobSetup.ts';
+import { type ReportInput, endedReport, refusedReport } from './runReport.ts';
+
+export interface SimulatedMachineOptions {
+  readonly document: TopologyDocument;
+  readonly transfer: TransferSpec;
+  readonly way: TransferWay;
+  /** Of the bytes and of everything random: the same document, transfer and seed give the same run. */
+  readonly seed: number;
+  /** Where counters and memories live. */
+  readonly storage: StorageAllocator;
+  readonly hops?: HopRecorder;
+  /** Told about every new segment of memory. */
+  readonly onSegment?: (buffer: ArrayBufferLike) => void;
+}
+
+/** The job's end is looked for at least this often in simulated time. */
+const SLICE_PS = 10 * PS_PER_US;
+/** After the job: acknowledgements and credits come back. Longer than a slice, so that a run's end does not depend on slices. */
+const DRAIN_PS = 2 * SLICE_PS;
+/** If that was not enough (a read nobody answers): until its completion timeout is over. */
+const LONGEST_DRAIN_PS = 50_000 * PS_PER_US;
+
+export class SimulatedMachine {
+  readonly description: MachineDescription;
+  readonly #booted: BootedHardware;
+  readonly #input: ReportInput;
+  readonly #memories: readonly DescribedMemory[];
+  readonly #prepared: Result<PreparedJob, Refusal>;
+  readonly #cpu: Cpu;
+  readonly #linkCountersBefore: Float64Array;
+  #started = false;
+  #report: RunReport | undefined;
+
+  private constructor(booted: BootedHardware, options: SimulatedMachineOptions) {
+    const { transfer, way, seed } = options;
+    this.#booted = booted;
+    this.#input = { booted, transfer, way };
+    this.#prepared = prepareJob(booted, { transfer, way, seed });
+    this.#memories = describeMemories(booted);
+    this.#cpu = new Cpu(booted.hardware);
+    this.#linkCountersBefore = booted.hardware.linkCounters.slice();
+    const prepared = this.#prepared;
+    this.description = describeMachine({ booted, memories: this.#memories, transfer, way, prepared, diagnostics: [] });
+    if (!prepared.ok) this.#refuse(prepared.error);
+  }
+
+  /**
+   * Builds and enumerates the machine and prepares its job. A transfer that cannot run is not an error: the
+   * machine says `refused` in its plan and its report.
+   * @returns all problems of the document at once, if it contradicts itself.
+   */
+  static create(options: SimulatedMachineOptions): Result<SimulatedMachine, readonly Diagnostic[]> {
+    const errors = validateDocument(options.document).filter(({ severity }) => severity === 'error');
+    if (errors.length > 0) return err(errors);
+    const { storage, seed, hops, onSegment } = options;
+    const booted = bootHardware(options.document, {
+      storage,
+      seed,
+      ...(hops === undefined ? {} : { hops }),
+      ...(onSegment === undefined ? {} : { onSegment }),
+    });
+    return ok(new SimulatedMachine(booted, options));
+  }
+
+  get machineCounters(): Float64Array {
+    return this.#booted.hardware.machineCounters;
+  }
+
+  get linkCounters(): Float64Array {
+    return this.#booted.hardware.linkCounters;
+  }
+
+  get functionCounters(): Float64Array {
+    return this.#booted.hardware.functionCounters;
+  }
+
+  get memoryCounters(): Float64Array {
+    return this.#booted.hardware.memoryCounters;
+  }
+
+  /** In the order of `description.memories`. */
+  get memoryRoots(): readonly ArrayBufferLike[] {
+    return this.#memories.map(({ memory }) => memory.root);
+  }
+
+  get segments(): readonly ArrayBufferLike[] {
+    return this.#booted.hardware.arena.segments;
+  }
+
+  /** Everything up to here has happened, picoseconds. */
+  get now_ps(): number {
+    return this.#booted.hardware.now_ps;
+  }
+
+  /** Result of the job once it has ended or was refused. */
+  get report(): RunReport | undefined {
+    return this.#report;
+  }
+
+  /**
+   * Runs events up to and including `at_ps`, at most about `maxEvents`.
+   * @returns `finished` when the job has ended (before or in this call); the machine does not run on after that.
+   */
+  runUntil(at_ps: number, maxEvents: number): 'reached' | 'budget' | 'finished' {
+    const { hardware } = this.#booted;
+    this.#start();
+    const first = this.#events;
+    while (this.#report === undefined) {
+      if (hardware.now_ps >= at_ps) break;
+      const left = maxEvents - (this.#events - first);
+      if (left <= 0) return this.#pause('budget');
+      const next_ps = hardware.nextEvent_ps();
+      if (next_ps === Infinity) this.#end('nothing more can happen, and the job is not done');
+      else hardware.runUntil(Math.min(at_ps, Math.max(hardware.now_ps + SLICE_PS, next_ps)), left);
+      this.#look();
+    }
+    return this.#pause(this.#report === undefined ? 'reached' : 'finished');
+  }
+
+  /** Advances by one event, or until one more TLP has crossed a link or reached memory. */
+  step(unit: StepUnit): void {
+    this.#start();
+    if (this.#report !== undefined) return;
+    if (!this.#booted.hardware.step(unit)) this.#end('nothing more can happen, and the job is not done');
+    this.#look();
+    this.#cpu.settleBusyTime();
+  }
+
+  /** Policy and route for any ordered pair of functions. */
+  verdict(provider: NodeId, client: NodeId): Result<PeerVerdict, Diagnostic> {
+    const { view, names } = this.#booted;
+    const indices = [provider, client].map((node) => indexOfId(names, node));
+    const missing = [provider, client].find((_, position) => indices[position] === undefined);
+    if (missing !== undefined) {
+      const message = `${missing} has no bus number after enumeration.`;
+      return err({ code: 'NODE_NOT_FOUND', severity: 'error', path: `functions/${missing}`, message });
+    }
+    return ok(peerVerdict(view, { provider: indices[0] ?? 0, client: indices[1] ?? 0 }, names));
+  }
+
+  /** Configuration space of a function as the hardware holds it now. */
+  readConfig(node: NodeId): Uint8Array | undefined {
+    const found = this.#booted.hardware.functions.find(({ spec }) => spec.id === node);
+    return found?.config.bytes.slice();
+  }
+
+  /** Bytes of a memory of `description.memories`; what lies beyond its end reads zero. */
+  readMemory(memory: number, offset: number, target: Uint8Array): void {
+    const found = at(this.#memories, memory).memory;
+    target.fill(0);
+    const count = Math.max(0, Math.min(target.length, found.sizeBytes - offset));
+    if (count > 0) found.readInto(offset, count, target, 0);
+  }
+
+  get #events(): number {
+    return at(this.machineCounters, MACHINE_COUNTER.events);
+  }
+
+  /** At time 0, the first time anything runs. */
+  #start(): void {
+    if (this.#started || !this.#prepared.ok) return;
+    this.#started = true;
+    this.#cpu.start(this.#prepared.value.job.run());
+    this.#look();
+  }
+
+  #pause<Outcome>(outcome: Outcome): Outcome {
+    this.#cpu.settleBusyTime();
+    return outcome;
+  }
+
+  /** Takes over what the job says; ends the run when it has ended. */
+  #look(): void {
+    if (!this.#prepared.ok || this.#report !== undefined) return;
+    const { progress } = this.#prepared.value.job;
+    this.machineCounters[MACHINE_COUNTER.jobState] = JOB_STATE[progress.state];
+    this.machineCounters[MACHINE_COUNTER.activeLegs] = progress.activeLegs;
+    if (progress.state === 'finished' || (progress.state === 'failed' && progress.finished_ps > 0)) this.#drain();
+  }
+
+  #drain(): void {
+    if (!this.#prepared.ok) return;
+    const { hardware } = this.#booted;
+    const { finished_ps } = this.#prepared.value.job.progress;
+    hardware.runUntil(finished_ps + DRAIN_PS, Infinity);
+    const isQuiet = (): boolean => hardware.checkConservation().every((check) => check.ok);
+    const limit_ps = finished_ps + LONGEST_DRAIN_PS;
+    while (!isQuiet() && hardware.nextEvent_ps() <= limit_ps) hardware.runUntil(hardware.nextEvent_ps(), Infinity);
+    this.#end(undefined);
+  }
+
+  /** @param stuck why the job can never end; undefined if it has. */
+  #end(stuck: string | undefined): void {
+    if (!this.#prepared.ok) return;
+    this.#cpu.settleBusyTime();
+    const prepared = this.#prepared.value;
+    const report = endedReport(this.#input, prepared, this.#linkCountersBefore);
+    this.#report = stuck === undefined ? report : { ...report, outcome: 'failed', reason: stuck };
+    const state = this.#report.outcome === 'finished' ? JOB_STATE.finished : JOB_STATE.failed;
+    this.machineCounters[MACHINE_COUNTER.jobState] = state;
+    this.machineCounters[MACHINE_COUNTER.activeLegs] = 0;
+    this.machineCounters[MACHINE_COUNTER.finished_ps] = prepared.job.progress.finished_ps;
+  }
+
+  #refuse(refusal: Refusal): void {
+    this.#report = refusedReport(this.#input, refusal, this.#booted.hardware.traceHash());
+    this.machineCounters[MACHINE_COUNTER.jobState] = JOB_STATE.refused;
+  }
+}
