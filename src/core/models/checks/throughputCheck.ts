@@ -284,7 +284,7 @@ function connect(
     decideAfter: 'last',
     decideLatency_ps: 0,
   } as const;
-  const [tx, rx] = fabric.addLink({ ...end, receiver: far }, { ...end, receiver: near });
+  const [tx, rx] = fabric.addLink(0, { ...end, receiver: far }, { ...end, receiver: near });
   near.connect(tx);
   far.connect(rx);
 

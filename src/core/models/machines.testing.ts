@@ -1,0 +1,268 @@
+/*
+ * For tests and benchmarks: small machines whose registers firmware has already set, written as a tree.
+ *
+ *   builtMachine({ ports: [{ link: X16, below: switchOf('sw', X16, [{ link: X8, below: memory('a', X8) }]) }] })
+ */
+import { privateStorage } from '../../base/storage.ts';
+import { invariant } from '../../base/invariant.ts';
+import { alignUp } from '../../base/bits.ts';
+import type {
+  CreditSpec, DeviceModel, FunctionSpec, HostBridgeSpec, HostSpec, LinkEndSpec, MachineSpec, NodeId, SwitchParameters,
+} from '../pcie/machineSpec.ts';
+import type { CompletionStatus, Flow } from '../pcie/tlp.ts';
+import type { HopRecorder } from '../sim/hopRecorder.ts';
+import { SparseMemory } from '../sim/sparseMemory.ts';
+import { buildHardware } from './buildHardware.ts';
+import type { Hardware } from './hardware.ts';
+import type { BarBehaviour, ByteSource, DeviceHandler, FunctionPort } from './ports.ts';
+
+export interface TestDevice {
+  readonly id: NodeId;
+  readonly kind: 'device';
+  readonly link: LinkEndSpec;
+  readonly barBytes: number;
+  readonly model?: DeviceModel;
+  readonly mpsBytes?: number;
+  readonly mrrsBytes?: number;
+  readonly credits?: CreditSpec;
+}
+
+export interface TestPort {
+  readonly link: LinkEndSpec;
+  readonly below: TestDevice | TestSwitch | undefined;
+  readonly acsControl?: number;
+  readonly credits?: CreditSpec;
+}
+
+export interface TestSwitch {
+  readonly id: NodeId;
+  readonly kind: 'switch';
+  readonly link: LinkEndSpec;
+  readonly ports: readonly TestPort[];
+  readonly parameters?: SwitchParameters;
+  readonly credits?: CreditSpec;
+}
+
+export interface TestMachine {
+  readonly ports: readonly TestPort[];
+  readonly memory?: Partial<HostSpec['memory']>;
+  readonly peerToPeer?: HostBridgeSpec['peerToPeer'];
+  readonly mpsBytes?: number;
+  readonly mrrsBytes?: number;
+}
+
+const FIRST_ADDRESS = 0x40_0000_0000;
+const GRANULARITY = 2 ** 20;
+const ALL_ENABLED = 0x6;
+const ACS_CAPABILITY = 0x1f;
+
+export function device(id: NodeId, link: LinkEndSpec, options: Partial<TestDevice> = {}): TestDevice {
+  return { barBytes: 2 ** 24, ...options, id, kind: 'device', link };
+}
+
+export function switchOf(id: NodeId, link: LinkEndSpec, ports: readonly TestPort[], options: Partial<TestSwitch> = {}): TestSwitch {
+  return { ...options, id, kind: 'switch', link, ports };
+}
+
+/** Numbers buses and addresses depth first. */
+class Layout {
+  readonly functions: FunctionSpec[] = [];
+  #bus = 0;
+  #address = FIRST_ADDRESS;
+  readonly #machine: TestMachine;
+
+  constructor(machine: TestMachine) {
+    this.#machine = machine;
+    for (const [index, port] of machine.ports.entries()) this.#port(port, `rp${index}`, 'rootPort', 'pcie0', index + 1, 0);
+  }
+
+  #common(mps?: number, mrrs?: number): Pick<FunctionSpec, 'mpsBytes' | 'mrrsBytes' | 'mpsSupportedBytes' | 'fn'> {
+    const mpsBytes = mps ?? this.#machine.mpsBytes ?? 256;
+    return { fn: 0, mpsBytes, mpsSupportedBytes: Math.max(mpsBytes, 256), mrrsBytes: mrrs ?? this.#machine.mrrsBytes ?? 512 };
+  }
+
+  #port(port: TestPort, id: NodeId, kind: 'rootPort' | 'downstreamPort', parent: NodeId, place: number, primary: number): void {
+    this.#bridge({ id, kind, parent, device: place, link: port.link, credits: port.credits, acsControl: port.acsControl }, primary, (secondary) => {
+      const { below } = port;
+      if (below?.kind === 'device') this.#device(below, id);
+      else if (below !== undefined) this.#switch(below, id, secondary);
+    });
+  }
+
+  #switch(node: TestSwitch, parent: NodeId, primary: number): void {
+    const top = { id: node.id, kind: 'upstreamPort' as const, parent, device: 0, link: node.link, credits: node.credits, acsControl: undefined };
+    this.#bridge(top, primary, (secondary) => {
+      for (const [index, port] of node.ports.entries()) this.#port(port, `${node.id}.${index}`, 'downstreamPort', node.id, index, secondary);
+    }, node.parameters);
+  }
+
+  #device(node: TestDevice, parent: NodeId): void {
+    const address = alignUp(this.#address, Math.max(node.barBytes, GRANULARITY));
+    this.#address = address + Math.max(node.barBytes, GRANULARITY);
+    this.functions.push({
+      ...this.#common(node.mpsBytes, node.mrrsBytes),
+      id: node.id,
+      name: node.id,
+      parent,
+      device: 0,
+      kind: 'endpoint',
+      identity: { vendorId: 0x11f8, deviceId: 0xf115, revision: 2, classCode: 0x018002, subsystemVendorId: 0, subsystemId: 0 },
+      bars: [{ index: 4, space: 'memory', widthBits: 64, prefetchable: true, sizeBytes: node.barBytes }],
+      link: node.link,
+      ...(node.credits === undefined ? {} : { credits: node.credits }),
+      ...(node.model === undefined ? {} : { model: node.model }),
+      firmware: { command: ALL_ENABLED, bars: { 4: address } },
+    });
+  }
+
+  #bridge(
+    place: { readonly id: NodeId; readonly kind: 'rootPort' | 'upstreamPort' | 'downstreamPort'; readonly parent: NodeId; readonly device: number; readonly link: LinkEndSpec; readonly credits: CreditSpec | undefined; readonly acsControl: number | undefined },
+    primary: number,
+    inside: (secondary: number) => void,
+    parameters?: SwitchParameters,
+  ): void {
+    const secondary = ++this.#bus;
+    const slot = this.functions.length;
+    this.#address = alignUp(this.#address, GRANULARITY);
+    const base = this.#address;
+    inside(secondary);
+    this.#address = alignUp(this.#address, GRANULARITY);
+    const window = this.#address > base ? { prefetchableWindow: { base, limit: this.#address - 1 } } : {};
+    this.functions.splice(slot, 0, {
+      ...this.#common(),
+      id: place.id,
+      name: place.id,
+      parent: place.parent,
+      device: place.device,
+      kind: place.kind,
+      identity: { vendorId: 0x1b36, deviceId: 0x000c, revision: 0, classCode: 0x060400, subsystemVendorId: 0, subsystemId: 0 },
+      bars: [],
+      link: place.link,
+      ...(place.credits === undefined ? {} : { credits: place.credits }),
+      ...(place.acsControl === undefined ? {} : { acs: { capability: ACS_CAPABILITY, control: place.acsControl } }),
+      ...(parameters === undefined ? {} : { switch: parameters }),
+      firmware: { command: ALL_ENABLED, buses: { primary, secondary, subordinate: this.#bus }, ...window },
+    });
+  }
+}
+
+export function machineSpec(machine: TestMachine): MachineSpec {
+  return {
+    host: {
+      cpu: { model: 'test', vendor: 'intel', family: 6, cores: 1 },
+      memory: { sizeBytes: 2 ** 32, channels: 2, channelBytesPerSecond: 25.6e9, kind: 'DDR4-3200', ...machine.memory },
+      iommu: 'off',
+    },
+    hostBridges: [
+      {
+        id: 'pcie0', name: 'pcie0', segment: 0, rootBus: 0, lastBus: 255, numaNode: 0,
+        ...(machine.peerToPeer === undefined ? {} : { peerToPeer: machine.peerToPeer }),
+      },
+    ],
+    functions: new Layout(machine).functions,
+    start: 'firmware',
+    windowRule: 'packed',
+  };
+}
+
+export function builtMachine(machine: TestMachine, hops?: HopRecorder): Hardware {
+  return buildHardware(machineSpec(machine), { storage: privateStorage, seed: 1, ...(hops === undefined ? {} : { hops }) });
+}
+
+/** A device for tests: memory behind BAR 4, and a port to send with; it remembers what came back. */
+export class TestFunction implements DeviceHandler {
+  readonly port: FunctionPort;
+  readonly memory: SparseMemory;
+  /** Bus address of its BAR. */
+  readonly base: number;
+  /** Completed reads: [context, status, time]. */
+  readonly done: (readonly [context: number, status: CompletionStatus, at_ps: number])[] = [];
+  /** Calls of onRoom go here. */
+  pump: (() => void) | undefined;
+  readonly #received: SparseMemory;
+
+  constructor(hardware: Hardware, id: NodeId, behaviour: Partial<Extract<BarBehaviour, { type: 'memory' }>> = {}) {
+    const { spec } = hardware.functionOf(id);
+    const bar = spec.bars[0];
+    const base = spec.firmware?.bars?.[4];
+    invariant(bar !== undefined && base !== undefined, () => `${id} has no BAR 4`);
+    this.base = base;
+    this.memory = new SparseMemory(hardware.arena, bar.sizeBytes);
+    this.#received = new SparseMemory(hardware.arena, 2 ** 32);
+    const memory: BarBehaviour = { type: 'memory', memory: this.memory, memoryOffset: 0, readLatency_ps: 250_000, ...behaviour };
+    this.port = hardware.attach(id, this, new Map([[4, memory]]));
+  }
+
+  /** Where read data goes: the bytes of read `context` are at `context`. */
+  get received(): SparseMemory {
+    return this.#received;
+  }
+
+  /** Sends as many writes as it takes, as room appears. */
+  writeAll(address: number, lengthBytes: number, source: ByteSource, flow: Flow, step = this.port.mpsBytes): void {
+    let sent = 0;
+    this.pump = () => {
+      while (sent < lengthBytes && this.port.postedRoom() > 0) {
+        const count = Math.min(step - ((address + sent) % step), lengthBytes - sent);
+        this.port.write(address + sent, count, source, sent, flow);
+        sent += count;
+      }
+    };
+    this.pump();
+  }
+
+  /** Reads everything, as tags and room allow; context = offset. */
+  readAll(address: number, lengthBytes: number, flow: Flow): void {
+    let sent = 0;
+    this.pump = () => {
+      while (sent < lengthBytes && this.port.readRoom() > 0) {
+        const step = this.port.mrrsBytes;
+        const count = Math.min(step - ((address + sent) % step), lengthBytes - sent);
+        this.port.read(address + sent, count, sent, flow);
+        sent += count;
+      }
+    };
+    this.pump();
+  }
+
+  onRoom(): void {
+    this.pump?.();
+  }
+
+  onReadData(context: number, requestOffset: number, lengthBytes: number, payload: Uint8Array, payloadOffset: number): void {
+    this.#received.writeFrom(context + requestOffset, lengthBytes, payload, payloadOffset);
+  }
+
+  onReadDone(context: number, status: CompletionStatus): void {
+    this.done.push([context, status, this.port.now()]);
+  }
+
+  onRegisterWrite(): void {}
+
+  onRegisterRead(): number {
+    return 0;
+  }
+
+  onTimer(): void {}
+
+  onReset(): void {}
+}
+
+/** Bytes that differ from place to place. */
+export const PATTERN: ByteSource = {
+  readInto(offset, lengthBytes, target, targetOffset) {
+    for (let index = 0; index < lengthBytes; index++) {
+      const at = offset + index;
+      target[targetOffset + index] = (Math.imul(at >>> 2, 0x9e3779b1) >>> (8 * (at & 3))) & 0xff;
+    }
+  },
+};
+
+/** True if `memory` holds the pattern from its offset 0 at `offset`. */
+export function holdsPattern(memory: SparseMemory, offset: number, lengthBytes: number): boolean {
+  const got = new Uint8Array(lengthBytes);
+  const expected = new Uint8Array(lengthBytes);
+  memory.readInto(offset, lengthBytes, got, 0);
+  PATTERN.readInto(0, lengthBytes, expected, 0);
+  return got.every((byte, index) => byte === expected[index]);
+}
