@@ -1,17 +1,17 @@
 /*
- * From a document to what software knows after boot: configuration spaces are built, and enumeration runs over
- * them through the bridges' own bus numbers.
+ * From a document to what software knows after boot, for commands that run nothing.
  */
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
+import { privateStorage } from '../base/storage.ts';
 import { buildConfigSpaces } from '../core/config/buildConfigSpace.ts';
 import type { ConfigSpace } from '../core/config/configSpace.ts';
 import { enumerate, enumerateOptionsOf, runAtBoot } from '../core/host/enumerate.ts';
 import type { HostView } from '../core/host/hostView.ts';
-import { nameView } from '../core/host/p2pdma/names.ts';
 import type { ViewNames } from '../core/host/p2pdma/names.ts';
 import { ConfigFabric } from '../core/models/configFabric.ts';
 import type { MachineSpec, NodeId } from '../core/pcie/machineSpec.ts';
+import { bootHardware } from '../engine/machine/boot.ts';
 import type { TopologyDocument } from '../topology/document.ts';
 import { validateDocument } from '../topology/validate.ts';
 import type { CommandFailure, CommandIo } from './command.ts';
@@ -27,23 +27,19 @@ export interface BootedMachine {
   readonly configs: ReadonlyMap<NodeId, ConfigSpace>;
 }
 
-/** Enumerates a machine before time 0. */
+/** Only enumeration: configuration spaces, and requests that find them by the bridges' own bus numbers. */
 export function viewOfMachine(spec: MachineSpec): HostView {
-  return enumerated(spec).view;
+  const fabric = new ConfigFabric(spec, buildConfigSpaces(spec));
+  return runAtBoot(enumerate(enumerateOptionsOf(spec)), fabric);
 }
 
-function enumerated(spec: MachineSpec): Pick<BootedMachine, 'view' | 'configs'> {
-  const configs = buildConfigSpaces(spec);
-  const fabric = new ConfigFabric(spec, configs);
-  return { configs, view: runAtBoot(enumerate(enumerateOptionsOf(spec)), fabric) };
-}
-
-/** Boots a document. Documents that contradict themselves are refused with all their errors. */
+/** Boots a document as every run does. Documents that contradict themselves are refused with all their errors. */
 export function bootDocument(document: TopologyDocument): Result<BootedMachine, CommandFailure> {
   const errors = validateDocument(document).filter(({ severity }) => severity === 'error');
   if (errors.length > 0) return err(inputFailure('DOCUMENT_INVALID', 'The document contradicts itself.', errors));
-  const { view, configs } = enumerated(document);
-  return ok({ document, view, configs, names: nameView(view, document) });
+  const { hardware, view, names } = bootHardware(document, { storage: privateStorage, seed: 0 });
+  const configs = new Map(hardware.functions.map(({ spec, config }) => [spec.id, config]));
+  return ok({ document, view, names, configs });
 }
 
 /** Reads MACHINE and boots it. */

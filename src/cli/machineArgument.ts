@@ -28,7 +28,7 @@ export function readMachine(word: string, io: CommandIo): Result<TopologyDocumen
   return documentOf(text.value, word === '-' ? 'standard input' : word);
 }
 
-/** A document if it looks like a JSON object, otherwise a dump. */
+/** A document if it looks like a JSON object, otherwise a dump; its serial numbers stay, nothing is handed on. */
 function documentOf(text: string, source: string): Result<TopologyDocument, CommandFailure> {
   if (/^\uFEFF?\s*\{/.test(text)) {
     const parsed = parseDocument(text.replace(/^\uFEFF/, ''));
@@ -36,7 +36,7 @@ function documentOf(text: string, source: string): Result<TopologyDocument, Comm
       ? parsed
       : err(inputFailure('DOCUMENT_INVALID', `${source} is not a valid document.`, parsed.error));
   }
-  const imported = importText([{ name: source, text }]);
+  const imported = importText([{ name: source, text }], { keepIdentifiers: true });
   if (imported.ok) return ok(imported.value.document);
   return err(inputFailure('IMPORT_FAILED', `${source} could not be imported.`, imported.error));
 }

@@ -15,7 +15,7 @@ export const importDumps: Command = {
       many: true,
     },
   ],
-  options: [],
+  options: [{ name: '--mask', summary: 'remove serial numbers and MAC addresses, for a document that will be shared' }],
   details: [
     'The document goes to standard output, the assumptions to standard error (they are also inside the document). With --json both go to standard output as one object.',
   ],
@@ -27,7 +27,7 @@ export const importDumps: Command = {
       if (!text.ok) return err(inputFailure('FILE_UNREADABLE', text.error));
       inputs.push({ name: path === '-' ? 'standard input' : path, text: text.value });
     }
-    const imported = importText(inputs);
+    const imported = importText(inputs, { keepIdentifiers: !args.options.has('--mask') });
     if (!imported.ok) return err(inputFailure('IMPORT_FAILED', 'This could not be imported.', imported.error));
     const { document, assumptions, counts, warnings } = imported.value;
     if (args.options.has('--json')) {
