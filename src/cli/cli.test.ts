@@ -6,13 +6,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const program = join(projectRoot, 'bin', 'peerlane.mjs');
 const cases = join(projectRoot, 'src', 'cli', 'checks', 'sampleCases.jsonl');
 const folder = mkdtempSync(join(tmpdir(), 'peerlane-'));
 const MINUTE_MS = 60_000;
+// Each test starts several processes, and other tests run beside it.
+vi.setConfig({ testTimeout: MINUTE_MS });
 
 beforeAll(() => {
   // The first run builds the command.
@@ -273,11 +275,10 @@ describe('peerlane check', () => {
   });
 
   it('runs throughput rows on the event-driven core', () => {
-    const row = {
-      ...{ id: 'write', op: 'write', gen: 4, lanes: 8, mps: 256, mrrs: 512, rcb: 64, completionChunk: 'mps' },
-      ...{ addrBits: 64, ecrc: 0, sizeBytes: 256, txTlpsPerOp: 1, rxTlpsPerOp: 0, txWireBytesPerOp: 280 },
-      ...{ rxWireBytesPerOp: 0, ceilingBps: 14404201680, nominalBps: 14366739076 },
-    };
+    const link = { gen: 4, lanes: 8, mps: 256, mrrs: 512, rcb: 64, completionChunk: 'mps', addrBits: 64, ecrc: 0 };
+    const counts = { txTlpsPerOp: 1, rxTlpsPerOp: 0, txWireBytesPerOp: 280, rxWireBytesPerOp: 0 };
+    const rates = { ceilingBps: 14404201680, nominalBps: 14366739076 };
+    const row = { id: 'write', op: 'write', ...link, sizeBytes: 256, ...counts, ...rates };
     const good = peerlane('check', 'throughput', file('rows.json', JSON.stringify({ rows: [row] })));
     expect(good).toMatchObject({ status: 0, stdout: expect.stringMatching(/"ok":true\}\n1 passed, 0 failed\n$/) });
     const wrong = { ...row, txTlpsPerOp: 2 };
