@@ -44,8 +44,9 @@ export class App {
 
   /** Waits until nothing is loading and no run is under way. */
   async idle(): Promise<void> {
-    await this.page.waitForFunction(() => window['__sim'] !== undefined);
-    await this.page.evaluate(() => window['__sim']?.idle());
+    await this.page.waitForFunction(() => '__sim' in window);
+    // The hook of `?testing=1` (src/ui/createModel.ts).
+    await this.page.evaluate(() => Reflect.get(window, '__sim').idle());
   }
 
   /** A button by its whole name. */

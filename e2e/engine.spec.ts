@@ -8,8 +8,8 @@ import { build } from 'vite';
 import { createInProcessClient } from '../src/engine/inProcessClient.ts';
 import type { TransferWay } from '../src/topology/document.ts';
 import type { ClientKind } from './engine/main.ts';
-import { runOnce } from './engine/outcome.ts';
-import type { RunOutcome } from './engine/outcome.ts';
+import { runOnce } from '../tests/support/engineOutcome.ts';
+import type { RunOutcome } from '../tests/support/engineOutcome.ts';
 
 const BYTES = 2 ** 21 + 4096;
 const KINDS: readonly ClientKind[] = ['worker with shared memory', 'worker that sends copies', 'in the page'];

@@ -3,8 +3,8 @@ import { createInProcessClient } from '../../src/engine/inProcessClient.ts';
 import { MessageClient } from '../../src/engine/messageClient.ts';
 import { browserWorker, openWorker } from '../../src/engine/workerPort.ts';
 import type { TransferWay } from '../../src/topology/document.ts';
-import { runOnce } from './outcome.ts';
-import type { RunOutcome } from './outcome.ts';
+import { runOnce } from '../../tests/support/engineOutcome.ts';
+import type { RunOutcome } from '../../tests/support/engineOutcome.ts';
 
 export type ClientKind = 'worker with shared memory' | 'worker that sends copies' | 'in the page';
 

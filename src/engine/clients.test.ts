@@ -89,6 +89,7 @@ async function failureOf(promise: Promise<unknown>): Promise<EngineFailure> {
 describe.each(KINDS)('a client of an engine $name', ({ make, threaded }) => {
   let client: MessageClient;
   const open = async (name = 'plain', transfer = TRANSFER): Promise<MachineView> => {
+    client?.dispose();
     client = make();
     await client.load(named(name), transfer, 'bounce', 7);
     return viewOf(client);
@@ -178,12 +179,17 @@ describe.each(KINDS)('a client of an engine $name', ({ make, threaded }) => {
     expect(view.series.arrived(view.series.length - 1)).toBe(TRANSFER.bytes);
   });
 
-  it('reports an end reached by stepping', async () => {
-    await open('plain', { ...TRANSFER, bytes: 2 * EVENT_BYTES });
+  it('reports an end reached by stepping, with the same series as a run', async () => {
+    const count = 20;
+    const view = await open('plain', { ...TRANSFER, bytes: count * EVENT_BYTES });
     const finished = next(client, 'finished');
-    await client.step('event');
-    await client.step('event');
-    expect((await finished).report.duration_ps).toBe(2 * EVENT_PERIOD_ps);
+    for (let event = 0; event < count; event += 1) await client.step('event');
+    expect((await finished).report.duration_ps).toBe(count * EVENT_PERIOD_ps);
+    const stepped = Array.from({ length: view.series.length }, (_, bin) => view.series.arrived(bin));
+    const run = await open('plain', { ...TRANSFER, bytes: count * EVENT_BYTES });
+    await client.runUntil(Infinity);
+    expect(stepped).toEqual(Array.from({ length: run.series.length }, (_, bin) => run.series.arrived(bin)));
+    expect(stepped.at(-1)).toBe(count * EVENT_BYTES);
   });
 
   it('passes every hop record on, in order, while the reader keeps up', async () => {

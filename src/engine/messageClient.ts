@@ -1,4 +1,4 @@
-import { at } from '../base/invariant.ts';
+import { at, invariant } from '../base/invariant.ts';
 import type { NodeId } from '../core/pcie/machineSpec.ts';
 import type { PeerVerdict } from '../core/pcie/verdict.ts';
 import { SparseMemoryReader } from '../core/sim/sparseMemoryReader.ts';
@@ -15,9 +15,8 @@ import { SnapshotReader } from './snapshotReader.ts';
 
 /** A command that waits for its answer. */
 interface Pending {
-  /** @returns true if the event is the answer. */
-  readonly accept: (event: EngineEvent) => boolean;
-  readonly reject: (failure: EngineFailure) => void;
+  readonly accept: (answer: EngineEvent) => void;
+  readonly reject: (reason: unknown) => void;
 }
 
 /** What the client keeps of the machine that is loaded. */
@@ -202,9 +201,8 @@ export class MessageClient implements EngineClient {
       this.#pending.set(requestId, {
         accept: (event) => {
           const value = answer(event);
-          if (value === undefined) return false;
+          invariant(value !== undefined, () => `${event.kind} is no answer to request ${requestId}`);
           resolve(value);
-          return true;
         },
         reject,
       });
@@ -214,8 +212,7 @@ export class MessageClient implements EngineClient {
 
   #take(machine: MachineDescription, memory: SharedMemory, port: EnginePort): Loaded {
     const readers = memory.memoryRoots.map((root) => new SparseMemoryReader(root, memory.segments));
-    const snapshots = port.sharesMemory ? undefined : new SnapshotReader(machine);
-    snapshots?.accept(memory);
+    const snapshots = port.sharesMemory ? undefined : new SnapshotReader(memory);
     const own = snapshots?.memory ?? memory;
     checkShared(own, machine);
     return {
@@ -248,14 +245,17 @@ export class MessageClient implements EngineClient {
 
   #onAnswer(event: EngineEvent, requestId: number): void {
     const pending = this.#pending.get(requestId);
-    // Absent: superseded, or a command without an answer that failed, which is worth telling.
+    // Absent: superseded meanwhile.
     if (pending === undefined) return;
-    if (event.kind === 'failed') {
-      this.#pending.delete(requestId);
-      pending.reject(new EngineFailure(event));
-    } else if (pending.accept(event)) {
-      this.#pending.delete(requestId);
+    this.#pending.delete(requestId);
+    if (event.kind === 'failed') return pending.reject(new EngineFailure(event));
+    try {
+      pending.accept(event);
+    } catch (error) {
+      // A broken promise of ours: the one who asked has to know, or would wait for ever.
+      pending.reject(error);
     }
+    return undefined;
   }
 
   #onLost(message: string, stack: string | undefined): void {

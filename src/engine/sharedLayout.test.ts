@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { privateStorage } from '../base/storage.ts';
+import { LINK_COUNTER_COUNT, MACHINE_COUNTER_COUNT, MEMORY_COUNTER_COUNT } from '../core/pcie/counters.ts';
+import { FLOW_COUNT } from '../core/pcie/tlp.ts';
 import {
   allocateControl,
-  allocateShared,
+  allocateHops,
+  allocateSeries,
   checkShared,
   doubleCells,
   int32Cells,
@@ -99,8 +102,20 @@ describe('the shared layout', () => {
       bytesPerSecond: 1,
       propagation_ps: 0,
     } as const;
-    const small = allocateShared({ links: [link], functions: [] }, privateStorage);
-    expect(() => checkShared(small, { links: [link], functions: [] })).not.toThrow();
-    expect(() => checkShared(small, { links: [link, link], functions: [] })).toThrow(/series|linkCounters/);
+    const memory = {
+      control: allocateControl(privateStorage),
+      hops: allocateHops(privateStorage),
+      series: allocateSeries(privateStorage, 1),
+      machineCounters: privateStorage(MACHINE_COUNTER_COUNT * 8),
+      linkCounters: privateStorage(2 * LINK_COUNTER_COUNT * 8),
+      functionCounters: privateStorage(8),
+      memoryCounters: privateStorage(MEMORY_COUNTER_COUNT * FLOW_COUNT * 8),
+      memoryRoots: [],
+      segments: [],
+    };
+    expect(() => checkShared(memory, { links: [link], functions: [] })).not.toThrow();
+    expect(() => checkShared(memory, { links: [link, link], functions: [] })).toThrow(/series/);
+    const moreSeries = { ...memory, series: allocateSeries(privateStorage, 2) };
+    expect(() => checkShared(moreSeries, { links: [link, link], functions: [] })).toThrow(/linkCounters/);
   });
 });

@@ -179,7 +179,7 @@ export function allocateSeries(storage: StorageAllocator, links: number): ArrayB
   return storage(SERIES_BANKS * SERIES_BINS * seriesColumns(links) * Float64Array.BYTES_PER_ELEMENT);
 }
 
-/** What {@link allocateShared} must know of a machine. */
+/** What {@link checkShared} must know of a machine. */
 export type SharedSizes = Pick<MachineDescription, 'links' | 'functions'>;
 
 /** The arrays that are counted in doubles. */
@@ -211,26 +211,9 @@ function doublesOf(name: (typeof DOUBLE_ARRAYS)[number], sizes: SharedSizes): nu
   }
 }
 
-/** Every array of a machine except its memories: what a reader keeps where memory is not shared. */
-export function allocateShared(sizes: SharedSizes, storage: StorageAllocator): SharedMemory {
-  const make = (name: (typeof DOUBLE_ARRAYS)[number]): ArrayBufferLike =>
-    storage(Math.max(1, doublesOf(name, sizes)) * Float64Array.BYTES_PER_ELEMENT);
-  return {
-    control: allocateControl(storage),
-    hops: make('hops'),
-    series: make('series'),
-    machineCounters: make('machineCounters'),
-    linkCounters: make('linkCounters'),
-    functionCounters: make('functionCounters'),
-    memoryCounters: make('memoryCounters'),
-    memoryRoots: [],
-    segments: [],
-  };
-}
-
 /**
  * Checks that both sides of the border agree on the layout.
- * @throws InvariantError if an array is smaller than the tables say.
+ * @throws InvariantError if an array is smaller than the tables say. Larger is right: hardware also counts inside the host.
  */
 export function checkShared(memory: SharedMemory, sizes: SharedSizes): void {
   const controlBytes = memory.control.byteLength;

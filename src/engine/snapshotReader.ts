@@ -1,8 +1,8 @@
 import { RingWriter } from '../base/ring.ts';
 import { HOP_WORDS } from '../core/pcie/counters.ts';
 import { privateStorage } from '../base/storage.ts';
-import type { MachineDescription, SharedMemory } from './protocol.ts';
-import { allocateShared, doubleCells, hopRing, int32Cells } from './sharedLayout.ts';
+import type { SharedMemory } from './protocol.ts';
+import { allocateControl, allocateHops, doubleCells, hopRing, int32Cells } from './sharedLayout.ts';
 
 /** The arrays that a snapshot replaces as a whole. */
 const WHOLE = ['series', 'machineCounters', 'linkCounters', 'functionCounters', 'memoryCounters'] as const;
@@ -15,9 +15,22 @@ export class SnapshotReader {
   readonly memory: SharedMemory;
   readonly #hops: RingWriter;
 
-  constructor(machine: MachineDescription) {
-    this.memory = allocateShared(machine, privateStorage);
+  /** @param first the copy that came with the machine; later ones have the same sizes. */
+  constructor(first: SharedMemory) {
+    const like = (buffer: ArrayBufferLike): ArrayBufferLike => privateStorage(buffer.byteLength);
+    this.memory = {
+      control: allocateControl(privateStorage),
+      hops: allocateHops(privateStorage),
+      series: like(first.series),
+      machineCounters: like(first.machineCounters),
+      linkCounters: like(first.linkCounters),
+      functionCounters: like(first.functionCounters),
+      memoryCounters: like(first.memoryCounters),
+      memoryRoots: [],
+      segments: [],
+    };
     this.#hops = new RingWriter(hopRing(this.memory.control, this.memory.hops), HOP_WORDS);
+    this.accept(first);
   }
 
   /** Takes over what `copyMemory` (worker/snapshot.ts) made. */

@@ -24,9 +24,12 @@ export function parseDump(text: string): readonly DumpBlock[] {
       const data = /^([0-9a-f]{2,8}): ((?:[0-9a-f]{2} ?)+)$/i.exec(line);
       if (data === null) continue;
       const offset = Number.parseInt(data[1] ?? '', 16);
-      (data[2] ?? '').trim().split(' ').forEach((pair, i) => {
-        bytes[offset + i] = Number.parseInt(pair, 16);
-      });
+      (data[2] ?? '')
+        .trim()
+        .split(' ')
+        .forEach((pair, i) => {
+          bytes[offset + i] = Number.parseInt(pair, 16);
+        });
     }
     const part = (index: number): number => Number.parseInt(head[index] ?? '0', 16);
     return [

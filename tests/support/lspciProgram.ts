@@ -24,7 +24,11 @@ export function runLspci(dump: string, options: readonly string[]): string {
   try {
     const file = join(folder, 'dump.txt');
     writeFileSync(file, dump);
-    return execFileSync('lspci', ['-F', file, ...options], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 2 ** 26 });
+    return execFileSync('lspci', ['-F', file, ...options], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      maxBuffer: 2 ** 26,
+    });
   } finally {
     rmSync(folder, { recursive: true });
   }

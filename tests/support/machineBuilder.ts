@@ -2,7 +2,14 @@
  * Short descriptions of machines for tests: a tree of functions becomes a MachineSpec.
  */
 import type {
-  BarSpec, FunctionIdentity, FunctionKind, FunctionSpec, HostBridgeSpec, HostSpec, MachineSpec, NodeId,
+  BarSpec,
+  FunctionIdentity,
+  FunctionKind,
+  FunctionSpec,
+  HostBridgeSpec,
+  HostSpec,
+  MachineSpec,
+  NodeId,
 } from '../../src/core/pcie/machineSpec.ts';
 
 export const MIB = 2 ** 20;
@@ -36,7 +43,14 @@ export const TEST_HOST: HostSpec = {
   iommu: 'off',
 };
 
-export const TEST_BRIDGE: HostBridgeSpec = { id: 'pcie0', name: 'pcie0', segment: 0, rootBus: 0, lastBus: 255, numaNode: 0 };
+export const TEST_BRIDGE: HostBridgeSpec = {
+  id: 'pcie0',
+  name: 'pcie0',
+  segment: 0,
+  rootBus: 0,
+  lastBus: 255,
+  numaNode: 0,
+};
 
 /** A memory BAR: `64`/`32` bits wide, prefetchable or not. */
 export function bar(index: number, sizeBytes: number, widthBits: 32 | 64, prefetchable: boolean): BarSpec {

@@ -19,7 +19,9 @@ export function skipWithoutShared(what: string): boolean {
   if (sharedIsPresent) return false;
   if (!announced) {
     announced = true;
-    console.info(`skipped: ${what}: no reference folder beside this project; the project's own samples are still tested`);
+    console.info(
+      `skipped: ${what}: no reference folder beside this project; the project's own samples are still tested`,
+    );
   }
   return true;
 }

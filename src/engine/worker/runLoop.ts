@@ -1,3 +1,5 @@
+import { at } from '../../base/invariant.ts';
+import { MACHINE_COUNTER } from '../../core/pcie/counters.ts';
 import { hopRing, int32Cells, int64Cells, loadTarget, PLAY_STATE } from '../sharedLayout.ts';
 import { EngineFailure, FAILURE_CODE } from '../engineFailure.ts';
 import type { RunReport, SharedMemory, StepUnit } from '../protocol.ts';
@@ -97,9 +99,9 @@ export class RunLoop {
     if (!this.#ended) {
       this.#series.hold();
       this.#machine.step(unit);
-      this.#series.captureHeld();
       this.#hops.publish();
-      if (this.#machine.report !== undefined) this.#finish(this.#machine.report);
+      if (this.#machine.report === undefined) this.#series.captureHeld(this.#machine.now_ps);
+      else this.#finishStepping(this.#machine.report);
     }
     this.#listener.onSlice(true);
     this.#listener.onStopped(requestId, this.#machine.now_ps);
@@ -179,6 +181,13 @@ export class RunLoop {
   #adapt(elapsed_ms: number): void {
     if (elapsed_ms > this.#host.slice_ms / 2) this.#events = Math.max(MIN_EVENTS, this.#events / 2);
     else if (elapsed_ms < this.#host.slice_ms / 4) this.#events = Math.min(MAX_EVENTS, this.#events * 2);
+  }
+
+  /** The machine runs on for a moment after its job, until credits are back; the series ends with the job. */
+  #finishStepping(report: RunReport): void {
+    this.#series.captureHeld(at(this.#machine.machineCounters, MACHINE_COUNTER.finished_ps));
+    this.#series.capture();
+    this.#finish(report);
   }
 
   #finish(report: RunReport): void {

@@ -108,7 +108,7 @@ describe('the series of a run', () => {
           for (let step = 0; one.kind === 'steps' && step < one.count && run.machine.now_ps < 1_999_000; step += 1) {
             run.recorder.hold();
             run.machine.step('event');
-            run.recorder.captureHeld();
+            run.recorder.captureHeld(run.machine.now_ps);
           }
         }
         runTo(run, 2_000_000);

@@ -62,9 +62,12 @@ export class SeriesRecorder {
     this.#read(this.#held, 0);
   }
 
-  /** After that step: bins that ended before now had the remembered values at their end. */
-  captureHeld(): void {
-    while (this.nextEdge_ps < this.#machine.now_ps) {
+  /**
+   * After that step: bins that ended before `at_ps` had the remembered values at their end.
+   * @simplifies A step of a whole TLP counts for bins inside it as if everything had happened at its end.
+   */
+  captureHeld(at_ps: number): void {
+    while (this.nextEdge_ps < at_ps) {
       this.#values.set(this.#held, seriesRow(this.#exponent, this.#length, this.#columns));
       this.#advance();
     }
