@@ -183,6 +183,7 @@ function Source({ state, giveText, giveFiles }: SourceProps) {
           <textarea
             id={id}
             className="import-text"
+            data-first-focus
             spellCheck={false}
             autoComplete="off"
             placeholder={PLACEHOLDER}

@@ -114,7 +114,7 @@ function Headline() {
     return (
       <div className="race-headline">
         <p className="headline-figure muted">–</p>
-        <p>{result.kind === 'running' ? 'both machines have to finish first' : result.verdict}</p>
+        <p>{result.kind === 'running' ? 'once both have finished' : result.verdict}</p>
       </div>
     );
   }

@@ -2,7 +2,7 @@ import { useMemo } from 'react';
 import { NO_VALUE, rateFigure } from '../../base/format.ts';
 import { arrivalRate } from '../../store/metrics.ts';
 import type { LaneId } from '../../store/session.ts';
-import { wayWords } from '../../store/words.ts';
+import { routeWords, wayWords } from '../../store/words.ts';
 import { useDocument, useLane, useModel } from '../model.ts';
 import { nodeName } from '../names.ts';
 import { SceneView } from '../scene/SceneView.tsx';
@@ -33,7 +33,9 @@ export function RaceLanePanel({ lane }: { readonly lane: LaneId }) {
       <header className="lane-head">
         <FlowSwatch flow={way} />
         <h2 id={headingId}>{words.name}</h2>
-        <p>{words.path}</p>
+        <p>
+          {way === 'p2p' && machine?.verdict !== undefined ? routeWords(machine.verdict.route.routeClass) : words.path}
+        </p>
         <p className="lane-rate">
           <LiveText className="figure" read={readRate} />
           <span className="unit">GB/s payload</span>

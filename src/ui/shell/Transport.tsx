@@ -1,4 +1,4 @@
-import { Pause, Play, SkipBack, StepForward } from 'lucide-react';
+import { Pause, Play, SkipBack, SkipForward } from 'lucide-react';
 import { clockFigure, timeScaleText } from '../../base/format.ts';
 import { PS_PER_US } from '../../base/units.ts';
 import { actionById } from '../../store/actions.ts';
@@ -139,7 +139,7 @@ export function Transport() {
         disabled={phase === 'empty' || phase === 'finished'}
         onClick={() => perform(actionById('step'))}
       >
-        <StepForward size={17} aria-hidden="true" />
+        <SkipForward size={17} aria-hidden="true" />
       </button>
       <StepUnitSelect />
       <span className="top-rule" aria-hidden="true" />

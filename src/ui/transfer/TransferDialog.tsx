@@ -47,7 +47,13 @@ function DeviceSelect({
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      <select id={id} className="select" value={value} onChange={(event) => onChange(event.target.value)}>
+      <select
+        id={id}
+        className="select"
+        data-first-focus
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+      >
         {devices.map((fn) => (
           <option key={fn.id} value={fn.id}>
             {`${fn.name} (${roleText(fn)})`}

@@ -1,6 +1,9 @@
 import { X } from 'lucide-react';
 import { useEffect, useId, useRef, type ReactNode } from 'react';
 
+/** Attribute of the element that has the focus when its dialog opens. */
+const FIRST_FOCUS = 'data-first-focus';
+
 interface DialogProps {
   readonly title: string;
   readonly subtitle?: string;
@@ -15,10 +18,13 @@ interface DialogProps {
 export function Dialog({ title, subtitle, size = 'small', onClose, children, footer }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
+  const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     const dialog = element.current;
-    if (dialog !== null && !dialog.open) dialog.showModal();
-    return () => dialog?.close();
+    if (dialog === null || dialog.open) return;
+    dialog.showModal();
+    // The first field where there is one; else the title, so that a screen reader begins at the beginning.
+    (dialog.querySelector<HTMLElement>(`[${FIRST_FOCUS}]`) ?? heading.current)?.focus();
   }, []);
   return (
     // Pressing the backdrop is the pointer's way to close; Esc and the button are the keyboard's.
@@ -32,7 +38,9 @@ export function Dialog({ title, subtitle, size = 'small', onClose, children, foo
     >
       <div className="dialog-frame">
         <header className="dialog-head">
-          <h2 id={titleId}>{title}</h2>
+          <h2 id={titleId} ref={heading} tabIndex={-1}>
+            {title}
+          </h2>
           {subtitle === undefined ? undefined : <p>{subtitle}</p>}
           <button type="button" className="icon-button" aria-label="Close" onClick={onClose}>
             <X size={18} aria-hidden="true" />
