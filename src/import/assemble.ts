@@ -15,12 +15,13 @@ import { NOTHING_SIZED, noteGuessedSizes, sizeBars, type SizedFunction } from '.
 import { chooseModel } from './deviceModels.ts';
 import { chooseTransfer } from './chooseTransfer.ts';
 import { UNKNOWN_CLASS_CODE } from './classNames.ts';
-import type { FunctionFacts, Range } from './facts.ts';
+import type { FunctionFacts } from './facts.ts';
 import { describeHost, describeHostBridges } from './hostFacts.ts';
 import { UNKNOWN_DEVICE_ID, UNKNOWN_VENDOR_ID } from './identityTables.ts';
 import type { ImportLog } from './importLog.ts';
 import { describeLinks } from './links.ts';
 import { plainText } from './lines.ts';
+import { openMissingWindows } from './missingWindows.ts';
 import { nameNodes, nodeBdf, nodeName, parentId } from './nodeIds.ts';
 import type { ImportedTree, TreeNode } from './tree.ts';
 import { nothingAnswered } from './rawConfig.ts';
@@ -41,7 +42,7 @@ function identityOf(node: TreeNode, log: ImportLog): FunctionIdentity {
       ...restOfIdentity(facts),
     };
   }
-  if (facts.vendorId === undefined || facts.deviceId === undefined) {
+  if ((facts.vendorId === undefined || facts.deviceId === undefined) && !node.missing) {
     log.assume(
       'IDENTITY_UNKNOWN',
       [node.id],
@@ -49,7 +50,7 @@ function identityOf(node: TreeNode, log: ImportLog): FunctionIdentity {
       'lspci prints numbers only with -nn; names stand for several numbers.',
     );
   }
-  if (facts.classCode === undefined) {
+  if (facts.classCode === undefined && !node.missing) {
     log.assume(
       'CLASS_UNKNOWN',
       [node.id],
@@ -73,47 +74,16 @@ function restOfIdentity(facts: FunctionFacts): Omit<FunctionIdentity, 'vendorId'
   };
 }
 
-/** Windows that a missing bridge must have had, for what is below it to be reachable. */
-function hullBelow(node: TreeNode): { memory?: Range; prefetchable?: Range } {
-  const low: Range[] = [];
-  const high: Range[] = [];
-  const visit = (list: readonly TreeNode[]): void => {
-    for (const child of list) {
-      for (const bar of child.facts.bars) {
-        if (bar.space !== 'memory' || bar.address === undefined) continue;
-        const range = { base: bar.address, limit: bar.address + (bar.sizeBytes ?? 4096) - 1 };
-        (bar.address < 2 ** 32 ? low : high).push(range);
-      }
-      for (const window of [child.facts.windows?.memory, child.facts.windows?.prefetchable]) {
-        if (window !== undefined) (window.base < 2 ** 32 ? low : high).push(window);
-      }
-      if (child.missing) visit(child.children);
-    }
-  };
-  visit(node.children);
-  const hull = (ranges: readonly Range[]): Range | undefined => {
-    if (ranges.length === 0) return undefined;
-    const base = Math.min(...ranges.map((range) => range.base));
-    const limit = Math.max(...ranges.map((range) => range.limit));
-    return { base: base - (base % 2 ** 20), limit: limit - (limit % 2 ** 20) + 2 ** 20 - 1 };
-  };
-  const memory = hull(low);
-  const prefetchable = hull(high);
-  return { ...(memory === undefined ? {} : { memory }), ...(prefetchable === undefined ? {} : { prefetchable }) };
-}
-
-function firmwareOf(node: TreeNode, sized: SizedFunction): FirmwareState {
-  const facts = node.facts;
-  const hull = node.missing ? hullBelow(node) : undefined;
-  const windows = hull ?? facts.windows;
+function firmwareOf(facts: FunctionFacts, sized: SizedFunction): FirmwareState {
+  const windows = facts.windows;
   const bars: Record<number, number> = {};
   for (const bar of facts.bars) {
     if (bar.address !== undefined && sized.bars.some((spec) => spec.index === bar.index)) bars[bar.index] = bar.address;
   }
   return {
-    ...(facts.command === undefined ? (node.missing ? { command: 0x0006 } : {}) : { command: facts.command }),
+    ...(facts.command === undefined ? {} : { command: facts.command }),
     ...(facts.headerType === 1 && facts.buses !== undefined ? { buses: facts.buses } : {}),
-    ...('io' in (windows ?? {}) && facts.windows?.io !== undefined ? { ioWindow: facts.windows.io } : {}),
+    ...(windows?.io === undefined ? {} : { ioWindow: windows.io }),
     ...(windows?.memory === undefined ? {} : { memoryWindow: windows.memory }),
     ...(windows?.prefetchable === undefined ? {} : { prefetchableWindow: windows.prefetchable }),
     ...(Object.keys(bars).length === 0 ? {} : { bars }),
@@ -203,7 +173,7 @@ function functionSpec(node: TreeNode, parts: Parts, log: ImportLog): FunctionSpe
     ...registerParts(facts),
     ...(capabilities === undefined ? {} : { capabilities }),
     ...(model === undefined ? {} : { model }),
-    firmware: firmwareOf(node, sized),
+    firmware: firmwareOf(facts, sized),
     ...(node.physicalFunction === undefined ? {} : { virtualFunctionOf: node.physicalFunction.id }),
     ...observedOf(facts),
   };
@@ -211,12 +181,19 @@ function functionSpec(node: TreeNode, parts: Parts, log: ImportLog): FunctionSpe
 
 function noteGuessedKinds(tree: ImportedTree, log: ImportLog): void {
   for (const node of tree.nodes) {
-    if (node.missing) {
+    if (node.missing && isBridge(node.kind)) {
       log.assume(
         'BRIDGE_MISSING',
         [node.id],
         `A bridge at ${nodeBdf(node)} leads to bus ${hex(node.facts.buses?.secondary ?? 0, 2)}.`,
         'The text shows functions on that bus, and no bridge that leads to it.',
+      );
+    } else if (node.missing) {
+      log.assume(
+        'FUNCTION_MISSING',
+        [node.id],
+        `${nodeBdf(node)} exists and does nothing.`,
+        'The text shows other functions of this device; a device always has a function 0.',
       );
     } else if (node.kindAssumed) {
       log.assume(
@@ -232,6 +209,7 @@ function noteGuessedKinds(tree: ImportedTree, log: ImportLog): void {
 /** Puts the document together. @param name what the machine is called. */
 export function assembleDocument(tree: ImportedTree, name: string, log: ImportLog): TopologyDocument | undefined {
   const sized = sizeBars(tree);
+  openMissingWindows(tree);
   nameNodes(tree);
   const host = describeHost(tree, log);
   noteGuessedKinds(tree, log);

@@ -141,14 +141,17 @@ function sizeFunction(node: TreeNode, map: BusMap): SizedFunction {
   return { bars, romBytes: romBytes(node, map), guessed };
 }
 
+/** A ROM outside the windows above was never mapped: its address is left over, and nothing will claim it. */
 function romBytes(node: TreeNode, map: BusMap): number | undefined {
   const rom = node.facts.rom;
-  if (rom === undefined) return undefined;
-  const stated = rom.sizeBytes;
-  if (stated !== undefined && stated >= SMALLEST_ROM_BYTES && stated <= 2 ** 31 && Number.isInteger(Math.log2(stated)))
-    return stated;
-  if (rom.address === undefined) return undefined;
-  return Math.max(SMALLEST_ROM_BYTES, Math.min(USUAL_ROM_BYTES, room(rom.address, map.memory, map.windows)));
+  if (rom?.address === undefined) return undefined;
+  const address = rom.address;
+  const reachable =
+    isRootBus(node.parent) || map.windows.some((window) => window.base <= address && address <= window.limit);
+  if (!reachable) return undefined;
+  const stated = rom.sizeBytes ?? 0;
+  if (stated >= SMALLEST_ROM_BYTES && stated <= 2 ** 31 && Number.isInteger(Math.log2(stated))) return stated;
+  return Math.max(SMALLEST_ROM_BYTES, Math.min(USUAL_ROM_BYTES, room(address, map.memory, map.windows)));
 }
 
 /**

@@ -158,6 +158,15 @@ function dropCpuAddresses(facts: FunctionFacts): void {
   }
 }
 
+/** The 32-bit windows of such a machine are the lower halves of processor addresses: no bus addresses either. */
+function dropCpuWindows(functions: readonly FunctionFacts[]): void {
+  const segments = new Set(functions.filter((facts) => facts.cpuAddressed.length > 0).map((facts) => facts.segment));
+  for (const facts of functions) {
+    if (!segments.has(facts.segment) || facts.image !== undefined || facts.windows === undefined) continue;
+    facts.windows = { ...facts.windows, memory: undefined };
+  }
+}
+
 /** The ports that a conventional IDE controller has by tradition: the kernel prints them, no register holds them. */
 function dropLegacyIdePorts(facts: FunctionFacts): void {
   const IDE_CLASS = 0x0101;
@@ -262,6 +271,7 @@ export function gatherFunctions(blocks: readonly FunctionBlock[], options: Gathe
   const functions = [...gatherer.pieces.values()]
     .map(putTogether)
     .sort((a, b) => a.segment - b.segment || a.bus - b.bus || a.device - b.device || a.fn - b.fn);
+  dropCpuWindows(functions);
   return {
     functions,
     problems: gatherer.problems,

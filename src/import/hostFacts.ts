@@ -184,6 +184,22 @@ class Span {
   }
 }
 
+/** Where 32-bit windows begin that no address in the text places (enumeration reference, section 6). */
+const FIRST_FREE_ADDRESS = 0xc0000000;
+const BRIDGE_ROOM_BYTES = 4 * MIB;
+
+/** Room for 32-bit BARs whose bus address is unknown: twice their size, and a window for every bridge. */
+function unplacedBytes(nodes: readonly TreeNode[], sized: ReadonlyMap<TreeNode, SizedFunction>): number {
+  let bytes = 0;
+  for (const node of nodes) {
+    const bars = sized.get(node)?.bars ?? [];
+    for (const bar of bars) if (node.facts.cpuAddressed.includes(bar.index)) bytes += 2 * bar.sizeBytes;
+    const below = unplacedBytes(node.children, sized);
+    bytes += below === 0 ? 0 : below + BRIDGE_ROOM_BYTES;
+  }
+  return bytes;
+}
+
 function rootWindows(root: RootBus, sized: ReadonlyMap<TreeNode, SizedFunction>): HostBridgeSpec['windows'] {
   const io = new Span();
   const low = new Span();
@@ -195,6 +211,10 @@ function rootWindows(root: RootBus, sized: ReadonlyMap<TreeNode, SizedFunction>)
     if (windows?.memory !== undefined) addMemory(windows.memory);
     if (windows?.prefetchable !== undefined) addMemory(windows.prefetchable);
     const sizes = sized.get(node)?.bars ?? [];
+    const rom = { address: node.facts.rom?.address, sizeBytes: sized.get(node)?.romBytes };
+    if (rom.address !== undefined && rom.sizeBytes !== undefined) {
+      addMemory({ base: rom.address, limit: rom.address + rom.sizeBytes - 1 });
+    }
     for (const bar of bars) {
       const size = sizes.find((candidate) => candidate.index === bar.index)?.sizeBytes ?? 1;
       if (bar.address === undefined) continue;
@@ -232,11 +252,15 @@ export function describeHostBridges(
   log: ImportLog,
 ): { readonly specs: readonly HostBridgeSpec[]; readonly ids: ReadonlyMap<RootBus, NodeId> } {
   const ids = new Map<RootBus, NodeId>();
+  let free = FIRST_FREE_ADDRESS;
   const specs = tree.roots.map((root, position): HostBridgeSpec => {
     const id = rootId(position);
     ids.set(root, id);
     const next = tree.roots[position + 1];
-    const windows = rootWindows(root, sized);
+    const unplaced = Math.ceil(unplacedBytes(root.nodes, sized) / MIB) * MIB;
+    const placed = rootWindows(root, sized);
+    const windows = unplaced === 0 ? placed : { ...placed, memory32: { base: free, limit: free + unplaced - 1 } };
+    free += unplaced;
     const number = `${root.segment.toString(16).padStart(4, '0')}:${root.bus.toString(16).padStart(2, '0')}`;
     if (!root.nodes.some((node) => node.kind === 'hostBridge' || node.kind === 'rootPort')) {
       log.assume(

@@ -8,6 +8,7 @@
  */
 import type { FunctionKind, NodeId } from '../core/pcie/machineSpec.ts';
 import { drivesLink, isBridge } from '../topology/documentIndex.ts';
+import { UNKNOWN_CLASS_CODE } from './classNames.ts';
 import { emptyFacts, type FunctionFacts } from './facts.ts';
 import { placeText } from './gather.ts';
 import type { ImportLog } from './importLog.ts';
@@ -84,6 +85,7 @@ class TreeBuilder {
       if (parent === undefined) continue;
       for (const facts of onBus) this.#add(facts, parent, undefined, false);
     }
+    for (const parent of [...this.roots.values(), ...this.nodes]) this.#addFunctionZero(parent);
     for (const [facts, physical] of virtual) {
       const owner = this.#byFacts.get(physical);
       if (owner !== undefined) this.#add(facts, owner.parent, owner, false);
@@ -194,6 +196,27 @@ class TreeBuilder {
     return node;
   }
 
+  /** A device without its function 0 would never be found (enumeration reference F-2). */
+  #addFunctionZero(parent: TreeNode | RootBus): void {
+    const siblings = isRootBus(parent) ? parent.nodes : parent.children;
+    const devices = new Map<number, FunctionFacts>();
+    for (const { facts } of siblings) {
+      const known = devices.get(facts.device);
+      if (known === undefined || facts.fn === 0) devices.set(facts.device, facts);
+    }
+    for (const first of devices.values()) {
+      if (first.fn === 0) continue;
+      const { segment, bus, device } = first;
+      const facts = emptyFacts({ segment, bus, device, fn: 0 }, first.header);
+      facts.headerType = 0;
+      facts.classCode = UNKNOWN_CLASS_CODE;
+      facts.description = 'Not shown in the text';
+      facts.capabilities = 'none';
+      const node = this.#add(facts, parent, undefined, true);
+      node.kind = !isRootBus(parent) && drivesLink(parent.kind) ? 'endpoint' : 'pciDevice';
+    }
+  }
+
   #add(
     facts: FunctionFacts,
     parent: TreeNode | RootBus,
@@ -267,6 +290,12 @@ function answering(
   });
 }
 
+/** Device and function order; virtual functions after the real ones. */
+function inOrder(a: TreeNode, b: TreeNode): number {
+  const virtual = Number(a.physicalFunction !== undefined) - Number(b.physicalFunction !== undefined);
+  return virtual || routingId(a.facts) - routingId(b.facts);
+}
+
 /**
  * Builds the tree.
  * @param functions sorted by segment, bus, device and function.
@@ -277,7 +306,7 @@ export function buildTree(functions: readonly FunctionFacts[], log: ImportLog): 
   builder.build(answering(functions, virtual, log), virtual);
   const ordered: TreeNode[] = [];
   const visit = (nodes: readonly TreeNode[]): void => {
-    for (const node of nodes) {
+    for (const node of [...nodes].sort(inOrder)) {
       ordered.push(node);
       if (isBridge(node.kind)) visit(node.children);
     }

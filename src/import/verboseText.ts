@@ -56,7 +56,8 @@ const readRom: LineReader = (facts, text) => {
   if (match === null) return false;
   const size = /\[size=(\w+)\]/.exec(text);
   facts.rom = {
-    address: parseAddress(match[1] ?? ''),
+    // A virtual address is the kernel's shadow of a ROM it never mapped.
+    address: text.includes('[virtual]') ? undefined : parseAddress(match[1] ?? ''),
     sizeBytes: size === null ? undefined : parseSize(size[1] ?? ''),
   };
   return true;
