@@ -11,6 +11,7 @@ import { CPU_COSTS, DEFAULT_COPY_BYTES_PER_SECOND, LINE_BYTES, LINE_FILL_BUFFERS
 import { CpuSignals } from './cpuSignals.ts';
 import type { Hardware } from './hardware.ts';
 import type { ByteSource, DeviceHandler, FunctionPort } from './ports.ts';
+import { SystemAddressMap } from './systemAddressMap.ts';
 
 /** What a CPU uses of the machine around it. */
 export type CpuSite = Pick<
@@ -49,6 +50,7 @@ invariant(LINE_FILL_BUFFERS <= SINGLE_LOAD, () => 'a line-fill buffer must not l
 export class Cpu implements DeviceHandler {
   readonly #site: CpuSite;
   readonly #port: FunctionPort;
+  readonly #addresses: SystemAddressMap;
   readonly #copyBytesPerSecond: number;
   readonly #processes: (Process | undefined)[] = [];
   /** Requests begun in each slot, over all processes it has had. */
@@ -62,6 +64,7 @@ export class Cpu implements DeviceHandler {
   constructor(site: CpuSite) {
     this.#site = site;
     this.#port = site.cpuPort(this);
+    this.#addresses = new SystemAddressMap(site.spec.hostBridges, site.hostMemory);
     this.#copyBytesPerSecond = site.spec.host.cpu.copyBytesPerSecond ?? DEFAULT_COPY_BYTES_PER_SECOND;
     const bytes = this.#storeBytes;
     this.#storeSource = {
@@ -246,7 +249,7 @@ export class Cpu implements DeviceHandler {
 
   #accessMemory(process: Process, request: Extract<HostRequest, { kind: 'memoryRead' | 'memoryWrite' }>): typeof WAIT {
     const { memory } = this.#site.hostMemory;
-    const offset = this.#site.hostMemory.offsetOf(request.address);
+    const offset = this.#addresses.ramOffsetOf(request.address);
     invariant(offset >= 0, () => `the CPU accesses memory at ${request.address}, where there is none`);
     if (request.kind === 'memoryWrite') {
       const lines = Math.ceil(request.data.length / LINE_BYTES);
@@ -276,6 +279,7 @@ export class Cpu implements DeviceHandler {
     const host = {
       port: this.#port,
       memory: this.#site.hostMemory,
+      addresses: this.#addresses,
       wakeIn: (delay_ps: number) => this.#port.setTimer(delay_ps, this.#timerId(process)),
       context: (line: number) => process.slot * CONTEXTS_PER_SLOT + line,
       countCopied: (lengthBytes: number) => this.#count(MACHINE_COUNTER.cpuCopiedBytes, lengthBytes),

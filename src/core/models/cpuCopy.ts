@@ -10,6 +10,7 @@ import { PS_PER_SECOND } from '../../base/units.ts';
 import type { Flow } from '../pcie/tlp.ts';
 import type { HardwareHostMemory } from './hardware.ts';
 import type { FunctionPort } from './ports.ts';
+import type { SystemAddressMap } from './systemAddressMap.ts';
 import { BAR_LOAD_BYTES_PER_SECOND, COPY_PIECE_BYTES, CPU_COSTS, LINE_BYTES, LINE_FILL_BUFFERS } from './cpuCosts.ts';
 
 export interface CopyOrder {
@@ -23,6 +24,7 @@ export interface CopyOrder {
 export interface CopyHost {
   readonly port: FunctionPort;
   readonly memory: HardwareHostMemory;
+  readonly addresses: SystemAddressMap;
   /** Calls `onTimer` of this copy after a time. */
   wakeIn(delay_ps: number): void;
   /** Context of a load whose buffer is `line`. */
@@ -59,8 +61,8 @@ export class CpuCopy {
   constructor(order: CopyOrder, host: CopyHost, copyBytesPerSecond: number) {
     this.#order = order;
     this.#host = host;
-    this.#fromOffset = host.memory.offsetOf(order.from);
-    this.#toOffset = host.memory.offsetOf(order.to);
+    this.#fromOffset = host.addresses.ramOffsetOf(order.from);
+    this.#toOffset = host.addresses.ramOffsetOf(order.to);
     const rate = this.#fromOffset < 0 ? Math.min(BAR_LOAD_BYTES_PER_SECOND, copyBytesPerSecond) : copyBytesPerSecond;
     this.#bytesPerPs = rate / PS_PER_SECOND;
     this.#piece = new Uint8Array(this.#fromOffset < 0 ? LINE_FILL_BUFFERS * LINE_BYTES : COPY_PIECE_BYTES);

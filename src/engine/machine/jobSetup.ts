@@ -13,6 +13,7 @@ import type { JobPlan, Party, Refusal } from '../../core/host/transfer/jobPlan.t
 import { planTransfer } from '../../core/host/transfer/plan.ts';
 import { TransferJob } from '../../core/host/transfer/transferJob.ts';
 import { PatternSource } from '../../core/models/devices/pattern.ts';
+import { SystemAddressMap } from '../../core/models/systemAddressMap.ts';
 import type { ByteSource } from '../../core/models/ports.ts';
 import type { SparseMemory } from '../../core/sim/sparseMemory.ts';
 import { MACHINE_COUNTER } from '../../core/pcie/counters.ts';
@@ -79,7 +80,8 @@ export function prepareJob(booted: BootedHardware, request: JobRequest): Result<
     const message = `${transfer.bytes} bytes are more than this simulator holds at once.`;
     return err({ code: 'TRANSFER_TOO_LARGE', message, fix: `Transfer at most ${LARGEST_HELD_BYTES} bytes.` });
   }
-  const kernel = new Kernel(booted.hardware.hostMemory.ranges);
+  const addresses = new SystemAddressMap(booted.hardware.spec.hostBridges, booted.hardware.hostMemory);
+  const kernel = new Kernel(addresses.usableRam());
   const capabilities = knownCapabilities(booted);
   const nameOf = (fn: number): string => at(booted.names.functions, fn).name;
   const verdictOf = (provider: number, client: number) => peerVerdict(booted.view, { provider, client }, booted.names);

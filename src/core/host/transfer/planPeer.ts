@@ -6,7 +6,8 @@ import { err, ok } from '../../../base/result.ts';
 import { FLOW, type Flow } from '../../pcie/tlp.ts';
 import type { JobPlan, LegEnd, LegPlan, Refusal, StagePlan, TransferOrder } from './jobPlan.ts';
 import { type PairVerdict, type PartyView, type PlanningBoard, partyView } from './plan.ts';
-import { thirdEngines, verdictFor } from './thirdEngine.ts';
+import type { DeviceCapability } from './capabilities.ts';
+import { isInRootComplex, thirdEngines, verdictFor } from './thirdEngine.ts';
 
 interface Candidate {
   readonly legs: readonly LegPlan[];
@@ -90,6 +91,7 @@ function thirdCandidates(board: PlanningBoard, a: PartyView, b: PartyView): read
   const source = addressable(a);
   const target = addressable(b);
   if (source === undefined || target === undefined) return [];
+  const hasHost = a.party === 'host' || b.party === 'host';
   const candidates = thirdEngines(board).map((engine): Candidate => {
     const sentence = `${board.nameOf(engine.fn)} reads from ${memoryName(a)} and writes into ${memoryName(b)}.`;
     const operation = 'read and write';
@@ -97,11 +99,22 @@ function thirdCandidates(board: PlanningBoard, a: PartyView, b: PartyView): read
     return {
       legs: [{ ...ends, engine: engine.fn, operation, flow: flowBetween(a, b), sentence }],
       stages: [],
-      verdicts: [...verdictList(verdictFor(board, a, engine.fn)), ...verdictList(verdictFor(board, b, engine.fn))],
+      verdicts: [a, b].flatMap((party) => thirdVerdicts(board, party, engine, hasHost)),
     };
   });
   const through = ({ verdicts }: Candidate): number => verdicts.filter(({ mapType }) => mapType !== 'BUS_ADDR').length;
   return candidates.sort((x, y) => through(x) - through(y));
+}
+
+/** Between host memory and a device, an engine inside the root complex needs no verdict (see {@link engineForWindow}). */
+function thirdVerdicts(
+  board: PlanningBoard,
+  party: PartyView,
+  engine: DeviceCapability,
+  hasHost: boolean,
+): readonly PairVerdict[] {
+  if (hasHost && isInRootComplex(board, engine)) return [];
+  return verdictList(verdictFor(board, party, engine.fn));
 }
 
 function memoryName(party: PartyView): string {

@@ -26,8 +26,9 @@ const NIC_FIFO_BYTES = 256 * KIB;
 const DRIVE_BUFFER_BYTES = MIB;
 /** Outstanding reads of an engine whose document does not say (performance reference, section 6: tags). */
 const DEFAULT_READS = 768;
-/** A memory-to-memory engine has a buffer place for each read, so it has fewer. */
-const DEFAULT_COPY_READS = 256;
+/** A memory-to-memory engine has a buffer place for each read, so it has fewer: 32 KiB at MRRS 512 unless stated. */
+const DEFAULT_COPY_READS = 64;
+const MAXIMUM_COPY_READS = 256;
 const MAXIMUM_READS = 32767;
 /** The longest stream the far end of a wire keeps. */
 const WIRE_CAPTURE_BYTES = 2 ** 36;
@@ -105,7 +106,7 @@ function engineParts(
   const { local, memoryBar, plan, rateBytesPerSecond } = options;
   const { config } = site.functionOf(spec.id);
   const reads = Math.min(options.tags ?? (local === undefined ? DEFAULT_COPY_READS : DEFAULT_READS), MAXIMUM_READS);
-  const copyReads = Math.min(reads, DEFAULT_COPY_READS);
+  const copyReads = Math.min(reads, MAXIMUM_COPY_READS);
   const memory = plan.memories.find((entry) => entry.bar === memoryBar?.index && entry.bar !== undefined)?.memory;
   const ownMemory =
     memory === undefined || memoryBar === undefined

@@ -1,0 +1,39 @@
+import type { HostBridgeSpec } from '../pcie/machineSpec.ts';
+import { rootWindows } from '../pcie/rootWindows.ts';
+import type { HardwareHostMemory } from './hardware.ts';
+
+/**
+ * What an address of the CPU means: the host bridges' windows come first, then RAM. RAM that lies under a
+ * window is hidden, as without remapping.
+ */
+export class SystemAddressMap {
+  readonly #windows: readonly { readonly base: number; readonly limit: number }[];
+  readonly #memory: Pick<HardwareHostMemory, 'offsetOf' | 'ranges'>;
+
+  constructor(hostBridges: readonly HostBridgeSpec[], memory: Pick<HardwareHostMemory, 'offsetOf' | 'ranges'>) {
+    this.#windows = rootWindows(hostBridges)
+      .flat()
+      .filter((window) => window.space === 'memory')
+      .sort((a, b) => a.base - b.base);
+    this.#memory = memory;
+  }
+
+  /** Offset into host memory of an address, −1 if a device or nobody answers there. */
+  ramOffsetOf(address: number): number {
+    for (const { base, limit } of this.#windows) if (address >= base && address <= limit) return -1;
+    return this.#memory.offsetOf(address);
+  }
+
+  /** RAM that software can use, as firmware describes it: without what windows hide. Ascending. */
+  usableRam(): readonly { readonly base: number; readonly sizeBytes: number }[] {
+    let usable = this.#memory.ranges.map(({ base, sizeBytes }) => ({ base, end: base + sizeBytes }));
+    for (const window of this.#windows) {
+      usable = usable.flatMap(({ base, end }) => [
+        { base, end: Math.min(end, window.base) },
+        { base: Math.max(base, window.limit + 1), end },
+      ]);
+      usable = usable.filter(({ base, end }) => base < end);
+    }
+    return usable.map(({ base, end }) => ({ base, sizeBytes: end - base }));
+  }
+}
