@@ -1,43 +1,57 @@
 import { describe, expect, it } from 'vitest';
-import { invariant } from '../base/invariant.ts';
+import { ok } from '../base/result.ts';
 import { sharedFile, sharedFolder, skipWithoutShared } from '../../tests/support/shared.ts';
-import { pairsText } from '../core/host/p2pdma/pairsText.ts';
-import { importText } from '../import/importText.ts';
-import { bootDocument } from './boot.ts';
-import { cpuByName } from './cpuNames.ts';
+import type { CommandIo } from './command.ts';
+import { EXIT } from './command.ts';
+import { runCommandLine } from './main.ts';
 
 const QEMU = 'fixtures/qemu';
 
-/** The pairs text of an imported dump, as `peerlane pairs DUMP --cpu NAME` prints it. */
-function answerOf(dump: string, cpuName: string): string {
-  const imported = importText([{ name: 'dump', text: dump }]);
-  invariant(imported.ok, () => JSON.stringify(imported));
-  const booted = bootDocument(imported.value.document);
-  invariant(booted.ok, () => JSON.stringify(booted));
-  const cpu = cpuByName(cpuName);
-  invariant(cpu.ok, () => cpuName);
-  return pairsText({ ...booted.value.view, cpu: cpu.value });
+const paths = sharedFolder(QEMU).map((name) => `${QEMU}/${name}`);
+
+/** A command line in this process, with a dump as standard input. */
+function peerlane(dump: string, ...words: readonly string[]): string {
+  let output = '';
+  const io: CommandIo = {
+    write: (text) => {
+      output += text;
+    },
+    note: (text) => {
+      output += text;
+    },
+    fileExists: () => false,
+    readText: () => ok(dump),
+  };
+  expect(runCommandLine(words, io, '')).toBe(EXIT.ok);
+  return output;
 }
 
-const machines = sharedFolder(QEMU).filter((name) => sharedFile(`${QEMU}/${name}/p2pdma/pairs.txt`) !== undefined);
+const machines = paths.filter((path) => sharedFile(`${path}/p2pdma/pairs.txt`) !== undefined);
 
 describe.skipIf(skipWithoutShared('the pairs that a kernel answered'))('what a running kernel answered', () => {
   it('is there for more than twenty machines', () => {
     expect(machines.length).toBeGreaterThanOrEqual(21);
   });
 
-  describe.each(machines)('%s', (name) => {
+  describe.each(machines)('%s', (path) => {
     it.each([
       ['pairs.txt', 'qemu64'],
       ['pairs-zen.txt', 'EPYC'],
     ])('%s', (file, cpu) => {
-      const dump = sharedFile(`${QEMU}/${name}/lspci-xxxx.txt`) ?? '';
-      expect(answerOf(dump, cpu)).toBe(sharedFile(`${QEMU}/${name}/p2pdma/${file}`));
+      const dump = sharedFile(`${path}/lspci-xxxx.txt`) ?? '';
+      expect(peerlane(dump, 'pairs', '-', '--cpu', cpu)).toBe(sharedFile(`${path}/p2pdma/${file}`));
     });
 
     it('the verbose text of lspci gives the same', () => {
-      const dump = sharedFile(`${QEMU}/${name}/lspci-vvv.txt`) ?? '';
-      expect(answerOf(dump, 'qemu64')).toBe(sharedFile(`${QEMU}/${name}/p2pdma/pairs.txt`));
+      const dump = sharedFile(`${path}/lspci-vvv.txt`) ?? '';
+      expect(peerlane(dump, 'pairs', '-', '--cpu', 'qemu64')).toBe(sharedFile(`${path}/p2pdma/pairs.txt`));
     });
+  });
+});
+
+describe.skipIf(skipWithoutShared('the dumps of real kernels'))('what lspci printed', () => {
+  it.each(paths)('%s is printed back as it was read', (path) => {
+    const dump = sharedFile(`${path}/lspci-xxxx.txt`) ?? '';
+    expect(peerlane(dump, 'lspci', '-', '-xxxx')).toBe(dump);
   });
 });

@@ -23,8 +23,8 @@ const WAY_TITLES: Readonly<Record<TransferWay, string>> = {
 
 const ROWS: readonly (readonly [title: string, cell: (report: RunReport) => string])[] = [
   ['outcome', (report) => report.outcome],
-  ['time', (report) => durationText(report.duration_ps)],
-  ['throughput', (report) => rateText(report.throughputBytesPerSecond)],
+  ['time', (report) => (report.outcome === 'finished' ? durationText(report.duration_ps) : '–')],
+  ['throughput', (report) => (report.outcome === 'finished' ? rateText(report.throughputBytesPerSecond) : '–')],
   ['first byte after', (report) => durationText(report.firstByte_ps)],
   ['uplink, up', (report) => (report.uplink === undefined ? '–' : bytesText(report.uplink.upBytes))],
   ['uplink, down', (report) => (report.uplink === undefined ? '–' : bytesText(report.uplink.downBytes))],

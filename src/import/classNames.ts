@@ -88,9 +88,40 @@ export function classCodeOfName(name: string): number | undefined {
 
 const NAMES_OF_CODES: ReadonlyMap<number, string> = new Map(NAMES);
 
-/** Class name as lspci prints it, for base class and subclass (16 bits): `Class 1300` where there is none. */
+/** Names of base classes, for subclasses that have no name of their own. */
+const BASE_NAMES: ReadonlyMap<number, string> = new Map([
+  [0x00, 'Unclassified device'],
+  [0x01, 'Mass storage controller'],
+  [0x02, 'Network controller'],
+  [0x03, 'Display controller'],
+  [0x04, 'Multimedia controller'],
+  [0x05, 'Memory controller'],
+  [0x06, 'Bridge'],
+  [0x07, 'Communication controller'],
+  [0x08, 'Generic system peripheral'],
+  [0x09, 'Input device controller'],
+  [0x0a, 'Docking station'],
+  [0x0b, 'Processor'],
+  [0x0c, 'Serial bus controller'],
+  [0x0d, 'Wireless controller'],
+  [0x0e, 'Intelligent controller'],
+  [0x0f, 'Satellite communications controller'],
+  [0x10, 'Encryption controller'],
+  [0x11, 'Signal processing controller'],
+  [0x12, 'Processing accelerators'],
+  [0x13, 'Non-Essential Instrumentation'],
+  [0x40, 'Coprocessor'],
+  [0xff, 'Unassigned class'],
+]);
+
+/**
+ * Class name as lspci prints it, for base class and subclass (16 bits): `Ethernet controller`, or
+ * `Unclassified device [00ff]` where only the base class has a name, or `Class [1400]`.
+ */
 export function classNameOf(code: number): string {
-  return NAMES_OF_CODES.get(code) ?? `Class ${code.toString(16).padStart(4, '0')}`;
+  const name = NAMES_OF_CODES.get(code);
+  if (name !== undefined) return name;
+  return `${BASE_NAMES.get(Math.floor(code / 256)) ?? 'Class'} [${code.toString(16).padStart(4, '0')}]`;
 }
 
 /** Class of functions of which nothing says what they are. */

@@ -42,11 +42,18 @@ export const lspci: Command = {
   },
 };
 
-/** `Ethernet controller: nic0`, or the words of the dump the function came from. */
-function descriptionOf({ document, names }: BootedMachine, fn: HostFunction): string {
+/** `Ethernet controller: nic0`, or the words of the dump the function came from; and its revision. */
+function headingOf(
+  { document, names }: BootedMachine,
+  fn: HostFunction,
+): { readonly title: string; readonly revision: string } {
   const { id, name } = at(names.functions, fn.index);
-  const observed = document.functions.find((spec) => spec.id === id)?.observed?.description;
-  return observed ?? `${classNameOf(Math.floor(fn.classCode / 256))}: ${name}`;
+  const spec = document.functions.find((candidate) => candidate.id === id);
+  const revision = spec?.identity.revision ?? 0;
+  return {
+    title: `${classNameOf(Math.floor(fn.classCode / 256))}: ${spec?.observed?.description ?? name}`,
+    revision: revision === 0 ? '' : ` (rev ${hex(revision, 2)})`,
+  };
 }
 
 function inOrder({ view }: BootedMachine): readonly HostFunction[] {
@@ -57,7 +64,8 @@ function listText(machine: BootedMachine): string {
   const oneDomain = machine.view.functions.every((fn) => fn.segment === 0);
   const lines = inOrder(machine).map((fn) => {
     const place = oneDomain ? bdfText(fn.bdf) : bdfTextOf(fn);
-    return `${place} ${descriptionOf(machine, fn)} [${identityText(fn)}]\n`;
+    const { title, revision } = headingOf(machine, fn);
+    return `${place} ${title} [${identityText(fn)}]${revision}\n`;
   });
   return lines.join('');
 }
@@ -65,9 +73,10 @@ function listText(machine: BootedMachine): string {
 function dumpedFunctions(machine: BootedMachine): readonly DumpedFunction[] {
   return inOrder(machine).flatMap((fn) => {
     const config = machine.configs.get(at(machine.names.functions, fn.index).id);
+    const { title, revision } = headingOf(machine, fn);
     return config === undefined
       ? []
-      : [{ segment: fn.segment, bdf: fn.bdf, config, description: descriptionOf(machine, fn) }];
+      : [{ segment: fn.segment, bdf: fn.bdf, config, description: `${title}${revision}` }];
   });
 }
 
@@ -80,7 +89,7 @@ function rowOf(machine: BootedMachine, fn: HostFunction): unknown {
     name,
     bdf: bdfTextOf(fn),
     kind: fn.kind,
-    description: descriptionOf(machine, fn),
+    description: headingOf(machine, fn).title,
     vendorId: hex(fn.vendorId, 4),
     deviceId: hex(fn.deviceId, 4),
     classCode: hex(fn.classCode, 6),
