@@ -81,8 +81,11 @@ function tableBytes(node: TreeNode, bar: number): number {
 
 function usualBytes(node: TreeNode, bar: BarFacts): number {
   if (bar.space === 'io') return USUAL_IO_BYTES;
+  const table = tableBytes(node, bar.index);
+  // A BAR that is not the first and holds the interrupt table usually holds nothing else.
+  if (table > 0 && bar.index > 0 && !bar.prefetchable) return Math.max(4 * KIB, table);
   if (bar.prefetchable) return bar.address === undefined ? MIB : LARGEST_BYTES;
-  return Math.max(USUAL_REGISTER_BYTES.get(deviceRole(node.facts)) ?? USUAL_BYTES, tableBytes(node, bar.index));
+  return Math.max(USUAL_REGISTER_BYTES.get(deviceRole(node.facts)) ?? USUAL_BYTES, table);
 }
 
 function inferredBytes(node: TreeNode, bar: BarFacts, map: BusMap): number {

@@ -9,7 +9,7 @@ import type { Diagnostic } from '../base/diagnostic.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Assumption, TopologyDocument } from '../topology/document.ts';
 import { drivesLink } from '../topology/documentIndex.ts';
-import { validateDocument } from '../topology/validate.ts';
+import { parseDocument } from '../topology/parseDocument.ts';
 import { assembleDocument } from './assemble.ts';
 import { splitBlocks, type FunctionBlock } from './blocks.ts';
 import { gatherFunctions, type Gathered } from './gather.ts';
@@ -288,16 +288,11 @@ function finish(
       refusal('NO_FUNCTIONS', '', 'No function in the text answered.'),
     );
   }
-  const contradictions = validateDocument(document).filter((diagnostic) => diagnostic.severity === 'error');
-  if (contradictions.length > 0) {
-    return err(
-      limited(
-        contradictions.map((diagnostic) => ({
-          ...diagnostic,
-          fix: 'The text contradicts itself here. Take the output of one machine again and paste all of it.',
-        })),
-      ),
-    );
+  // What the text made of itself must be a machine: numbers that contradict each other are the text's fault.
+  const checked = parseDocument(document);
+  if (!checked.ok) {
+    const fix = 'The text contradicts itself here. Take the output of one machine again and paste all of it.';
+    return err(limited(checked.error.map((diagnostic) => ({ ...diagnostic, fix }))));
   }
   return ok({
     document,

@@ -1,10 +1,11 @@
 /*
  * The part of `lspci -vv` that follows each `Capabilities:` line.
  */
+import { MIB } from '../base/units.ts';
 import { ACS_BITS } from '../core/pcie/acs.ts';
 import type { PortTypeName } from '../core/config/expressCapability.ts';
 import type { ExpressFacts, FunctionFacts, LineRef } from './facts.ts';
-import { flagIn, parseAddress, parseSize, type TextContext } from './verboseWords.ts';
+import { flagIn, parseAddress, parsePayloadSize, parseSize, type TextContext } from './verboseWords.ts';
 
 /** Words after `Express (v2)`; the beginning decides. Longer ones first where one begins another. */
 const PORT_TYPES: readonly (readonly [text: string, type: PortTypeName])[] = [
@@ -124,15 +125,17 @@ export function readInsideCapability(facts: FunctionFacts, context: TextContext,
 function insideExpress(facts: FunctionFacts, express: ExpressFacts, text: string, at: LineRef): boolean {
   if (text.startsWith('DevCap:')) {
     const match = /MaxPayload (\d{3,4}) bytes/.exec(text);
-    if (match !== null) express.mpsSupportedBytes = Number(match[1]);
-    return match !== null;
+    const supported = parsePayloadSize(match?.[1] ?? '');
+    if (supported !== undefined) express.mpsSupportedBytes = supported;
+    return supported !== undefined;
   }
   if (text.startsWith('MaxPayload') || text.startsWith('DevCtl:')) {
     const match = /MaxPayload (\d{3,4}) bytes, MaxReadReq (\d{3,4}) bytes/.exec(text);
-    if (match === null) return false;
-    express.mpsBytes = Number(match[1]);
-    express.mrrsBytes = Number(match[2]);
-    return true;
+    const mps = parsePayloadSize(match?.[1] ?? '');
+    const mrrs = parsePayloadSize(match?.[2] ?? '');
+    if (mps !== undefined) express.mpsBytes = mps;
+    if (mrrs !== undefined) express.mrrsBytes = mrrs;
+    return mps !== undefined && mrrs !== undefined;
   }
   if (text.startsWith('LnkCap:')) {
     const link = linkFacts(text);
@@ -227,7 +230,8 @@ function insideResizable(facts: FunctionFacts, text: string): boolean {
   const sizesBytes = (match[3] ?? '')
     .split(' ')
     .map(parseSize)
-    .filter((size) => size !== undefined);
+    .filter((size) => size !== undefined)
+    .filter((size) => size >= MIB && Number.isInteger(Math.log2(size)));
   facts.resizable.push({ index: Number(match[1]), sizesBytes, currentBytes });
   return true;
 }

@@ -10,6 +10,8 @@ import { plainText } from './lines.ts';
 import { readCapabilityLine, readInsideCapability } from './verboseCapabilities.ts';
 import { ADDRESS_LIMIT, flagIn, parseAddress, parseSize, type TextContext } from './verboseWords.ts';
 
+const MAX_NUMA_NODE = 65_535;
+
 type LineReader = (facts: FunctionFacts, text: string, at: LineRef) => boolean;
 
 const REGION = /^(?:\[virtual\] )?(?:(Memory) at|(I\/O) ports at)\s+(?:\[virtual\] )?(<?[0-9a-z]+>?)(.*)$/i;
@@ -110,7 +112,7 @@ const readControl: LineReader = (facts, text) => {
 const readFlags: LineReader = (facts, text) => {
   facts.detailed = true;
   const numa = /NUMA node (\d{1,5})/.exec(text);
-  if (numa !== null) facts.numaNode = Number(numa[1]);
+  if (numa !== null) facts.numaNode = Math.min(MAX_NUMA_NODE, Number(numa[1]));
   const group = /IOMMU group (\d+)/.exec(text);
   if (group !== null) facts.iommuGroup = group[1] ?? '';
   facts.command = insertFields(COMMAND, 0, {
@@ -175,7 +177,7 @@ const BY_KEY: ReadonlyMap<string, LineReader> = new Map<string, LineReader>([
     'NUMA node',
     (facts, text) => {
       const match = /^NUMA node: (\d{1,5})$/.exec(text);
-      if (match !== null) facts.numaNode = Number(match[1]);
+      if (match !== null) facts.numaNode = Math.min(MAX_NUMA_NODE, Number(match[1]));
       return match !== null;
     },
   ],

@@ -33,3 +33,9 @@ export function flagIn(text: string, name: string): boolean | undefined {
   const sign = text.charAt(at + name.length);
   return sign === '+' ? true : sign === '-' ? false : undefined;
 }
+
+/** A payload or read request size as the registers can hold it: 128…4096, a power of two. */
+export function parsePayloadSize(text: string): number | undefined {
+  const bytes = Number(text);
+  return Number.isInteger(Math.log2(bytes)) && bytes >= 128 && bytes <= 4096 ? bytes : undefined;
+}
