@@ -86,8 +86,18 @@ test('without isolation a worker that sends copies makes the same run', async ({
   expectSameRun(outcome, 'p2p');
 });
 
+/** Far above a slice of 4 ms, to leave room for a machine that is busy with other things. */
+const LONGEST_TASK_ms = 150;
+
 test("the page's own thread is never held for long", async ({ page }) => {
   await openEngine(page, ISOLATED);
-  const outcome = await page.evaluate((bytes) => window.runEngine('in the page', 'bounce', bytes), BYTES);
-  expect(outcome.longestTask_ms).toBeLessThan(50);
+  const tasks = await page.evaluate(async (bytes) => {
+    const long: number[] = [];
+    const observer = new PerformanceObserver((list) => long.push(...list.getEntries().map((entry) => entry.duration)));
+    observer.observe({ type: 'longtask' });
+    await window.runEngine('in the page', 'bounce', bytes);
+    observer.disconnect();
+    return long;
+  }, BYTES);
+  expect(Math.max(0, ...tasks)).toBeLessThan(LONGEST_TASK_ms);
 });

@@ -15,8 +15,6 @@ export interface RunOutcome {
   readonly series: readonly number[];
   /** The counters are in shared memory. */
   readonly shared: boolean;
-  /** Longest time this thread was held, milliseconds. */
-  readonly longestTask_ms: number;
 }
 
 const SEED = 42;
@@ -46,7 +44,7 @@ export async function runOnce(client: EngineClient, way: TransferWay, bytes: num
     });
   });
   client.setTarget(Infinity);
-  const [report, longestTask_ms] = await Promise.all([finished, longestTask(finished)]);
+  const report = await finished;
   await client.pause();
   drain();
   let seenCrc32 = 0;
@@ -63,26 +61,11 @@ export async function runOnce(client: EngineClient, way: TransferWay, bytes: num
       series.push(view.series.link(bin, link.index, 0), view.series.link(bin, link.index, 1));
   }
   const shared = globalThis.SharedArrayBuffer !== undefined && view.machineCounters.buffer instanceof SharedArrayBuffer;
-  return { report, seenCrc32, hops, lostHops, series, shared, longestTask_ms };
+  return { report, seenCrc32, hops, lostHops, series, shared };
 }
 
 function laterTask(): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, 0);
   });
-}
-
-/** Until `done`: the longest gap between two timers, which is how long this thread was busy at a stretch. */
-async function longestTask(done: Promise<unknown>): Promise<number> {
-  const state = { running: true, longest_ms: 0 };
-  const stop = (): void => {
-    state.running = false;
-  };
-  done.then(stop, stop);
-  while (state.running) {
-    const before = performance.now();
-    await laterTask();
-    state.longest_ms = Math.max(state.longest_ms, performance.now() - before);
-  }
-  return state.longest_ms;
 }
