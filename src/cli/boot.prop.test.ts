@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { at } from '../base/invariant.ts';
+import { at, invariant } from '../base/invariant.ts';
 import { nameView } from '../core/host/p2pdma/names.ts';
 import { allPairs } from '../core/host/p2pdma/pairsText.ts';
 import { pathNotation, predictPair } from '../core/host/p2pdma/peerRoute.ts';
@@ -82,7 +82,9 @@ const machines = fc
       client: 'hb0',
       expect: {},
     };
-    return machineOfCase(readP2pdmaCase(row));
+    const read = readP2pdmaCase(row);
+    invariant(read.ok, () => JSON.stringify(read));
+    return machineOfCase(read.value);
   });
 
 /** Pairs and paths as text, by names, so that bus numbers do not matter. */

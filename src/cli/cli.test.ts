@@ -142,7 +142,9 @@ describe('peerlane why', () => {
 
 describe('peerlane lspci and import', () => {
   it('lists, draws and dumps', () => {
-    expect(peerlane('lspci', 'default').stdout).toContain('03:00.0 Mass storage controller: iopmem0 [11f8:f115] (rev 02)\n');
+    expect(peerlane('lspci', 'default').stdout).toContain(
+      '03:00.0 Mass storage controller: iopmem0 [11f8:f115] (rev 02)\n',
+    );
     expect(peerlane('lspci', 'default', '-t').stdout).toContain('-[0000:00]-+-00.0\n');
     expect(peerlane('lspci', 'default', '-t', '-xxxx')).toMatchObject({ status: 2 });
     expect(json('lspci', 'default')).toMatchObject({

@@ -65,7 +65,7 @@ function withAcs(document: TopologyDocument, controls: Readonly<Record<string, n
     ...document,
     functions: document.functions.map((fn) => {
       const control = controls[fn.id];
-      return control === undefined ? fn : { ...fn, acs: { capability: 0x5f, control } };
+      return control === undefined ? fn : { ...fn, acs: { capability: 0x7f, control } };
     }),
   };
 }
@@ -87,7 +87,7 @@ describe('predicted route and crossed links', () => {
     expect(ran.length).toBeGreaterThanOrEqual(8);
   });
 
-  const controls = [0, 0x04, 0x08, 0x0c, 0x1d];
+  const controls = [0, 0x04, 0x08, 0x0c, 0x1d, 0x24, 0x2c];
   const sided = controls.flatMap((ofProvider) => controls.map((ofClient) => [ofProvider, ofClient] as const));
 
   it.each(sided)('agree on writes with ACS %i at the memory and %i at the NIC', (atMemory, atNic) => {

@@ -4,8 +4,16 @@
 import type { PeerVerdict, RouteHop, VerdictStep } from '../core/pcie/verdict.ts';
 import { plainTable } from './table.ts';
 
-/** Lines of one verdict. `names` turns an id into what people call it. */
-export function verdictText(verdict: PeerVerdict, nameOf: (node: string) => string): string {
+/**
+ * Lines of one verdict.
+ * @param kernelLog what the kernel would log about the pair.
+ * @param nameOf turns an id into what people call it.
+ */
+export function verdictText(
+  verdict: PeerVerdict,
+  kernelLog: readonly string[],
+  nameOf: (node: string) => string,
+): string {
   const titled = (node: string, place: string): string => `${nameOf(node)} (${place})`;
   const { route } = verdict;
   const summary = plainTable([
@@ -29,6 +37,7 @@ export function verdictText(verdict: PeerVerdict, nameOf: (node: string) => stri
     ...(route.deciding === undefined
       ? []
       : [`Decided at ${nameOf(route.deciding.node)}, ${route.deciding.register}: ${route.deciding.reason}.`, '']),
+    ...(kernelLog.length === 0 ? [] : ['The kernel would log:', ...kernelLog.map((line) => `  ${line}`), '']),
     ...(verdict.kernelParameter === undefined ? [] : [`To make it direct, boot with ${verdict.kernelParameter}`, '']),
   ].join('\n');
 }

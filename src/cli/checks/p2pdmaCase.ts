@@ -2,6 +2,8 @@
  * A worked peer-to-peer case as data: one JSON object, a tree of functions, a pair, and what to expect of it.
  * The format is that of the semantics reference, Appendix A.
  */
+import { err, ok } from '../../base/result.ts';
+import type { Result } from '../../base/result.ts';
 import { hexNumber, integer, list, record, ShapeError, text, wrongShape } from './json.ts';
 import type { JsonRecord } from './json.ts';
 
@@ -61,9 +63,18 @@ export interface P2pdmaCase {
 /**
  * Reads one case.
  * @param value parsed JSON.
- * @throws ShapeError if it is not a case of this format.
+ * @returns the case, or a sentence that says where it is not of this format.
  */
-export function readP2pdmaCase(value: unknown): P2pdmaCase {
+export function readP2pdmaCase(value: unknown): Result<P2pdmaCase, string> {
+  try {
+    return ok(readCase(value));
+  } catch (error) {
+    if (error instanceof ShapeError) return err(error.message);
+    throw error;
+  }
+}
+
+function readCase(value: unknown): P2pdmaCase {
   const row = record(value, 'case');
   const expect = record(row['expect'], 'expect');
   const hosts = list(row['hosts'], 'hosts').map((host, index) => readHost(host, `hosts/${index}`));

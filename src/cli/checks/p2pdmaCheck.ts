@@ -9,7 +9,6 @@ import type { ViewNames } from '../../core/host/p2pdma/names.ts';
 import { classifyPair } from '../../core/host/p2pdma/pair.ts';
 import { pathNotation, predictPair } from '../../core/host/p2pdma/peerRoute.ts';
 import type { MachineSpec } from '../../core/pcie/machineSpec.ts';
-import { ShapeError } from './json.ts';
 import { readP2pdmaCase } from './p2pdmaCase.ts';
 import type { CaseExpectation, P2pdmaCase } from './p2pdmaCase.ts';
 import { machineOfCase } from './p2pdmaMachine.ts';
@@ -55,12 +54,8 @@ export function checkP2pdmaLine(line: string, fallbackId: string, makeView: View
   } catch (error) {
     return unreadable(fallbackId, `not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
-  try {
-    return checkCase(readP2pdmaCase(value), makeView);
-  } catch (error) {
-    if (error instanceof ShapeError) return unreadable(idOf(value) ?? fallbackId, error.message);
-    throw error;
-  }
+  const row = readP2pdmaCase(value);
+  return row.ok ? checkCase(row.value, makeView) : unreadable(idOf(value) ?? fallbackId, row.error);
 }
 
 function unreadable(id: string, reason: string): CheckedRow {
@@ -72,13 +67,16 @@ function idOf(value: unknown): string | undefined {
   return typeof value.id === 'string' ? value.id : undefined;
 }
 
-/** Checks one case. @throws ShapeError if a function of it does not come out of enumeration. */
-export function checkCase(row: P2pdmaCase, makeView: ViewMaker): CheckedRow {
+function checkCase(row: P2pdmaCase, makeView: ViewMaker): CheckedRow {
   const spec = machineOfCase(row);
   const view = makeView(spec);
   const names = nameView(view, spec);
-  const provider = indexOfName(names, row.provider);
-  const clients = row.clients.map((name) => (name === undefined ? undefined : indexOfName(names, name)));
+  const indexOf = (name: string): number => names.functions.findIndex((fn) => fn.name === name);
+  const provider = indexOf(row.provider);
+  const clients = row.clients.map((name) => (name === undefined ? undefined : indexOf(name)));
+  if (provider < 0 || clients.includes(-1)) {
+    return unreadable(row.id, 'enumeration does not find the provider and every client');
+  }
   const expected = comparable(row.expect);
   const got = resultOf({ view, names, provider, clients });
   const differences = Object.keys(expected).filter((key) => !sameJson(expected, got, key));
@@ -93,12 +91,6 @@ export function checkCase(row: P2pdmaCase, makeView: ViewMaker): CheckedRow {
     ok: differences.length === 0,
     ...(differences.length === 0 ? {} : { reason: `differs in ${differences.join(', ')}` }),
   };
-}
-
-function indexOfName(names: ViewNames, name: string): number {
-  const index = names.functions.findIndex((fn) => fn.name === name);
-  if (index < 0) throw new ShapeError(`function ${name} was not found by enumeration`);
-  return index;
 }
 
 /** The members that this check judges, as far as the case gives them. */

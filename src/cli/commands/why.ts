@@ -3,6 +3,8 @@ import { ok } from '../../base/result.ts';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import { capabilityOf } from '../../core/host/transfer/capabilities.ts';
 import type { DeviceCapability } from '../../core/host/transfer/capabilities.ts';
+import { pairMessages } from '../../core/host/p2pdma/messages.ts';
+import { classifyPair } from '../../core/host/p2pdma/pair.ts';
 import { peerVerdict } from '../../core/host/p2pdma/verdict.ts';
 import { bootMachine } from '../boot.ts';
 import type { BootedMachine } from '../boot.ts';
@@ -35,8 +37,9 @@ export const why: Command = {
     if (!b.ok) return b;
     const pair = clientAndProvider(booted.value, a.value, b.value);
     const verdict = peerVerdict(view, pair, names);
-    if (args.options.has('--json')) writeJson(io, verdict);
-    else io.write(verdictText(verdict, (node) => nameOf(booted.value, node)));
+    const kernelLog = pairMessages(view, classifyPair(view, pair.provider, pair.client), true);
+    if (args.options.has('--json')) writeJson(io, { ...verdict, kernelLog });
+    else io.write(verdictText(verdict, kernelLog, (node) => nameOf(booted.value, node)));
     return ok(EXIT.ok);
   },
 };
