@@ -1,7 +1,7 @@
 /*
  * Whatever is pasted, the importer answers with a valid document or with diagnostics, and soon.
  */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sample } from '../../tests/support/samples.ts';
 import { parseDocument } from '../topology/parseDocument.ts';

@@ -2,7 +2,8 @@
  * Windows of bridges that are not in the text: they must have had what is below them, or nothing there could
  * have been reached.
  */
-import { drivesLink } from '../topology/documentIndex.ts';
+import { at } from '../base/invariant.ts';
+import { isBridge } from '../topology/documentIndex.ts';
 import type { Range } from './facts.ts';
 import { isRootBus, type ImportedTree, type TreeNode } from './tree.ts';
 
@@ -63,8 +64,6 @@ function openWindows(node: TreeNode): void {
 
 /** Opens the windows of all missing bridges, lower ones first. BARs must have sizes. */
 export function openMissingWindows(tree: ImportedTree): void {
-  for (const node of [...tree.nodes].reverse()) {
-    const bridge = drivesLink(node.kind) || node.kind === 'upstreamPort' || node.kind === 'pciBridge';
-    if (node.missing && bridge) openWindows(node);
-  }
+  const missing = tree.nodes.filter((node) => node.missing && isBridge(node.kind));
+  for (let index = missing.length - 1; index >= 0; index--) openWindows(at(missing, index));
 }
