@@ -132,11 +132,16 @@ function typeFields(type: number) {
   return { ioSpace: type & 1, memoryType: (type >> 1) & 3, prefetchable: type >> 3 };
 }
 
-/** @simplifies A document holds no ROM address: an imported one keeps its image's, others start unassigned. */
+/** BAR index under which a document holds the address of the expansion ROM. */
+const ROM_INDEX = 6;
+
+/** An imported function keeps its image's ROM register unless the document states an address. */
 function buildRom(config: ConfigSpace, spec: FunctionSpec, place: FunctionPlace, imported: boolean, base: number): void {
   if (spec.romBytes === undefined) return;
   const masks = writableMasks((2 ** 32 - spec.romBytes + 1) >>> 0);
-  attachInstance(config, base, instance(EXPANSION_ROM, { masks }), imported, place.start);
+  const address = spec.firmware?.bars?.[ROM_INDEX];
+  const state = address === undefined ? {} : { address: address / 2 ** EXPANSION_ROM.fields.address.lsb };
+  attachInstance(config, base, instance(EXPANSION_ROM, { masks, state }), imported, place.start);
 }
 
 /** Writes the windows firmware left. A window that is closed already keeps its own way of saying so. */

@@ -40,7 +40,7 @@ export function expressInstance(
   if (type === undefined || isConventionalKind(spec.kind)) {
     return image === undefined
       ? undefined
-      : { definition: EXPRESS, lengthBytes: EXPRESS.lengthBytes, registers: plain([DEVICE_CONTROL, DEVICE_STATUS]), stated: false };
+      : { definition: EXPRESS, lengthBytes: EXPRESS.lengthBytes, registers: deviceRegisters(spec, place), stated: false };
   }
   const version = image === undefined ? 2 : image.reader.read(image.offset + EXPRESS_FLAGS.offsetBytes, 1) & 0xf;
   return {

@@ -13,7 +13,11 @@ import { assign, spacesOf } from './resourcePlacement.ts';
 
 type Firmware = ReadonlyMap<FoundFunction, FirmwareAddresses>;
 
-/** @param decodes whether firmware had left memory or I/O decoding on: those are claimed first. */
+/**
+ * BARs of functions that decode are claimed before those of functions that do not; disabled ROMs come last,
+ * since firmware lets them overlap.
+ * @param decodes whether firmware had left memory or I/O decoding on.
+ */
 export function claimFirmware(
   root: FoundBus,
   firmware: Firmware,
@@ -22,11 +26,12 @@ export function claimFirmware(
 ): void {
   claimWindows(root, firmware, diagnostics);
   const functions = functionsFrom(root);
-  for (const first of [true, false]) {
+  for (const decoding of [true, false]) {
     for (const entry of functions) {
-      if (decodes(entry) === first) claimBars(entry, firmware.get(entry), diagnostics);
+      if (decodes(entry) === decoding) claimBars(entry, firmware.get(entry), (wanted) => wanted.kind !== 'rom', diagnostics);
     }
   }
+  for (const entry of functions) claimBars(entry, firmware.get(entry), (wanted) => wanted.kind === 'rom', diagnostics);
 }
 
 function claimWindows(bus: FoundBus, firmware: Firmware, diagnostics: Diagnostic[]): void {
@@ -46,9 +51,14 @@ function claimWindows(bus: FoundBus, firmware: Firmware, diagnostics: Diagnostic
   }
 }
 
-function claimBars(entry: FoundFunction, firmware: FirmwareAddresses | undefined, diagnostics: Diagnostic[]): void {
+function claimBars(
+  entry: FoundFunction,
+  firmware: FirmwareAddresses | undefined,
+  isDue: (wanted: Resource) => boolean,
+  diagnostics: Diagnostic[],
+): void {
   for (const wanted of entry.resources) {
-    if (wanted.kind === 'window') continue;
+    if (wanted.kind === 'window' || !isDue(wanted)) continue;
     const base = firmware?.bars.get(wanted.slot) ?? 0;
     // Zero is what a BAR reads that nobody assigned.
     if (base === 0) continue;

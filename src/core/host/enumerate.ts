@@ -29,7 +29,7 @@ import { applyPayloadPolicy, setPayloadSizes } from './payloadPolicy.ts';
 import { enableFunction, programBars, programWindows } from './programDevices.ts';
 import { reassignUntilItFits } from './reallocate.ts';
 import { assignBelow } from './windowAssignment.ts';
-import type { WindowAlignment, WindowRule } from './windowSizing.ts';
+import type { SizingVariant, WindowRule } from './windowSizing.ts';
 import { sizeWindowsBelow } from './windowSizing.ts';
 
 export { runAtBoot } from './configRequests.ts';
@@ -56,8 +56,8 @@ export interface EnumerateOptions {
   /** cold: number and assign everything. firmware: keep what is consistent (N-3, X-9). */
   readonly start: 'cold' | 'firmware';
   readonly windowRule: WindowRule;
-  /** Default `largest`. */
-  readonly windowAlignment?: WindowAlignment;
+  /** Default `v7`: the reference's own rules. */
+  readonly sizingVariant?: SizingVariant;
   readonly cpu: CpuView;
   readonly iommu: HostView['iommu'];
   readonly kernelParameters?: readonly string[];
@@ -136,7 +136,7 @@ function* assignResources(context: NumberingContext, root: FoundBus, options: En
   }
   const rules = {
     windowRule: options.windowRule,
-    windowAlignment: options.windowAlignment ?? 'largest',
+    variant: options.sizingVariant ?? 'v7',
     parameters: context.parameters,
   };
   sizeWindowsBelow(root, rules);

@@ -30,10 +30,14 @@ function registerOf(entry: Resource): number {
   return (entry.owner.virtualFunctions?.offset ?? 0) + SRIOV_VF_BAR_OFFSET + 4 * (entry.slot - RESOURCE_SLOT.virtualBar);
 }
 
-/** Writes one BAR if its register says something else: 64-bit ones with decoding off, low dword first. */
+/**
+ * Writes one BAR if its register says something else: 64-bit ones with decoding off, low dword first (X-5).
+ * A disabled ROM keeps its register; its address is only reserved.
+ */
 function* programBar(place: ConfigPlace, entry: Resource, address: number, diagnostics: Diagnostic[]): HostProcess<void> {
   const offset = registerOf(entry);
   const low = yield* configRead(place, offset, 4);
+  if (entry.kind === 'rom' && (low & ROM_ENABLE) === 0) return;
   const typeMask = entry.space === 'io' ? IO_TYPE_MASK : entry.kind === 'rom' ? ROM_ENABLE : MEMORY_TYPE_MASK;
   const wanted = (lowDword(address) | (low & typeMask)) >>> 0;
   const high = entry.is64 ? yield* configRead(place, offset + 4, 4) : 0;

@@ -19,19 +19,20 @@ import { inPlacementOrder, unassignedOn, windowFor } from './resourcePlacement.t
 export type WindowRule = 'packed' | 'strict';
 
 /**
- * Which kernel's alignment of a window (reference section 11): `largest` as the reference's rules say; `v6`
- * as kernels up to 6.x, which also round the size up to that alignment.
+ * Which kernels' details of sizing (reference, section 11). v7: the reference's own rules. v6: up to 6.x, which
+ * reduce the alignment of a window, round its size up to that alignment, and require disabled ROMs too.
  */
-export type WindowAlignment = 'largest' | 'v6';
+export type SizingVariant = 'v7' | 'v6';
 
 export interface SizingRules {
   readonly windowRule: WindowRule;
-  readonly windowAlignment: WindowAlignment;
+  readonly variant: SizingVariant;
   readonly parameters: KernelParameters;
 }
 
 /** Sizes all windows below a bus. Assigned ones (claimed from firmware) stay as they are. */
 export function sizeWindowsBelow(bus: FoundBus, rules: SizingRules): void {
+  if (rules.variant === 'v6') requireRoms(bus);
   for (const bridge of bridgesOn(bus)) {
     const child = bridge.bridge?.child;
     if (child === undefined) continue;
@@ -39,6 +40,13 @@ export function sizeWindowsBelow(bus: FoundBus, rules: SizingRules): void {
     for (const window of [bridge.bridge?.io, bridge.bridge?.memory, bridge.bridge?.prefetchable]) {
       if (window !== undefined && window.address === undefined) sizeWindow(bridge, child, window, rules);
     }
+  }
+}
+
+function requireRoms(bus: FoundBus): void {
+  for (const rom of bus.functions.flatMap((entry) => entry.resources.filter((wanted) => wanted.kind === 'rom'))) {
+    rom.sizeBytes += rom.optionalBytes;
+    rom.optionalBytes = 0;
   }
 }
 
@@ -56,9 +64,9 @@ function sizeWindow(bridge: FoundFunction, child: FoundBus, window: Resource, ru
   const extra = bridge.bridge?.hotPlug === true ? hotPlugBytes(window, rules.parameters) : 0;
   const optional = contents.reduce((sum, wanted) => sum + wanted.optionalBytes, 0);
 
-  window.alignment = Math.max(granularity, requiredAlignment(required, rules.windowAlignment));
+  window.alignment = Math.max(granularity, requiredAlignment(required, rules.variant));
   window.optionalAlignment = Math.max(window.alignment, ...contents.map((wanted) => optionalAlignmentOf(wanted, rules)));
-  const roundTo = rules.windowAlignment === 'v6' && window.space === 'memory' ? window.alignment : granularity;
+  const roundTo = rules.variant === 'v6' && window.space === 'memory' ? window.alignment : granularity;
   const withExtras = alignUp(Math.max(need, extra) + optional, roundTo);
   window.sizeBytes = alignUp(need, roundTo);
   let full = withExtras;
@@ -75,11 +83,11 @@ function sizeWindow(bridge: FoundFunction, child: FoundBus, window: Resource, ru
 /** An optional part counts for the alignment only under the reference's rule; v6 keeps its own reduction. */
 function optionalAlignmentOf(wanted: Resource, rules: SizingRules): number {
   if (wanted.optionalBytes === 0) return 0;
-  return rules.windowAlignment === 'v6' && wanted.kind === 'window' ? 0 : wanted.optionalAlignment;
+  return rules.variant === 'v6' && wanted.kind === 'window' ? 0 : wanted.optionalAlignment;
 }
 
-function requiredAlignment(required: readonly Resource[], rule: WindowAlignment): number {
-  if (rule === 'v6' && required.every((wanted) => wanted.space === 'memory')) return reducedAlignment(required);
+function requiredAlignment(required: readonly Resource[], variant: SizingVariant): number {
+  if (variant === 'v6' && required.every((wanted) => wanted.space === 'memory')) return reducedAlignment(required);
   return required.reduce((largest, wanted) => Math.max(largest, wanted.alignment), 0);
 }
 

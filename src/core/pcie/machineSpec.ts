@@ -96,7 +96,7 @@ export interface FirmwareState {
   readonly ioWindow?: { readonly base: number; readonly limit: number };
   readonly memoryWindow?: { readonly base: number; readonly limit: number };
   readonly prefetchableWindow?: { readonly base: number; readonly limit: number };
-  /** BAR index → address; absent = unassigned. */
+  /** BAR index → address; 6 = expansion ROM; absent = unassigned. */
   readonly bars?: Readonly<Record<number, number>>;
 }
 
