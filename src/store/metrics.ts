@@ -14,7 +14,7 @@ import { FLOW, FLOW_COUNT } from '../core/pcie/tlp.ts';
 import type { FunctionSpec, NodeId } from '../core/pcie/machineSpec.ts';
 import type { MachineView, SeriesView } from '../engine/clientInterface.ts';
 import type { LinkDescription, LinkTimeShare, MachineDescription } from '../engine/protocol.ts';
-import type { TopologyDocument } from '../topology/document.ts';
+import type { TopologyDocument, TransferSpec, TransferWay } from '../topology/document.ts';
 import { PS_PER_SECOND } from '../base/units.ts';
 
 /** One direction of one link. */
@@ -109,20 +109,43 @@ export function seriesAt(series: SeriesView, read: (bin: number) => number, at_p
 const RATE_WINDOW_PS = 5_000_000;
 /** A window narrower than this many bins would show the bins, not the rate. */
 const LEAST_BINS = 4;
+/** A bounce arrives in bursts, one a chunk: its rate is a mean over this many. */
+const CHUNKS_OF_WINDOW = 4;
 
 /**
- * Bytes per second over the last 5 µs (or a few bins, once they are wider) before `now_ps`.
- * @param read cumulative bytes at the end of a bin. @param total cumulative bytes now.
+ * Bytes per second over the last `window_ps` (or a few bins, once they are wider) before `now_ps`.
+ * @param read cumulative bytes at the end of a bin. @param total cumulative bytes at `now_ps`.
  */
-export function recentRate(series: SeriesView, read: (bin: number) => number, total: number, now_ps: number): number {
-  const window_ps = Math.min(now_ps, Math.max(RATE_WINDOW_PS, series.bin_ps * LEAST_BINS));
-  if (window_ps <= 0) return 0;
-  const from = Math.min(total, seriesAt(series, read, now_ps - window_ps));
-  return ((total - from) / window_ps) * PS_PER_SECOND;
+export function recentRate(
+  series: SeriesView,
+  read: (bin: number) => number,
+  total: number,
+  now_ps: number,
+  window_ps: number = RATE_WINDOW_PS,
+): number {
+  const looked_ps = Math.min(now_ps, Math.max(window_ps, series.bin_ps * LEAST_BINS));
+  if (looked_ps <= 0) return 0;
+  const from = Math.min(total, seriesAt(series, read, now_ps - looked_ps));
+  return ((total - from) / looked_ps) * PS_PER_SECOND;
 }
 
-/** Job bytes arriving per second, now. */
-export function arrivalRate(view: MachineView, now_ps: number): number {
+/** Job bytes per second since the start of the run. */
+export function meanRate(view: MachineView): number {
+  const now_ps = machineCounter(view, 'now_ps');
+  return now_ps === 0 ? 0 : (machineCounter(view, 'arrivedBytes') / now_ps) * PS_PER_SECOND;
+}
+
+/** Job bytes arriving per second, now: over 5 µs peer to peer, over four chunks through host memory. */
+export function arrivalRate(view: MachineView, transfer: TransferSpec, way: TransferWay): number {
+  const mean = meanRate(view);
+  if (mean === 0) return 0;
   const { series } = view;
-  return recentRate(series, (bin) => series.arrived(bin), machineCounter(view, 'arrivedBytes'), now_ps);
+  const chunks_ps = ((CHUNKS_OF_WINDOW * transfer.bounce.chunkBytes) / mean) * PS_PER_SECOND;
+  return recentRate(
+    series,
+    (bin) => series.arrived(bin),
+    machineCounter(view, 'arrivedBytes'),
+    machineCounter(view, 'now_ps'),
+    way === 'p2p' ? RATE_WINDOW_PS : chunks_ps,
+  );
 }

@@ -1,7 +1,7 @@
 /* How functions of a document are called in text: their names, with the BDF the machine gave them. */
 import { shortBdf } from '../base/format.ts';
 import type { NodeId } from '../core/pcie/machineSpec.ts';
-import type { MachineDescription } from '../engine/protocol.ts';
+import type { MachineDescription, MemoryDescription } from '../engine/protocol.ts';
 import type { TopologyDocument } from '../topology/document.ts';
 
 /** Name of a function, or the id itself where the document has no such function. */
@@ -32,4 +32,23 @@ export function segmentName(document: TopologyDocument, machine: MachineDescript
   const upper = endName(document, machine, link.upper);
   const lower = link.lower === undefined ? 'empty port' : endName(document, machine, link.lower);
   return segment % 2 === 0 ? `${upper} to ${lower}` : `${lower} to ${upper}`;
+}
+
+/** What a hop's far end belongs to: a switch, the root complex, or a device. */
+export function receiverName(document: TopologyDocument, machine: MachineDescription, segment: number): string {
+  const link = machine.links[Math.floor(segment / 2)];
+  const node = segment % 2 === 0 ? link?.lower : link?.upper;
+  const fn = document.functions.find((candidate) => candidate.id === node);
+  if (fn === undefined) return 'host';
+  if (fn.kind === 'rootPort')
+    return document.hostBridges.find((bridge) => bridge.id === fn.parent)?.name ?? 'Root complex';
+  if (fn.kind === 'downstreamPort') return nodeName(document, fn.parent);
+  return fn.name;
+}
+
+/** A memory with its owner: `iopmem0, BAR 4`. */
+export function memoryName(document: TopologyDocument, memory: MemoryDescription): string {
+  if (memory.node === 'host') return memory.label;
+  const owner = nodeName(document, memory.node);
+  return memory.label.includes(owner) ? memory.label : `${owner}, ${memory.label.toLowerCase()}`;
 }

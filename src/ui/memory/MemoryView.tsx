@@ -4,14 +4,15 @@ import '../styles/memory.css';
 import { addressText, bytesText, crcText, NO_VALUE, sizeText } from '../../base/format.ts';
 import type { MachineDescription, MemoryDescription } from '../../engine/protocol.ts';
 import { machineCounter } from '../../store/metrics.ts';
+import type { TopologyDocument } from '../../topology/document.ts';
 import type { LaneState } from '../../store/session.ts';
 import { wayWords } from '../../store/words.ts';
 import { useDocument, useLane, useView } from '../model.ts';
-import { nodeName } from '../names.ts';
+import { memoryName, nodeName } from '../names.ts';
 import { SidePanel } from '../shell/SidePanel.tsx';
 import { LoadBar } from '../shell/LoadBar.tsx';
 import { SheetButton } from '../watch/WatchView.tsx';
-import { LiveText, useLive } from '../widgets/Live.tsx';
+import { LiveText, useEvery } from '../widgets/Live.tsx';
 import { Segmented } from '../widgets/Segmented.tsx';
 import { HexGrid, type ArrivedRange } from './HexGrid.tsx';
 import { BYTES_PER_ROW, clampRow, offsetOf, rowCount } from './hexModel.ts';
@@ -19,6 +20,7 @@ import { BYTES_PER_ROW, clampRow, offsetOf, rowCount } from './hexModel.ts';
 const ROW_PX = 24;
 const HEAD_PX = 28;
 const LEAST_ROWS = 4;
+const FOLLOW_HZ = 8;
 const SCROLL_STEPS = 10_000;
 
 /** The memory the person chose, else the job's destination, else the first. */
@@ -116,6 +118,14 @@ function CrcLine({ lane }: { readonly lane: LaneState }) {
   );
 }
 
+function placeWords(document: TopologyDocument, memory: MemoryDescription): string {
+  if (memory.node === 'host') return 'DRAM behind the memory controller';
+  const owner = nodeName(document, memory.node);
+  return memory.busAddress === undefined
+    ? `inside ${owner}, reached by its own engine only`
+    : `behind a BAR of ${owner}`;
+}
+
 function MemoryFacts({ lane, memory }: { readonly lane: LaneState; readonly memory: MemoryDescription }) {
   const document = useDocument((state) => state.document);
   const { machine, view } = lane;
@@ -125,9 +135,9 @@ function MemoryFacts({ lane, memory }: { readonly lane: LaneState; readonly memo
   return (
     <div className="side-scroll">
       <header className="panel-head">
-        <h2>{memory.label}</h2>
+        <h2>{memoryName(document, memory)}</h2>
       </header>
-      <p className="panel-sub">{memory.node === 'host' ? 'Host memory' : nodeName(document, memory.node)}</p>
+      <p className="panel-sub">{placeWords(document, memory)}</p>
       <table className="dense">
         <tbody>
           <tr>
@@ -212,12 +222,12 @@ function HexArea({ lane, memory }: HexAreaProps) {
   const destinationRow = destination === undefined ? 0 : Math.floor(destination.offset / BYTES_PER_ROW);
   const top = clampRow(chosenTop ?? destinationRow, memory, rows);
   const arrived = (): ArrivedRange | undefined => arrivedIn(lane, memory, bytes);
-  useLive(() => {
+  useEvery(FOLLOW_HZ, () => {
     const range = following ? arrived() : undefined;
     if (range === undefined) return;
     const front = clampRow(Math.floor(range.to / BYTES_PER_ROW) - Math.floor(rows / 2), memory, rows);
     if (front !== top) setTop(front);
-  }, 8);
+  });
   const lastTop = Math.max(1, rowCount(memory) - rows);
   return (
     <>
@@ -265,6 +275,7 @@ export function MemoryView() {
   const laneId = useView((state) => state.lane);
   const set = useView((state) => state.set);
   const index = useView((state) => state.memory);
+  const document = useDocument((state) => state.document);
   const lane = useLane(laneId);
   const { machine } = lane;
   const memory = chosenMemory(machine, index);
@@ -285,7 +296,7 @@ export function MemoryView() {
           >
             {(machine?.memories ?? []).map((row) => (
               <option key={row.index} value={row.index}>
-                {`${row.label}, ${sizeText(row.sizeBytes)}`}
+                {`${memoryName(document, row)}, ${sizeText(row.sizeBytes)}`}
               </option>
             ))}
           </select>

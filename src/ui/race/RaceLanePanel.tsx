@@ -3,7 +3,7 @@ import { NO_VALUE, rateFigure } from '../../base/format.ts';
 import { arrivalRate } from '../../store/metrics.ts';
 import type { LaneId } from '../../store/session.ts';
 import { routeWords, wayWords } from '../../store/words.ts';
-import { useDocument, useLane, useModel } from '../model.ts';
+import { useDocument, useLane } from '../model.ts';
 import { nodeName } from '../names.ts';
 import { SceneView } from '../scene/SceneView.tsx';
 import { ThroughputChart } from '../scene/ThroughputChart.tsx';
@@ -15,7 +15,6 @@ import { LegList } from './LegList.tsx';
 
 /** One machine of the race: what it does, the scene, and what arrives. */
 export function RaceLanePanel({ lane }: { readonly lane: LaneId }) {
-  const { simulation } = useModel();
   const document = useDocument((state) => state.document);
   const { way, view, report, machine, status } = useLane(lane);
   const words = wayWords(way);
@@ -26,7 +25,7 @@ export function RaceLanePanel({ lane }: { readonly lane: LaneId }) {
   }, [document, machine, way]);
   const readRate = (): string => {
     if (report !== undefined) return rateFigure(report.throughputBytesPerSecond).value;
-    return view === undefined ? NO_VALUE : rateFigure(arrivalRate(view, simulation.player.now_ps)).value;
+    return view === undefined ? NO_VALUE : rateFigure(arrivalRate(view, document.transfer, way)).value;
   };
   return (
     <section className="race-lane" aria-labelledby={headingId}>

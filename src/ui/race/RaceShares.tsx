@@ -1,13 +1,12 @@
-import { Check, OctagonX } from 'lucide-react';
 import { rateText } from '../../base/format.ts';
 import { createTimeShareBars } from '../../render/charts/timeShareBars.ts';
 import type { TimeShareHandle, TimeShareRow } from '../../render/charts/chartHandles.ts';
-import type { RunReport } from '../../engine/protocol.ts';
 import { arrivalLink, machineCounter, timeShare } from '../../store/metrics.ts';
 import { LANE_IDS, type LaneState } from '../../store/session.ts';
 import type { TopologyDocument } from '../../topology/document.ts';
 import { useDocument, useLane } from '../model.ts';
 import { segmentName } from '../names.ts';
+import { CheckList } from '../widgets/CheckList.tsx';
 import { useHandle } from '../useHandle.ts';
 import { useLive } from '../widgets/Live.tsx';
 import { wayWords } from '../../store/words.ts';
@@ -35,35 +34,10 @@ function Checks() {
   const direct = useLane('direct').report;
   const bounced = useLane('bounced').report;
   const reports = [direct, bounced].filter((report) => report !== undefined);
-  if (reports.length === 0)
+  if (reports.length === 0) {
     return <p className="checks muted">At the end of each run its bytes, credits and counters are checked.</p>;
-  return (
-    <ul className="checks" aria-label="Checks">
-      {reports.map((report) => (
-        <CheckLine key={report.way} report={report} />
-      ))}
-    </ul>
-  );
-}
-
-/** All checks of one run in one line, with the trace hash; the words of each check are its title. */
-export function CheckLine({ report }: { readonly report: RunReport }) {
-  const broken = report.checks.filter((check) => !check.ok);
-  const good = report.checks.length > 0 && broken.length === 0;
-  const shown = good ? report.checks : broken;
-  return (
-    <li
-      className={good ? 'check-good' : 'check-bad'}
-      title={report.checks.map((check) => `${check.name}: ${check.detail}`).join('\n')}
-    >
-      {good ? <Check size={14} aria-hidden="true" /> : <OctagonX size={14} aria-hidden="true" />}
-      <span className="check-words">
-        <strong>{wayWords(report.way).name}</strong> {good ? '' : 'broken: '}
-        {shown.map((check) => check.name).join(', ')}
-      </span>
-      <code title="Trace hash over every hop of the run">{report.traceHash}</code>
-    </li>
-  );
+  }
+  return <CheckList reports={reports} />;
 }
 
 const makeBars = (container: HTMLElement): TimeShareHandle =>

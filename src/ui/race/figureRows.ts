@@ -9,10 +9,9 @@ import {
   ratioText,
 } from '../../base/format.ts';
 import { DOWNSTREAM, UPSTREAM } from '../../core/pcie/counters.ts';
-import { jobPayloadOf, machineCounter, memoryBytes, uplinkOf } from '../../store/metrics.ts';
+import { jobPayloadOf, machineCounter, meanRate, memoryBytes, uplinkOf } from '../../store/metrics.ts';
 import type { LaneState } from '../../store/session.ts';
 import type { TopologyDocument } from '../../topology/document.ts';
-import { PS_PER_SECOND } from '../../base/units.ts';
 
 export interface FigureContext {
   readonly document: TopologyDocument;
@@ -77,8 +76,7 @@ export const FIGURE_ROWS: readonly FigureRow[] = [
       if (report !== undefined)
         return report.outcome === 'finished' ? rateText(report.throughputBytesPerSecond) : NO_VALUE;
       if (view === undefined) return NO_VALUE;
-      const now_ps = machineCounter(view, 'now_ps');
-      return now_ps === 0 ? NO_VALUE : rateText((machineCounter(view, 'arrivedBytes') / now_ps) * PS_PER_SECOND);
+      return machineCounter(view, 'now_ps') === 0 ? NO_VALUE : rateText(meanRate(view));
     },
     difference: (context) => ratioOf(context, 'throughputBytesPerSecond'),
   },

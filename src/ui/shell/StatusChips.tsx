@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { countText } from '../../base/format.ts';
 import { LANE_IDS } from '../../store/session.ts';
 import { useDocument, useModel, usePreferences, useSession } from '../model.ts';
-import { useLive } from '../widgets/Live.tsx';
+import { useEvery } from '../widgets/Live.tsx';
 import { Popover, useClosePopover } from '../widgets/Popover.tsx';
 
 interface Status {
@@ -19,10 +19,10 @@ interface Status {
 function useDropped(): number {
   const { simulation } = useModel();
   const [dropped, setDropped] = useState(0);
-  useLive(() => {
+  useEvery(1, () => {
     const { lanes } = simulation.session.store.getState();
     setDropped((lanes.direct.hops?.lost ?? 0) + (lanes.bounced.hops?.lost ?? 0));
-  }, 1);
+  });
   return dropped;
 }
 

@@ -54,13 +54,12 @@ function PathLine() {
 }
 
 function Figures() {
-  const { simulation } = useModel();
   const document = useDocument((state) => state.document);
   const { machine, view, report } = useLane('direct');
   const uplink = machine === undefined ? undefined : uplinkOf(document, machine);
   const rate = (): string => {
     if (report !== undefined) return rateFigure(report.throughputBytesPerSecond).value;
-    return view === undefined ? NO_VALUE : rateFigure(arrivalRate(view, simulation.player.now_ps)).value;
+    return view === undefined ? NO_VALUE : rateFigure(arrivalRate(view, document.transfer, 'p2p')).value;
   };
   const cells: readonly { readonly label: string; readonly read: () => string | undefined }[] = [
     {

@@ -4,8 +4,10 @@ import { PS_PER_NS } from '../../base/units.ts';
 import type { TlpHop } from '../../store/firstTlp.ts';
 import type { LaneId } from '../../store/session.ts';
 import { useDocument, useLane } from '../model.ts';
-import { segmentName } from '../names.ts';
-import { useLive } from '../widgets/Live.tsx';
+import { latencySpans } from './latencySpans.ts';
+import { useEvery } from '../widgets/Live.tsx';
+
+const LATENCY_HZ = 4;
 
 /** The hops of the first TLP with payload, as a run of bars from its first bit to its last byte. */
 export function LatencyRows({ lane }: { readonly lane: LaneId }) {
@@ -13,12 +15,12 @@ export function LatencyRows({ lane }: { readonly lane: LaneId }) {
   const { machine, hops } = useLane(lane);
   const [first, setFirst] = useState<readonly TlpHop[]>([]);
   const shown = useRef(first);
-  useLive(() => {
+  useEvery(LATENCY_HZ, () => {
     const now = hops?.first.hops ?? [];
     if (now === shown.current) return;
     shown.current = now;
     setFirst(now);
-  }, 4);
+  });
   const start_ps = first[0]?.start_ps ?? 0;
   const end_ps = Math.max(start_ps, ...first.map((hop) => hop.end_ps));
   const place = (at_ps: number): string => `${((at_ps - start_ps) / Math.max(1, end_ps - start_ps)) * 100}%`;
@@ -30,20 +32,20 @@ export function LatencyRows({ lane }: { readonly lane: LaneId }) {
       ) : (
         <table className="dense latency">
           <tbody>
-            {first.map((hop) => (
-              <tr key={`${hop.segment} ${hop.start_ps}`}>
-                <th scope="row">{segmentName(document, machine, hop.segment)}</th>
+            {latencySpans(first, document, machine).map((span) => (
+              <tr key={span.id}>
+                <th scope="row">{span.name}</th>
                 {/* A picture of the figure in the next cell. */}
                 {/* oxlint-disable-next-line jsx-a11y/control-has-associated-label */}
                 <td>
                   <span className="latency-bed" aria-hidden="true">
                     <span
                       className="latency-bar"
-                      style={{ left: place(hop.start_ps), right: `calc(100% - ${place(hop.end_ps)})` }}
+                      style={{ left: place(span.start_ps), right: `calc(100% - ${place(span.end_ps)})` }}
                     />
                   </span>
                 </td>
-                <td>{fixedText((hop.end_ps - hop.start_ps) / PS_PER_NS, 1)}</td>
+                <td>{fixedText((span.end_ps - span.start_ps) / PS_PER_NS, 1)}</td>
               </tr>
             ))}
           </tbody>

@@ -8,7 +8,7 @@ import type { HopTee } from '../../store/hopTee.ts';
 import type { LaneId } from '../../store/session.ts';
 import { useDocument, useLane } from '../model.ts';
 import { segmentName } from '../names.ts';
-import { useLive } from '../widgets/Live.tsx';
+import { useEvery } from '../widgets/Live.tsx';
 
 const KEPT = 64;
 const LIST_HZ = 4;
@@ -95,12 +95,12 @@ export function PacketList({ lane }: { readonly lane: LaneId }) {
     const kept = new LastHops();
     last.current = reader === undefined ? undefined : { hops: kept, drain: () => reader.drain(kept.keep) };
   }, [hops]);
-  useLive(() => {
+  useEvery(LIST_HZ, () => {
     const lost = last.current?.drain() ?? 0;
     const count = last.current?.hops.count ?? 0;
     if (hops === undefined || (seen?.hops === hops && seen.count === count)) return;
     setSeen({ hops, count, lost, rows: last.current?.hops.rows() ?? [] });
-  }, LIST_HZ);
+  });
   if (machine === undefined || seen === undefined || seen.hops !== hops || seen.rows.length === 0) {
     return <p className="empty">Packets appear here as they cross a link. Press play, or step one TLP.</p>;
   }

@@ -23,9 +23,9 @@ import {
 } from '../../store/metrics.ts';
 import type { LaneId } from '../../store/session.ts';
 import { verdictWords } from '../../store/words.ts';
-import { useAction, useDocument, useLane, useModel, usePlayer, useView } from '../model.ts';
+import { useAction, useDocument, useLane, usePlayer, useView } from '../model.ts';
 import { nodeName } from '../names.ts';
-import { CheckLine } from '../race/RaceShares.tsx';
+import { CheckList } from '../widgets/CheckList.tsx';
 import { LiveText } from '../widgets/Live.tsx';
 import { Segmented } from '../widgets/Segmented.tsx';
 import { VerdictGlyph } from '../widgets/VerdictGlyph.tsx';
@@ -97,7 +97,6 @@ function PanelHead({ lane }: { readonly lane: LaneId }) {
 
 /** The headline and how the arrival link's time divides. */
 function Throughput({ lane }: { readonly lane: LaneId }) {
-  const { simulation } = useModel();
   const document = useDocument((state) => state.document);
   const { machine, view, report, way } = useLane(lane);
   const arrival = machine === undefined ? undefined : arrivalLink(document, machine);
@@ -111,7 +110,7 @@ function Throughput({ lane }: { readonly lane: LaneId }) {
   };
   const headline = (): string => {
     if (report !== undefined) return rateFigure(report.throughputBytesPerSecond).value;
-    return view === undefined ? NO_VALUE : rateFigure(arrivalRate(view, simulation.player.now_ps)).value;
+    return view === undefined ? NO_VALUE : rateFigure(arrivalRate(view, document.transfer, way)).value;
   };
   return (
     <section aria-label="Throughput">
@@ -139,7 +138,7 @@ function Throughput({ lane }: { readonly lane: LaneId }) {
         </tbody>
         <tfoot>
           <tr>
-            <th scope="row">Link, one way</th>
+            <th scope="row">Link, one way, so far</th>
             <td>{capacity === undefined ? NO_VALUE : rateFigure(capacity).value}</td>
             <td className="quiet">GB/s</td>
           </tr>
@@ -209,11 +208,7 @@ export function WatchPanel({ lane }: { readonly lane: LaneId }) {
         <Throughput lane={lane} />
         <LatencyRows lane={lane} />
         <Touches lane={lane} />
-        {report === undefined ? undefined : (
-          <ul className="checks" aria-label="Checks">
-            <CheckLine report={report} />
-          </ul>
-        )}
+        {report === undefined ? undefined : <CheckList reports={[report]} />}
       </div>
       <div className="side-foot">
         <button type="button" className="button" onClick={() => set({ view: 'why', sheetOpen: false })}>

@@ -76,26 +76,19 @@ function Steps({ verdict }: { readonly verdict: PeerVerdict }) {
   return (
     <section aria-labelledby="steps-title">
       <h3 id="steps-title">Checked as Linux does</h3>
-      <table className="steps">
-        <thead className="visually-hidden">
-          <tr>
-            <th scope="col">Where</th>
-            <th scope="col">Seen</th>
-            <th scope="col">So</th>
-          </tr>
-        </thead>
-        <tbody>
-          {verdict.steps.map((step, index) => (
-            // Steps are an ordered list that is replaced as a whole.
-            // oxlint-disable-next-line react/no-array-index-key
-            <tr key={index} className={step.deciding ? 'deciding' : undefined} title={`Rule ${step.rule}`}>
-              <th scope="row">{step.where === undefined ? step.rule : shortBdf(step.where)}</th>
-              <td className="evidence">{step.evidence}</td>
-              <td>{step.outcome}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <ol className="steps">
+        {verdict.steps.map((step, index) => (
+          // Steps are an ordered list that is replaced as a whole.
+          // oxlint-disable-next-line react/no-array-index-key
+          <li key={index} className={step.deciding ? 'deciding' : undefined} title={`Rule ${step.rule}`}>
+            <code>{step.where === undefined ? step.rule : shortBdf(step.where)}</code>
+            <span>
+              <span className="outcome">{step.outcome}</span>
+              <span className="evidence">{step.evidence}</span>
+            </span>
+          </li>
+        ))}
+      </ol>
     </section>
   );
 }
@@ -222,8 +215,8 @@ export function WhyPanel({ pair, state, onPair }: WhyPanelProps) {
             <p className="verdict-sentence">{state.value.sentence}</p>
             <Stats verdict={state.value} />
             <AcsRow verdict={state.value} />
-            <Steps verdict={state.value} />
             <Fixes verdict={state.value} />
+            <Steps verdict={state.value} />
             <Routes verdict={state.value} />
             {state.value.kernelParameter === undefined ? undefined : (
               <KernelParameter parameter={state.value.kernelParameter} />

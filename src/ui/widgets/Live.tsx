@@ -10,13 +10,12 @@ const DEFAULT_HZ = 8;
 const REDUCED_HZ = 2;
 const MS_PER_SECOND = 1000;
 
-/** Calls `write` at most `hz` times a second (twice with reduced motion), and once at once. */
-export function useLive(write: () => void, hz: number): void {
-  const latest = useRef(write);
+/** Calls `look` from the frame loop, at most `hz` times a second (twice with reduced motion). It may set state. */
+export function useEvery(hz: number, look: () => void): void {
+  const latest = useRef(look);
   const reduced = useReducedMotion();
   useEffect(() => {
-    latest.current = write;
-    write();
+    latest.current = look;
   });
   useEffect(() => {
     const pause_ms = MS_PER_SECOND / (reduced ? Math.min(REDUCED_HZ, hz) : hz);
@@ -27,6 +26,12 @@ export function useLive(write: () => void, hz: number): void {
       latest.current();
     });
   }, [hz, reduced]);
+}
+
+/** The same for what is written straight into elements: also once after every render. Must not set state. */
+export function useLive(write: () => void, hz: number): void {
+  useEvery(hz, write);
+  useEffect(write);
 }
 
 interface LiveTextProps {

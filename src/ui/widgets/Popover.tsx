@@ -14,12 +14,21 @@ interface PopoverProps {
   /** Accessible name of the button where its content does not say it. */
   readonly label?: string;
   readonly align?: 'start' | 'end';
+  readonly place?: 'below' | 'above';
   readonly startsOpen?: boolean;
   readonly children: ReactNode;
 }
 
 /** A button with a panel below it. Esc, a press outside and choosing close it; focus goes back to the button. */
-export function Popover({ button, buttonClass, label, align = 'start', startsOpen = false, children }: PopoverProps) {
+export function Popover({
+  button,
+  buttonClass,
+  label,
+  align = 'start',
+  place = 'below',
+  startsOpen = false,
+  children,
+}: PopoverProps) {
   const [open, setOpen] = useState(startsOpen);
   const root = useRef<HTMLDivElement>(null);
   const trigger = useRef<HTMLButtonElement>(null);
@@ -56,7 +65,7 @@ export function Popover({ button, buttonClass, label, align = 'start', startsOpe
       >
         {button}
       </button>
-      <div id={panelId} className={`popover popover-${align}`} hidden={!open}>
+      <div id={panelId} className={`popover popover-${align} popover-${place}`} hidden={!open}>
         {open ? <ClosePopover value={close}>{children}</ClosePopover> : undefined}
       </div>
     </div>
