@@ -157,6 +157,11 @@ function romBytes(node: TreeNode, map: BusMap): number | undefined {
   return Math.max(SMALLEST_ROM_BYTES, Math.min(USUAL_ROM_BYTES, room(address, map.memory, map.windows)));
 }
 
+/** Root buses of one segment share its addresses. */
+function rootNodes(tree: ImportedTree, segment: number): readonly TreeNode[] {
+  return tree.roots.filter((root) => root.segment === segment).flatMap((root) => root.nodes);
+}
+
 /**
  * BARs of all nodes, with sizes; guesses are written back into the facts, so that every later question about a
  * BAR gets one answer. Virtual functions have none: their memory belongs to the physical function's capability
@@ -172,7 +177,9 @@ export function sizeBars(tree: ImportedTree): ReadonlyMap<TreeNode, SizedFunctio
     }
     let map = maps.get(node.parent);
     if (map === undefined) {
-      map = isRootBus(node.parent) ? busMap(node.parent.nodes, undefined) : busMap(node.parent.children, node.parent);
+      map = isRootBus(node.parent)
+        ? busMap(rootNodes(tree, node.parent.segment), undefined)
+        : busMap(node.parent.children, node.parent);
       maps.set(node.parent, map);
     }
     sized.set(node, sizeFunction(node, map));

@@ -130,5 +130,7 @@ export function chooseTransfer(
   const first = ends[0] ?? functions[0];
   if (first === undefined) return undefined;
   const second = ends[1] ?? functions.find((fn) => fn !== first) ?? first;
-  return { transfer: transfer(first.id, second.id), capable: false };
+  const room = [first, second].map(largestMemory).filter((bytes) => bytes > 0);
+  const bytes = Math.max(4096, Math.min(DEFAULT_BYTES, ...room));
+  return { transfer: transfer(first.id, second.id, { bytes }), capable: false };
 }

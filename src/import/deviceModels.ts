@@ -117,8 +117,11 @@ const WIRE_RATES: readonly (readonly [pattern: RegExp, gigabits: number])[] = [
   [/XL710/i, 40],
   [/X710|X722|X557|X55\d|X54\d|X520|82599|10-?Gigabit|10GbE|10G\b|virtio/i, 10],
   [/2\.5G/i, 2.5],
+  [/Fast Ethernet|10\/100|RTL-?8139/i, 0.1],
   [/Gigabit|I350|I210|I219|82574|82576|82540|82579|NetXtreme BCM57\d\d /i, 1],
 ];
+/** A 32-bit conventional bus at 33 MHz feeds one gigabit. */
+const CONVENTIONAL_GIGABITS = 1;
 const ROUND_WIRE_RATES: readonly number[] = [400, 200, 100, 50, 40, 25, 10, 1];
 
 /** Model of one device, with what had to be assumed for it. `bars` have sizes. */
@@ -209,7 +212,9 @@ function nicModel(
   if (engineBarOf(bars, undefined) === undefined && node.physicalFunction === undefined) return generic(node, log);
   const named = WIRE_RATES.find(([pattern]) => pattern.test(node.facts.description));
   const linkGigabits =
-    link === undefined ? 10 : (8 * linkBytesPerSecond(link.maxGen, link.limitWidth ?? link.maxWidth)) / 1e9;
+    link === undefined
+      ? CONVENTIONAL_GIGABITS
+      : (8 * linkBytesPerSecond(link.maxGen, link.limitWidth ?? link.maxWidth)) / 1e9;
   const gigabits = named?.[1] ?? ROUND_WIRE_RATES.find((rate) => rate <= linkGigabits) ?? 1;
   log.assume(
     'WIRE_RATE_ASSUMED',

@@ -231,6 +231,44 @@ function rootWindows(root: RootBus, sized: ReadonlyMap<TreeNode, SizedFunction>)
   return Object.keys(present).length === 0 ? undefined : present;
 }
 
+interface Claim extends Range {
+  readonly root: RootBus;
+}
+
+/** What sits on a root bus and decodes memory addresses: windows of its bridges, BARs. */
+function claimsOf(root: RootBus, sized: ReadonlyMap<TreeNode, SizedFunction>): readonly Claim[] {
+  return root.nodes.flatMap((node) => {
+    const windows = [node.facts.windows?.memory, node.facts.windows?.prefetchable].filter(
+      (window) => window !== undefined,
+    );
+    const bars = (sized.get(node)?.bars ?? []).flatMap((spec) => {
+      const address = node.facts.bars.find((bar) => bar.index === spec.index)?.address;
+      if (spec.space === 'io' || address === undefined) return [];
+      return [{ base: address, limit: address + spec.sizeBytes - 1 }];
+    });
+    return [...windows, ...bars].map((range) => ({ ...range, root }));
+  });
+}
+
+/**
+ * Host bridges that use the same bus addresses: real ones translate (POWER does), this model does not.
+ * @simplifies Bus addresses and processor addresses are the same everywhere.
+ */
+function warnOfSharedAddresses(tree: ImportedTree, sized: ReadonlyMap<TreeNode, SizedFunction>, log: ImportLog): void {
+  const claims = tree.roots.flatMap((root) => claimsOf(root, sized)).sort((a, b) => a.base - b.base);
+  const clash = claims.find((claim, position) => {
+    const next = claims[position + 1];
+    return next !== undefined && next.root !== claim.root && next.base <= claim.limit;
+  });
+  if (clash === undefined) return;
+  log.warn(
+    'BUS_ADDRESSES_SHARED',
+    'hostBridges',
+    `Several host bridges use bus address 0x${clash.base.toString(16)}; here an address means one place only, so a device behind the other bridge cannot be reached.`,
+    'Import the functions of one PCI segment alone.',
+  );
+}
+
 /** The NUMA node most functions below a root bus name; ties go to the lower one. */
 function numaNodeOf(nodes: readonly TreeNode[]): number {
   const votes = new Map<number, number>();
@@ -280,6 +318,7 @@ export function describeHostBridges(
       ...(windows === undefined ? {} : { windows }),
     };
   });
+  warnOfSharedAddresses(tree, sized, log);
   log.assume(
     'PEER_POLICY_ASSUMED',
     specs.map((spec) => spec.id),

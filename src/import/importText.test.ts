@@ -315,6 +315,19 @@ describe('incomplete machines', () => {
   });
 });
 
+test('a function whose function 0 is not shown gets one, so that it can be found', () => {
+  const result = imported(text.replace('05:00.0', '05:00.2'));
+  const other = fn(result, 'nic0');
+  expect([other.device, other.fn]).toEqual([0, 2]);
+  expect(fn(result, 'dev0')).toMatchObject({ parent: 'sw0-p2', device: 0, fn: 0, kind: 'endpoint' });
+  expect(result.assumptions.find((assumption) => assumption.code === 'FUNCTION_MISSING')?.nodes).toEqual(['dev0']);
+});
+
+test('two segments that use the same bus addresses are warned of', () => {
+  const both = `${text}\n${text.replace(/^(\d\d:\d\d\.\d)/gm, '0001:$1')}`;
+  expect(imported(both).warnings.map((warning) => warning.code)).toEqual(['BUS_ADDRESSES_SHARED']);
+});
+
 test('clear ACS registers beside IOMMU groups are kept, although Linux would have set them', () => {
   const cleared = text.replace(
     /ACSCtl:.*/g,
