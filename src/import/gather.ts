@@ -68,13 +68,28 @@ class Gatherer {
     const key = placeText(place);
     let pieces = this.pieces.get(key);
     if (pieces === undefined) {
-      if (this.pieces.size >= MAX_IMPORTED_FUNCTIONS) return;
+      if (this.pieces.size >= MAX_IMPORTED_FUNCTIONS) {
+        this.#tooMany(block);
+        return;
+      }
       pieces = { place, titles: [], first: block, text: undefined, raw: undefined };
       this.pieces.set(key, pieces);
     }
     pieces.titles.push(parseTitle(block.title));
     if (block.details.length > 0) this.#addText(pieces, block);
     if (block.image.length > 0) this.#addRegisters(pieces, block);
+  }
+
+  #tooMany(block: FunctionBlock): void {
+    if (this.problems.some((problem) => problem.code === 'TOO_MANY_FUNCTIONS')) return;
+    block.input.mark(block.line, LINE_CLASS.problem);
+    this.problems.push({
+      code: 'TOO_MANY_FUNCTIONS',
+      severity: 'error',
+      path: linePath(block.input, block.line, this.#options.several),
+      message: `The text has more than ${MAX_IMPORTED_FUNCTIONS} functions.`,
+      fix: 'Paste the output of one machine, without virtual functions if it has thousands.',
+    });
   }
 
   #addText(pieces: Pieces, block: FunctionBlock): void {

@@ -413,6 +413,14 @@ describe('bad input', () => {
     expect(Number(process.hrtime.bigint() - start) / 1e6).toBeLessThan(200);
   });
 
+  test('more functions than a document can have are refused, not dropped', () => {
+    const line = (index: number): string =>
+      `${(index >> 8).toString(16).padStart(4, '0')}:${(index & 0xff).toString(16).padStart(2, '0')}:00.0 Host bridge: x\n\tControl: I/O-\n`;
+    expect(refused(Array.from({ length: 5000 }, (_, index) => line(index)).join('\n'))).toEqual([
+      'TOO_MANY_FUNCTIONS line 12289',
+    ]);
+  });
+
   test('too many texts are refused', () => {
     expect(refused(...Array.from({ length: 17 }, () => text))).toEqual(['INPUT_TOO_MANY']);
   });

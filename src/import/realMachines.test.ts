@@ -251,6 +251,19 @@ describe.skipIf(absent)('hardware in two views', () => {
   });
 });
 
+describe.skipIf(absent).each(['lspci-xxxx.txt', 'lspci-vvv.txt'])('qemu/sriov-nvme/%s', (name) => {
+  const { document } = imported(`qemu/sriov-nvme/${name}`);
+  const virtual = document.functions.filter((fn) => fn.virtualFunctionOf !== undefined);
+
+  test('has four virtual functions, whose own registers do not know who they are', () => {
+    expect(virtual.map((fn) => [fn.id, fn.virtualFunctionOf, fn.fn, fn.bars])).toEqual(
+      [1, 2, 3, 4].map((number) => [`nvme0-vf${number - 1}`, 'nvme0', number, []]),
+    );
+    for (const fn of virtual)
+      expect(fn.identity).toMatchObject({ vendorId: 0x1b36, deviceId: 0x0010, classCode: 0x010802 });
+  });
+});
+
 describe.skipIf(absent)('the server with eight V100', () => {
   const { document, assumptions } = imported('hardware/pciee/supermicro-4028gr-tvrt/lspci.vvv.txt');
   const gpus = document.functions.filter(
