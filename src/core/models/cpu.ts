@@ -56,6 +56,7 @@ export class Cpu implements DeviceHandler {
   /** Requests begun in each slot, over all processes it has had. */
   readonly #requests = new Float64Array(SLOTS);
   readonly #signals: CpuSignals;
+  #requestCount = 0;
   /** Bytes of a single load, little-endian, by slot. */
   readonly #loaded = new Map<number, Uint8Array>();
   readonly #storeBytes = new Uint8Array(8);
@@ -79,6 +80,11 @@ export class Cpu implements DeviceHandler {
   /** Processes that have not ended. */
   get liveProcesses(): number {
     return this.#processes.filter((process) => process !== undefined).length;
+  }
+
+  /** Loads and stores sent to devices. */
+  get requestCount(): number {
+    return this.#requestCount;
   }
 
   /** Starts a process now; it runs until its first request before this returns. */
@@ -227,12 +233,14 @@ export class Cpu implements DeviceHandler {
     if (request.kind === 'mmioRead') {
       if (process.isSent || this.#port.readRoom() === 0) return;
       process.isSent = true;
+      this.#requestCount += 1;
       this.#loaded.set(process.slot, new Uint8Array(request.bytes));
       const context = process.slot * CONTEXTS_PER_SLOT + SINGLE_LOAD;
       this.#port.read(request.address, request.bytes, context, FLOW.control);
     } else if (request.kind === 'mmioWrite') {
       if (process.isSent || this.#port.postedRoom() === 0) return;
       process.isSent = true;
+      this.#requestCount += 1;
       process.answer = undefined;
       for (let i = 0; i < request.bytes; i++) this.#storeBytes[i] = Math.floor(request.value / 256 ** i) & 0xff;
       this.#port.write(request.address, request.bytes, this.#storeSource, 0, FLOW.control);
@@ -283,6 +291,9 @@ export class Cpu implements DeviceHandler {
       wakeIn: (delay_ps: number) => this.#port.setTimer(delay_ps, this.#timerId(process)),
       context: (line: number) => process.slot * CONTEXTS_PER_SLOT + line,
       countCopied: (lengthBytes: number) => this.#count(MACHINE_COUNTER.cpuCopiedBytes, lengthBytes),
+      countRequest: () => {
+        this.#requestCount += 1;
+      },
     };
     process.copy = new CpuCopy(request, host, this.#copyBytesPerSecond);
     process.copy.proceed();

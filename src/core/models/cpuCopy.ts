@@ -30,6 +30,8 @@ export interface CopyHost {
   /** Context of a load whose buffer is `line`. */
   context(line: number): number;
   countCopied(lengthBytes: number): void;
+  /** A load or store has been sent. */
+  countRequest(): void;
 }
 
 const LINE_FREE = 0;
@@ -132,6 +134,7 @@ export class CpuCopy {
       const address = to + this.#begun;
       const line = Math.min(lengthBytes - this.#begun, LINE_BYTES - (address % LINE_BYTES));
       memory.occupy(from + this.#begun, line, 'read', flow);
+      this.#host.countRequest();
       port.write(address, line, memory.memory, this.#fromOffset + this.#begun, flow);
       this.#begun += line;
       this.#pace(line);
@@ -160,6 +163,7 @@ export class CpuCopy {
       this.#lineLength[line] = length;
       this.#begun += length;
       this.#pace(length);
+      this.#host.countRequest();
       port.read(address, length, this.#host.context(line), flow);
     }
   }
@@ -191,9 +195,11 @@ export class CpuCopy {
         for (let i = 0; i < length; i++) target[targetOffset + i] = at(this.#piece, offset + i);
       },
     };
+    this.#host.countRequest();
     port.write(address, first, source, line * LINE_BYTES, this.#order.flow);
-    if (needed === 2)
-      port.write(address + first, lengthBytes - first, source, line * LINE_BYTES + first, this.#order.flow);
+    if (needed === 1) return true;
+    this.#host.countRequest();
+    port.write(address + first, lengthBytes - first, source, line * LINE_BYTES + first, this.#order.flow);
     return true;
   }
 

@@ -21,6 +21,8 @@ export interface BootedHardware {
 export function bootHardware(spec: MachineSpec, options: HardwareOptions): BootedHardware {
   const hardware = buildHardware(spec, options);
   const { configFabric } = hardware;
+  // Before enumeration: what software writes then decides which addresses the devices answer.
+  const devices = attachDevices(hardware, spec.functions, options.seed);
   const settings = new Map(spec.functions.map((fn) => [fn.id, payloadSettingsOf(fn)]));
   const process = enumerate({
     ...enumerateOptionsOf(spec),
@@ -30,7 +32,6 @@ export function bootHardware(spec: MachineSpec, options: HardwareOptions): Boote
     },
   });
   const view = runAtBoot(process, configFabric);
-  const devices = attachDevices(hardware, spec.functions, options.seed);
   return { hardware, view, names: nameView(view, spec), devices };
 }
 

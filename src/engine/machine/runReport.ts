@@ -4,6 +4,7 @@
 import { at } from '../../base/invariant.ts';
 import { PS_PER_SECOND } from '../../base/units.ts';
 import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT, MACHINE_COUNTER, MEMORY_COUNTER } from '../../core/pcie/counters.ts';
+import type { Cpu } from '../../core/models/cpu.ts';
 import type { FunctionSpec, NodeId } from '../../core/pcie/machineSpec.ts';
 import type { Refusal } from '../../core/host/transfer/jobPlan.ts';
 import type { TransferSpec, TransferWay } from '../../topology/document.ts';
@@ -18,6 +19,7 @@ export interface ReportInput {
   readonly booted: BootedHardware;
   readonly transfer: TransferSpec;
   readonly way: TransferWay;
+  readonly cpu: Pick<Cpu, 'requestCount'>;
 }
 
 /** A run that was refused before it began. */
@@ -74,12 +76,22 @@ function checkDevices(booted: BootedHardware): RunCheck {
   return { name: 'All engines are idle', ok: busy.length === 0, detail };
 }
 
-/** Requests of all functions. */
-function countRequests(booted: BootedHardware): number {
+/** Whether the engines' last writes were confirmed by a read. Not a fault where it was not: the bytes are compared. */
+function describeConfirmation({ job, plan }: PreparedJob): RunCheck {
+  const peer = plan.legs.some(({ target }) => target.kind === 'window');
+  const usual = peer
+    ? 'a read from the target came back behind it'
+    : 'the last write goes to memory of the host or inside a device';
+  const { notes } = job.progress;
+  return { name: 'Last write', ok: true, detail: notes.length === 0 ? usual : notes.join('; ') };
+}
+
+/** Requests of all functions and of the CPU; completions are not counted. */
+function countRequests({ booted, cpu }: ReportInput): number {
   const { functionCounters, functions } = booted.hardware;
   return functions.reduce(
     (sum, { index }) => sum + at(functionCounters, index * FUNCTION_COUNTER_COUNT + FUNCTION_COUNTER.requests),
-    0,
+    cpu.requestCount,
   );
 }
 
@@ -95,6 +107,7 @@ export function endedReport(input: ReportInput, prepared: PreparedJob, before: F
     data.check,
     ...trafficChecks(booted, prepared, transfer.from, transfer.to),
     checkDevices(booted),
+    describeConfirmation(prepared),
     ...hardware.checkConservation(),
   ];
   const firstByte_ps = counter(MACHINE_COUNTER.firstByte_ps);
@@ -114,7 +127,7 @@ export function endedReport(input: ReportInput, prepared: PreparedJob, before: F
     memoryReadBytes: memoryBytes(hardware.memoryCounters, MEMORY_COUNTER.readBytes),
     cpuBusy_ps: counter(MACHINE_COUNTER.cpuBusy_ps),
     interrupts: counter(MACHINE_COUNTER.interrupts),
-    tlps: countRequests(booted),
+    tlps: countRequests(input),
     events: counter(MACHINE_COUNTER.events),
     links,
     limitingLink: limitingLink(links),

@@ -58,10 +58,10 @@ export class SimulatedMachine {
   private constructor(booted: BootedHardware, options: SimulatedMachineOptions) {
     const { transfer, way, seed } = options;
     this.#booted = booted;
-    this.#input = { booted, transfer, way };
+    this.#cpu = new Cpu(booted.hardware);
+    this.#input = { booted, transfer, way, cpu: this.#cpu };
     this.#prepared = prepareJob(booted, { transfer, way, seed });
     this.#memories = describeMemories(booted);
-    this.#cpu = new Cpu(booted.hardware);
     this.#linkCountersBefore = booted.hardware.linkCounters.slice();
     const prepared = this.#prepared;
     this.description = describeMachine({ booted, memories: this.#memories, transfer, way, prepared, diagnostics: [] });
