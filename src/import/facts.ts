@@ -102,8 +102,6 @@ export interface FunctionFacts {
   capabilities: CapabilityKnowledge;
   express?: ExpressFacts;
   acs?: { capability: number; control: number };
-  advancedErrors: boolean;
-  ari: boolean;
   /** 16 hexadecimal digits; present only where identifiers are kept. */
   serialNumber?: string;
   msix?: { vectors: number; bar: number; tableOffset: number; pbaOffset: number };
@@ -115,7 +113,6 @@ export interface FunctionFacts {
   driver?: string;
   iommuGroup?: string;
   numaNode?: number;
-  physicalSlot?: string;
   /** 64 to 4096 bytes, identifiers removed. */
   image?: Uint8Array;
   /** Line of the Link Status text, where there is one. */
@@ -141,8 +138,6 @@ export function emptyFacts(
     cpuAddressed: [],
     barIndicesKnown: true,
     capabilities: 'hidden',
-    advancedErrors: false,
-    ari: false,
     ats: false,
     pageRequest: false,
     pasid: false,

@@ -230,11 +230,9 @@ function mergeFacts(raw: FunctionFacts, text: FunctionFacts): FunctionFacts {
 
 /** The facts that come from capabilities. */
 function capabilityFacts(text: FunctionFacts): Partial<FunctionFacts> {
-  const { capabilities, advancedErrors, ari, ats, pageRequest, pasid, resizable, express, acs, msix, sriov } = text;
+  const { capabilities, ats, pageRequest, pasid, resizable, express, acs, msix, sriov } = text;
   return {
     capabilities,
-    advancedErrors,
-    ari,
     ats,
     pageRequest,
     pasid,

@@ -21,8 +21,6 @@ import {
 } from '../core/config/decode.ts';
 import { EXPRESS, LINK_CAPABILITIES } from '../core/config/expressCapability.ts';
 import {
-  AER,
-  ARI,
   ATS,
   PAGE_REQUEST,
   PASID,
@@ -232,8 +230,6 @@ function readMsix(facts: FunctionFacts, reader: ImageReader): void {
 function readExtended(facts: FunctionFacts, reader: ImageReader): void {
   if (reader.bytes.length <= CONVENTIONAL_BYTES) return;
   const has = (definition: CapabilityDefinition): boolean => wholeCapability(reader, definition) !== undefined;
-  facts.advancedErrors = has(AER);
-  facts.ari = has(ARI);
   facts.ats = has(ATS);
   facts.pageRequest = has(PAGE_REQUEST);
   facts.pasid = has(PASID);

@@ -75,9 +75,7 @@ export function readCapabilityLine(facts: FunctionFacts, context: TextContext, t
 const PRESENCE: readonly (readonly [start: string, note: (facts: FunctionFacts, name: string) => boolean])[] = [
   ['Express', noteExpress],
   ['MSI-X: ', noteMsix],
-  ['Advanced Error Reporting', (facts) => (facts.advancedErrors = true)],
   ['Access Control Services', () => true],
-  ['Alternative Routing-ID', (facts) => (facts.ari = true)],
   ['Address Translation Service', (facts) => (facts.ats = true)],
   ['Page Request Interface', (facts) => (facts.pageRequest = true)],
   ['Process Address Space ID', (facts) => (facts.pasid = true)],

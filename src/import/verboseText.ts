@@ -122,12 +122,11 @@ const readFlags: LineReader = (facts, text) => {
   return true;
 };
 
-const readStatus: LineReader = (facts, text, at) => {
+const readStatus: LineReader = (facts, text) => {
   const list = flagIn(text, 'Cap');
   if (list === undefined) return false;
   if (!list && facts.capabilities === 'hidden') facts.capabilities = 'none';
   facts.detailed = true;
-  void at;
   return true;
 };
 
@@ -179,13 +178,6 @@ const BY_KEY: ReadonlyMap<string, LineReader> = new Map<string, LineReader>([
       const match = /^NUMA node: (\d{1,5})$/.exec(text);
       if (match !== null) facts.numaNode = Math.min(MAX_NUMA_NODE, Number(match[1]));
       return match !== null;
-    },
-  ],
-  [
-    'Physical Slot',
-    (facts, text) => {
-      facts.physicalSlot = wordAfterColon(text);
-      return true;
     },
   ],
   ...[0, 1, 2, 3, 4, 5].map((index): [string, LineReader] => [`Region ${index}`, readRegion]),
