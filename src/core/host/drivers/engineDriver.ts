@@ -112,7 +112,8 @@ export class EngineDriver {
 
   /** Before time starts, the function being enabled: routes its interrupt. Configuration requests only. */
   *probe(): HostProcess<void> {
-    if (this.#style === 'interrupt') this.#route = yield* routeInterrupt(this.fn, this.#kernel.allocateVector());
+    if (this.#style === 'interrupt')
+      this.#route = yield* routeInterrupt(this.fn, this.#registers, this.#kernel.allocateVector());
   }
 
   /** Finds the engine and gives it its ring. @returns false if no engine answers there. */

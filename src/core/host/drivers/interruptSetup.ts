@@ -2,6 +2,7 @@
  * Programs a function's MSI-X or MSI by configuration requests (and stores to its MSI-X table).
  */
 import { highDword, lowDword } from '../../../base/bits.ts';
+import { ENGINE_BLOCK_BYTES } from '../../config/devices/engineRegisters.ts';
 import { type CapabilityDefinition, walkCapabilities } from '../../config/capability.ts';
 import {
   MSI,
@@ -23,6 +24,7 @@ import { readRegister, writeRegister } from './functionSetup.ts';
 
 /** Local interrupt controller of CPU 0. */
 const MESSAGE_ADDRESS = 0xfee00000;
+const ENTRY_BYTES = 16;
 
 /** How a function will interrupt. */
 export type InterruptRoute =
@@ -32,14 +34,19 @@ export type InterruptRoute =
   /** It has neither: software polls. */
   | { readonly kind: 'none' };
 
-/** Chooses MSI-X, else MSI, and enables it with one vector. Configuration requests only. */
-export function* routeInterrupt(fn: HostFunction, vector: number): HostProcess<InterruptRoute> {
+/**
+ * Chooses MSI-X, else MSI, and enables it with one vector. Configuration requests only.
+ * @param registers bus address of the engine's registers: a table that lies in them cannot be used.
+ */
+export function* routeInterrupt(fn: HostFunction, registers: number, vector: number): HostProcess<InterruptRoute> {
   const chain = yield* walkByRequests(fn, walkCapabilities());
   const offsetOf = (capability: CapabilityDefinition): number | undefined =>
     chain.find((entry) => entry.id === capability.id)?.offset;
   const msix = offsetOf(MSIX);
   const tableEntry = msix === undefined ? undefined : yield* tableAddress(fn, msix);
-  if (msix !== undefined && tableEntry !== undefined) {
+  const isHidden =
+    tableEntry !== undefined && tableEntry < registers + ENGINE_BLOCK_BYTES && tableEntry + ENTRY_BYTES > registers;
+  if (msix !== undefined && tableEntry !== undefined && !isHidden) {
     const control = yield* readRegister(fn, MSIX_CONTROL, msix);
     yield* writeRegister(fn, MSIX_CONTROL, msix, insertFields(MSIX_CONTROL, control, { enable: 1, functionMask: 0 }));
     return { kind: 'msix', vector, tableEntry };

@@ -67,13 +67,47 @@ function capacityOf(model: DeviceModel, memory: HostBar | undefined): number {
 
 const HAS_ENGINE: ReadonlySet<DeviceModel['type']> = new Set<DeviceModel['type']>(['nic', 'dma', 'nvme', 'gpu']);
 
-/** Capability of one function. */
-export function capabilityOf(fn: HostFunction, model: DeviceModel): DeviceCapability {
+/**
+ * Why a BAR cannot be used, or undefined if it can: without an address nobody reaches it, and with one that another
+ * function also has (domains whose bus addresses repeat) nobody knows whom he reaches.
+ */
+function unusable(bar: HostBar, fn: HostFunction, owners: readonly AddressOwner[]): string | undefined {
+  const range = rangeOf(bar);
+  if (range === undefined) return `its BAR ${bar.index} has no address`;
+  const end = range.address + range.sizeBytes;
+  const other = owners.find((one) => one.fn !== fn.index && one.base < end && one.end > range.address);
+  return other === undefined
+    ? undefined
+    : `the bus addresses of its BAR ${bar.index} are those of another function, too`;
+}
+
+/** A range of bus addresses some function answers. */
+export interface AddressOwner {
+  readonly fn: number;
+  readonly base: number;
+  /** First address after it. */
+  readonly end: number;
+}
+
+function addressOwners(view: HostView): readonly AddressOwner[] {
+  return view.functions.flatMap((fn) =>
+    fn.bars.flatMap(({ space, address, sizeBytes }) =>
+      space === 'memory' && address !== undefined ? [{ fn: fn.index, base: address, end: address + sizeBytes }] : [],
+    ),
+  );
+}
+
+/** Capability of one function. @param owners who else has addresses; default: nobody. */
+export function capabilityOf(
+  fn: HostFunction,
+  model: DeviceModel,
+  owners: readonly AddressOwner[] = [],
+): DeviceCapability {
   const memory = memoryBarOf(fn, model);
   const engineBar = HAS_ENGINE.has(model.type) ? engineBarOf(fn.bars, memory?.index) : undefined;
-  const unassigned = [memory, engineBar].find((bar) => bar !== undefined && bar.address === undefined);
-  const registers = engineBar?.address;
-  const range = rangeOf(memory);
+  const problems = [memory, engineBar].map((bar) => (bar === undefined ? undefined : unusable(bar, fn, owners)));
+  const registers = problems[1] === undefined ? engineBar?.address : undefined;
+  const range = problems[0] === undefined ? rangeOf(memory) : undefined;
   const isBuffer = model.type === 'nvme';
   return {
     fn: fn.index,
@@ -82,7 +116,7 @@ export function capabilityOf(fn: HostFunction, model: DeviceModel): DeviceCapabi
     window: isBuffer ? undefined : range,
     buffer: isBuffer ? range : undefined,
     capacityBytes: capacityOf(model, memory),
-    missing: unassigned === undefined ? undefined : `its BAR ${unassigned.index} has no address`,
+    missing: problems.find((problem) => problem !== undefined),
   };
 }
 
@@ -91,10 +125,11 @@ export function capabilitiesOf(
   view: HostView,
   knowledge: readonly DeviceKnowledge[],
 ): ReadonlyMap<number, DeviceCapability> {
+  const owners = addressOwners(view);
   const found = new Map<number, DeviceCapability>();
   for (const { fn, model } of knowledge) {
     const known = view.functions[fn];
-    if (known !== undefined) found.set(fn, capabilityOf(known, model));
+    if (known !== undefined) found.set(fn, capabilityOf(known, model, owners));
   }
   return found;
 }

@@ -200,6 +200,16 @@ describe('what every plan checks', () => {
     expect(planned.ok ? '' : planned.error.message).toContain('BAR 4 has no address');
   });
 
+  it('refuses a memory whose bus addresses another function has, too', () => {
+    const on = board([nic, memory]);
+    const [first, second] = on.view.functions;
+    if (first === undefined || second === undefined) throw new Error('two functions');
+    const view = { ...on.view, functions: [first, second, { ...second, index: 2 }] };
+    const knowledge = [NIC, IOPMEM, IOPMEM].map((model, fn) => ({ fn, model }));
+    const planned = plan({ ...on, view, capabilities: capabilitiesOf(view, knowledge) }, 'bounce');
+    expect(planned.ok ? '' : planned.error.message).toContain('those of another function');
+  });
+
   it('refuses more bytes than an end holds', () => {
     expect(legs(board([nic, memory]), plan(board([nic, memory]), 'bounce', { bytes: 16 * MIB + 1 }))).toEqual([
       'TRANSFER_TOO_LARGE',
