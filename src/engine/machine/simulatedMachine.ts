@@ -55,7 +55,7 @@ export class SimulatedMachine {
   #started = false;
   #report: RunReport | undefined;
 
-  private constructor(booted: BootedHardware, options: SimulatedMachineOptions) {
+  private constructor(booted: BootedHardware, options: SimulatedMachineOptions, diagnostics: readonly Diagnostic[]) {
     const { transfer, way, seed } = options;
     this.#booted = booted;
     this.#cpu = new Cpu(booted.hardware);
@@ -64,7 +64,7 @@ export class SimulatedMachine {
     this.#memories = describeMemories(booted);
     this.#linkCountersBefore = booted.hardware.linkCounters.slice();
     const prepared = this.#prepared;
-    this.description = describeMachine({ booted, memories: this.#memories, transfer, way, prepared, diagnostics: [] });
+    this.description = describeMachine({ booted, memories: this.#memories, transfer, way, prepared, diagnostics });
     if (!prepared.ok) this.#refuse(prepared.error);
   }
 
@@ -74,7 +74,8 @@ export class SimulatedMachine {
    * @returns all problems of the document at once, if it contradicts itself.
    */
   static create(options: SimulatedMachineOptions): Result<SimulatedMachine, readonly Diagnostic[]> {
-    const errors = validateDocument(options.document).filter(({ severity }) => severity === 'error');
+    const diagnostics = validateDocument(options.document);
+    const errors = diagnostics.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) return err(errors);
     const { storage, seed, hops, onSegment } = options;
     const booted = bootHardware(options.document, {
@@ -83,7 +84,7 @@ export class SimulatedMachine {
       ...(hops === undefined ? {} : { hops }),
       ...(onSegment === undefined ? {} : { onSegment }),
     });
-    return ok(new SimulatedMachine(booted, options));
+    return ok(new SimulatedMachine(booted, options, diagnostics));
   }
 
   get machineCounters(): Float64Array {

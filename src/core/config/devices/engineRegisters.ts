@@ -10,7 +10,7 @@
  */
 import { defineRegister } from '../register.ts';
 
-const SPEC = 'Peerlane device model, docs/devices';
+const SPEC = 'Peerlane device model: one engine for all devices';
 
 export const ENGINE_IDENTITY = defineRegister({
   name: 'Engine Identity',

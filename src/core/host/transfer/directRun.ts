@@ -20,11 +20,9 @@ function chunkAt(parts: JobParts, offset: number): Chunk {
 
 /** Runs the only leg of a job to its end or its failure. */
 export function* runDirect(parts: JobParts): HostProcess<void> {
-  parts.record.count(0, 1);
   const driver = driverOf(parts, 0);
   if (driver === undefined) yield* runByCpu(parts);
   else yield* runByEngine(parts, driver);
-  parts.record.count(0, -1);
 }
 
 function* runByCpu(parts: JobParts): HostProcess<void> {

@@ -5,7 +5,7 @@ export interface JobProgress {
   readonly begun_ps: number;
   /** When software knew that everything is done. */
   readonly finished_ps: number;
-  /** Legs with work under way: bit 0 the first leg, bit 1 any later one. */
+  /** Legs of a staged job with work under way: bit 0 the first leg, bit 1 any later one. */
   readonly activeLegs: number;
   /** Bytes whose last leg software knows to be done. */
   readonly doneBytes: number;

@@ -6,7 +6,8 @@ import type { MapType } from '../../pcie/verdict.ts';
 import type { HostBar, HostFunction, HostView } from '../hostView.ts';
 import { type DeviceCapability, capabilitiesOf } from './capabilities.ts';
 import type { JobPlan, TransferMethod, TransferOrder } from './jobPlan.ts';
-import { type PlanningBoard, planTransfer } from './plan.ts';
+import { planTransfer } from './plan.ts';
+import type { PlanningBoard } from './planningBoard.ts';
 
 const NIC: DeviceModel = { type: 'nic', wireBitsPerSecond: 1e9 };
 const IOPMEM: DeviceModel = { type: 'iopmem' };
@@ -214,6 +215,13 @@ describe('what every plan checks', () => {
     expect(legs(board([nic, memory]), plan(board([nic, memory]), 'bounce', { bytes: 16 * MIB + 1 }))).toEqual([
       'TRANSFER_TOO_LARGE',
     ]);
+  });
+
+  it('refuses sizes that make no sense', () => {
+    const on = board([nic, memory]);
+    expect(legs(on, plan(on, 'p2p', { bytes: 0 }))).toEqual(['TRANSFER_EMPTY']);
+    expect(legs(on, plan(on, 'p2p', { bytes: 1.5 }))).toEqual(['TRANSFER_EMPTY']);
+    expect(legs(on, plan(on, 'copy', { chunkBytes: 5000 }))).toEqual(['TRANSFER_CHUNK_SIZE']);
   });
 
   it('refuses staging that host memory has no room for', () => {

@@ -7,43 +7,12 @@
  */
 import type { Result } from '../../../base/result.ts';
 import { err, ok } from '../../../base/result.ts';
-import type { MapType } from '../../pcie/verdict.ts';
-import type { HostView } from '../hostView.ts';
-import type { DeviceCapability } from './capabilities.ts';
 import type { JobPlan, Party, Refusal, TransferOrder } from './jobPlan.ts';
 import { planBounce, planCopy } from './planStaged.ts';
 import { planPeer } from './planPeer.ts';
+import { type PlanningBoard, partyView } from './planningBoard.ts';
 
-/** What the kernel answers for a pair. */
-export interface PairVerdict {
-  readonly mapType: MapType;
-  /** Plain words, for a refusal. */
-  readonly sentence: string;
-}
-
-/** Everything the planner knows. */
-export interface PlanningBoard {
-  readonly view: HostView;
-  readonly capabilities: ReadonlyMap<number, DeviceCapability>;
-  /** What people call a function. */
-  readonly nameOf: (fn: number) => string;
-  readonly verdictOf: (provider: number, client: number) => PairVerdict;
-  /** Largest piece of memory the kernel can still give. */
-  readonly freeHostBytes: number;
-}
-
-/** What one end of a transfer can do; host memory is addressable and has no engine. */
-export interface PartyView {
-  readonly party: Party;
-  readonly name: string;
-  readonly capability: DeviceCapability | undefined;
-}
-
-/** One end of the transfer with its capability. */
-export function partyView(board: PlanningBoard, party: Party): PartyView {
-  if (party === 'host') return { party, name: 'host memory', capability: undefined };
-  return { party, name: board.nameOf(party), capability: board.capabilities.get(party) };
-}
+const LINE_BYTES = 64;
 
 /**
  * Plans a transfer.
@@ -52,7 +21,7 @@ export function partyView(board: PlanningBoard, party: Party): PartyView {
  * which differ on the wire only where ACS is set on one side of a switch.
  */
 export function planTransfer(board: PlanningBoard, order: TransferOrder): Result<JobPlan, Refusal> {
-  const refusal = refuseEnds(board, order);
+  const refusal = refuseSizes(order) ?? refuseEnds(board, order);
   if (refusal !== undefined) return err(refusal);
   const planned =
     order.method === 'p2p'
@@ -77,6 +46,19 @@ function hostBytes(plan: JobPlan): number {
   const whole = plan.legs.some(({ source, target }) => source.kind === 'hostMemory' || target.kind === 'hostMemory');
   const staging = plan.stages.some((stage) => stage.kind === 'host') ? plan.chunkBytes : 0;
   return Math.max(whole ? plan.order.bytes : 0, staging);
+}
+
+/** Sizes no plan can be made for. Chunks of whole lines keep every address aligned as the devices need it. */
+function refuseSizes({ bytes, chunkBytes }: TransferOrder): Refusal | undefined {
+  if (!Number.isInteger(bytes) || bytes < 1) {
+    return { code: 'TRANSFER_EMPTY', message: `A transfer has at least one byte, not ${bytes}.` };
+  }
+  if (Number.isInteger(chunkBytes) && chunkBytes >= LINE_BYTES && chunkBytes % LINE_BYTES === 0) return undefined;
+  return {
+    code: 'TRANSFER_CHUNK_SIZE',
+    message: `A staging buffer of ${chunkBytes} bytes does not consist of whole lines of ${LINE_BYTES} bytes.`,
+    fix: `Choose a multiple of ${LINE_BYTES}.`,
+  };
 }
 
 /** Reasons that lie in the two ends alone. */

@@ -5,7 +5,7 @@ import type { Result } from '../../../base/result.ts';
 import { err, ok } from '../../../base/result.ts';
 import { FLOW, type Flow } from '../../pcie/tlp.ts';
 import type { JobPlan, LegEnd, LegPlan, Refusal, StagePlan, TransferOrder } from './jobPlan.ts';
-import { type PairVerdict, type PartyView, type PlanningBoard, partyView } from './plan.ts';
+import { type PairVerdict, type PartyView, type PlanningBoard, partyView } from './planningBoard.ts';
 import type { DeviceCapability } from './capabilities.ts';
 import { isInRootComplex, thirdEngines, verdictFor } from './thirdEngine.ts';
 

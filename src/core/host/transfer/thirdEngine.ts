@@ -2,7 +2,7 @@
  * Memory-to-memory engines that can move bytes for devices without an engine of their own.
  */
 import type { DeviceCapability } from './capabilities.ts';
-import type { PartyView, PairVerdict, PlanningBoard } from './plan.ts';
+import type { PartyView, PairVerdict, PlanningBoard } from './planningBoard.ts';
 
 /** All memory-to-memory engines, those inside the root complex first, then by address. */
 export function thirdEngines(board: PlanningBoard): readonly DeviceCapability[] {
