@@ -186,20 +186,33 @@ function physicalOf(block: DumpBlock, blocks: readonly DumpBlock[]): DumpBlock |
     const sriov = candidate.segment === block.segment ? sriovOf(candidate) : undefined;
     if (sriov === undefined) return false;
     const registers = readerOf(candidate);
-    const index = (block.bdf - candidate.bdf - registers.read(sriov + 0x14, 2)) / Math.max(1, registers.read(sriov + 0x16, 2));
+    const index =
+      (block.bdf - candidate.bdf - registers.read(sriov + 0x14, 2)) / Math.max(1, registers.read(sriov + 0x16, 2));
     return Number.isInteger(index) && index >= 0 && index < registers.read(sriov + 0x10, 2);
   });
 }
 
 /** The kernel lists VF BARs as resources 7 to 12 of the physical function, all virtual functions together. */
-function asVirtual(spec: FunctionSpec, physical: DumpBlock, resources: readonly (readonly [number, number, number])[]): FunctionSpec {
+function asVirtual(
+  spec: FunctionSpec,
+  physical: DumpBlock,
+  resources: readonly (readonly [number, number, number])[],
+): FunctionSpec {
   const registers = readerOf(physical);
   const sriov = sriovOf(physical) ?? 0;
   const total = registers.read(sriov + 0x0e, 2);
   const bars = resources.slice(7, 13).flatMap(([start, end], index): readonly BarSpec[] => {
     if (end <= start) return [];
     const low = registers.read(sriov + 0x24 + 4 * index, 4);
-    return [{ index, space: 'memory', widthBits: ((low >> 1) & 3) === 2 ? 64 : 32, prefetchable: (low & 8) !== 0, sizeBytes: (end - start + 1) / total }];
+    return [
+      {
+        index,
+        space: 'memory',
+        widthBits: ((low >> 1) & 3) === 2 ? 64 : 32,
+        prefetchable: (low & 8) !== 0,
+        sizeBytes: (end - start + 1) / total,
+      },
+    ];
   });
   return {
     ...spec,
@@ -227,7 +240,11 @@ export function dumpMachine(blocks: readonly DumpBlock[], resources: string): Ma
     if (above === undefined) rootBuses.add(root);
     const parent = above === undefined ? root : segmentBdfText(above.segment, above.bdf).replaceAll(':', '-');
     const spec = functionOfBlock(block, parent, sizes.get(segmentBdfText(block.segment, block.bdf)) ?? []);
-    return [physical === undefined ? spec : asVirtual(spec, physical, sizes.get(segmentBdfText(physical.segment, physical.bdf)) ?? [])];
+    return [
+      physical === undefined
+        ? spec
+        : asVirtual(spec, physical, sizes.get(segmentBdfText(physical.segment, physical.bdf)) ?? []),
+    ];
   });
   const roots = [...rootBuses].map((id) => ({
     id,

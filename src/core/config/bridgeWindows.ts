@@ -6,8 +6,18 @@ import { highDword, lowDword } from '../../base/bits.ts';
 import type { ConfigReader } from './capability.ts';
 import type { ConfigSpace } from './configSpace.ts';
 import {
-  IO_BASE, IO_BASE_UPPER, IO_LIMIT, IO_LIMIT_UPPER, IO_TYPE, MEMORY_BASE, MEMORY_LIMIT, PREFETCHABLE_BASE,
-  PREFETCHABLE_BASE_UPPER, PREFETCHABLE_LIMIT, PREFETCHABLE_LIMIT_UPPER, PREFETCHABLE_TYPE,
+  IO_BASE,
+  IO_BASE_UPPER,
+  IO_LIMIT,
+  IO_LIMIT_UPPER,
+  IO_TYPE,
+  MEMORY_BASE,
+  MEMORY_LIMIT,
+  PREFETCHABLE_BASE,
+  PREFETCHABLE_BASE_UPPER,
+  PREFETCHABLE_LIMIT,
+  PREFETCHABLE_LIMIT_UPPER,
+  PREFETCHABLE_TYPE,
 } from './header.ts';
 
 /** Inclusive range. */

@@ -7,9 +7,24 @@ import { bridgeBuses, bridgeWindows } from './decode.ts';
 import { LONE_PLACE } from './places.ts';
 
 const ROOT_PORT: FunctionSpec = {
-  id: 'rp0', name: 'rp0', parent: 'pcie0', device: 1, fn: 0, kind: 'rootPort',
-  identity: { vendorId: 0x1b36, deviceId: 0x000c, revision: 0, classCode: 0x060400, subsystemVendorId: 0, subsystemId: 0 },
-  bars: [], link: { maxGen: 4, maxWidth: 16 }, acs: { capability: 0x1f, control: 0 }, slot: { number: 1, hotPlug: false },
+  id: 'rp0',
+  name: 'rp0',
+  parent: 'pcie0',
+  device: 1,
+  fn: 0,
+  kind: 'rootPort',
+  identity: {
+    vendorId: 0x1b36,
+    deviceId: 0x000c,
+    revision: 0,
+    classCode: 0x060400,
+    subsystemVendorId: 0,
+    subsystemId: 0,
+  },
+  bars: [],
+  link: { maxGen: 4, maxWidth: 16 },
+  acs: { capability: 0x1f, control: 0 },
+  slot: { number: 1, hotPlug: false },
 };
 
 describe('a described root port', () => {
@@ -18,7 +33,14 @@ describe('a described root port', () => {
   it('has the capabilities of the layout, in ascending order', () => {
     const all = [...listCapabilities(config), ...listExtendedCapabilities(config)];
     expect(all.map((entry) => `${hex(entry.offset, 3)}:${hex(entry.id, 2)}`)).toEqual([
-      '040:01', '050:05', '080:10', '0c0:0d', '100:01', '148:0d', '158:03', '1d8:19',
+      '040:01',
+      '050:05',
+      '080:10',
+      '0c0:0d',
+      '100:01',
+      '148:0d',
+      '158:03',
+      '1d8:19',
     ]);
   });
 

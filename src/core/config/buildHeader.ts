@@ -9,10 +9,35 @@ import type { RegisterInstance } from './capabilityInstance.ts';
 import { attachInstance, instance, plain } from './capabilityInstance.ts';
 import type { ConfigSpace } from './configSpace.ts';
 import {
-  BAR_BASE, BAR_COUNT, BASE_ADDRESS, CACHE_LINE_SIZE, CAPABILITIES_POINTER, COMMAND, DEVICE_ID, EXPANSION_ROM, HEADER_TYPE,
-  INTERRUPT_LINE, INTERRUPT_PIN, IO_BASE, IO_TYPE, IO_UPPER_REGISTERS, IO_WINDOW_REGISTERS, PREFETCHABLE_BASE,
-  PREFETCHABLE_TYPE, PREFETCHABLE_UPPER_REGISTERS, PREFETCHABLE_WINDOW_REGISTERS, PRIMARY_BUS, REVISION_AND_CLASS,
-  ROM_BASE, SECONDARY_BUS, STATUS, SUBORDINATE_BUS, SUBSYSTEM_ID, SUBSYSTEM_VENDOR_ID, TYPE_1_HEADER, VENDOR_ID,
+  BAR_BASE,
+  BAR_COUNT,
+  BASE_ADDRESS,
+  CACHE_LINE_SIZE,
+  CAPABILITIES_POINTER,
+  COMMAND,
+  DEVICE_ID,
+  EXPANSION_ROM,
+  HEADER_TYPE,
+  INTERRUPT_LINE,
+  INTERRUPT_PIN,
+  IO_BASE,
+  IO_TYPE,
+  IO_UPPER_REGISTERS,
+  IO_WINDOW_REGISTERS,
+  PREFETCHABLE_BASE,
+  PREFETCHABLE_TYPE,
+  PREFETCHABLE_UPPER_REGISTERS,
+  PREFETCHABLE_WINDOW_REGISTERS,
+  PRIMARY_BUS,
+  REVISION_AND_CLASS,
+  ROM_BASE,
+  SECONDARY_BUS,
+  STATUS,
+  SUBORDINATE_BUS,
+  SUBSYSTEM_ID,
+  SUBSYSTEM_VENDOR_ID,
+  TYPE_1_HEADER,
+  VENDOR_ID,
 } from './header.ts';
 import type { FunctionPlace } from './places.ts';
 import { isBridgeKind } from './places.ts';
@@ -116,7 +141,13 @@ function bridgeRegisters(config: ConfigSpace, spec: FunctionSpec, imported: bool
 }
 
 /** Each BAR gets its masks and type bits, and the firmware's address if there is one. Dwords without a BAR stay as they are. */
-function buildBars(config: ConfigSpace, spec: FunctionSpec, place: FunctionPlace, imported: boolean, count: number): void {
+function buildBars(
+  config: ConfigSpace,
+  spec: FunctionSpec,
+  place: FunctionPlace,
+  imported: boolean,
+  count: number,
+): void {
   const addresses = place.start === 'firmware' ? spec.firmware?.bars : undefined;
   for (const bar of spec.bars) {
     if (bar.index >= count) continue;
@@ -136,7 +167,13 @@ function typeFields(type: number) {
 const ROM_INDEX = 6;
 
 /** An imported function keeps its image's ROM register unless the document states an address. */
-function buildRom(config: ConfigSpace, spec: FunctionSpec, place: FunctionPlace, imported: boolean, base: number): void {
+function buildRom(
+  config: ConfigSpace,
+  spec: FunctionSpec,
+  place: FunctionPlace,
+  imported: boolean,
+  base: number,
+): void {
   if (spec.romBytes === undefined) return;
   const masks = writableMasks((2 ** 32 - spec.romBytes + 1) >>> 0);
   const address = spec.firmware?.bars?.[ROM_INDEX];

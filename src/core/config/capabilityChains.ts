@@ -50,7 +50,11 @@ class Room {
 }
 
 /** Links capabilities into the first 256 bytes, after those already there. */
-function linkConventional(config: ConfigSpace, added: readonly CapabilityInstance[], room: Room): readonly PlacedCapability[] {
+function linkConventional(
+  config: ConfigSpace,
+  added: readonly CapabilityInstance[],
+  room: Room,
+): readonly PlacedCapability[] {
   if (added.length === 0) return [];
   const existing = listCapabilities(config).filter((entry) => entry.offset + 4 <= config.knownBytes);
   const pointer = config.field(CAPABILITIES_POINTER, 0, 'pointer') & 0xfc;
@@ -82,7 +86,11 @@ function linkConventional(config: ConfigSpace, added: readonly CapabilityInstanc
 }
 
 /** Links capabilities into the extended space; the first of all lies at 100h. */
-function linkExtended(config: ConfigSpace, added: readonly CapabilityInstance[], room: Room): readonly PlacedCapability[] {
+function linkExtended(
+  config: ConfigSpace,
+  added: readonly CapabilityInstance[],
+  room: Room,
+): readonly PlacedCapability[] {
   let previous = listExtendedCapabilities(config).at(-1)?.offset;
   return added.map((instance) => {
     const { definition, lengthBytes } = instance;
@@ -105,14 +113,25 @@ function writeExtendedNext(config: ConfigSpace, offset: number, next: number): v
  * Places capabilities where the project's layout has them (elsewhere if an image uses that room) and links
  * them at the end of the chains.
  */
-export function linkNewCapabilities(config: ConfigSpace, added: readonly CapabilityInstance[]): readonly PlacedCapability[] {
+export function linkNewCapabilities(
+  config: ConfigSpace,
+  added: readonly CapabilityInstance[],
+): readonly PlacedCapability[] {
   const room = new Room(config);
   for (const entry of [...listCapabilities(config), ...listExtendedCapabilities(config)]) {
     if (entry.offset + 4 <= config.knownBytes) room.take(entry.offset, 4);
   }
   return [
-    ...linkConventional(config, added.filter((instance) => !instance.definition.extended), room),
-    ...linkExtended(config, added.filter((instance) => instance.definition.extended), room),
+    ...linkConventional(
+      config,
+      added.filter((instance) => !instance.definition.extended),
+      room,
+    ),
+    ...linkExtended(
+      config,
+      added.filter((instance) => instance.definition.extended),
+      room,
+    ),
   ];
 }
 

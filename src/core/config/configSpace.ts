@@ -16,6 +16,15 @@ export type ConfigResetListener = (kind: ResetKind) => void;
 export const CONVENTIONAL_CONFIG_BYTES = 256;
 export const EXPRESS_CONFIG_BYTES = 4096;
 
+/** What may happen to the bits of one dword, and what a reset gives them. All int32. */
+interface DwordRules {
+  writable: number;
+  clearable: number;
+  sticky: number;
+  keptByFunctionReset: number;
+  reset: number;
+}
+
 export class ConfigSpace {
   /** 256 or 4096 bytes, little-endian registers. Written only by `write`, `poke`, `reset`. */
   readonly bytes: Uint8Array;
@@ -24,11 +33,9 @@ export class ConfigSpace {
   /** +1 on every software write, poke and reset: who caches decoded values compares it. */
   generation = 0;
 
-  readonly #writable: Uint8Array;
-  readonly #clearable: Uint8Array;
-  readonly #sticky: Uint8Array;
-  readonly #keptByFunctionReset: Uint8Array;
-  readonly #resetBytes: Uint8Array;
+  readonly #view: DataView;
+  /** By dword offset; a dword without rules is read-only. */
+  readonly #rules = new Map<number, DwordRules>();
   readonly #writeListeners: ConfigWriteListener[] = [];
   readonly #resetListeners: ConfigResetListener[] = [];
 
@@ -39,12 +46,8 @@ export class ConfigSpace {
       () => `a configuration space has 256 or 4096 bytes, not ${image.length}`,
     );
     this.bytes = image.slice();
+    this.#view = new DataView(this.bytes.buffer);
     this.knownBytes = knownBytes;
-    this.#writable = new Uint8Array(image.length);
-    this.#clearable = new Uint8Array(image.length);
-    this.#sticky = new Uint8Array(image.length);
-    this.#keptByFunctionReset = new Uint8Array(image.length);
-    this.#resetBytes = image.slice();
   }
 
   /**
@@ -54,9 +57,8 @@ export class ConfigSpace {
   read(offset: number, bytes: number): number {
     invariant(offset >= 0 && offset % bytes === 0, () => `configuration read of ${bytes} at ${offset}`);
     if (offset + bytes > this.bytes.length) return 2 ** (8 * bytes) - 1;
-    let value = 0;
-    for (let i = bytes - 1; i >= 0; i--) value = value * 256 + (this.bytes[offset + i] ?? 0);
-    return value;
+    if (bytes === 4) return this.#view.getUint32(offset, true);
+    return bytes === 2 ? this.#view.getUint16(offset, true) : this.#view.getUint8(offset);
   }
 
   /**
@@ -66,13 +68,15 @@ export class ConfigSpace {
   write(offset: number, bytes: number, value: number): void {
     invariant(offset >= 0 && offset % bytes === 0, () => `configuration write of ${bytes} at ${offset}`);
     if (offset + bytes > this.bytes.length) return;
-    for (let i = 0; i < bytes; i++) {
-      const place = offset + i;
-      const written = Math.floor(value / 256 ** i) & 0xff;
-      const old = this.bytes[place] ?? 0;
-      const writable = this.#writable[place] ?? 0;
-      const cleared = written & (this.#clearable[place] ?? 0);
-      this.bytes[place] = ((old & ~writable) | (written & writable)) & ~cleared;
+    const rules = this.#rules.get(offset & ~3);
+    if (rules !== undefined) {
+      const shift = 8 * (offset & 3);
+      const lanes = laneMask(bytes) << shift;
+      const written = value << shift;
+      const old = this.#view.getInt32(offset & ~3, true);
+      const writable = rules.writable & lanes;
+      const cleared = written & rules.clearable & lanes;
+      this.#view.setInt32(offset & ~3, ((old & ~writable) | (written & writable)) & ~cleared, true);
     }
     this.generation++;
     for (const listener of this.#writeListeners) listener(offset, bytes, value);
@@ -112,10 +116,11 @@ export class ConfigSpace {
    * @spec PCIe Base 5.0 §6.6.1, §6.6.2
    */
   reset(kind: ResetKind): void {
-    for (let i = 0; i < this.bytes.length; i++) {
-      let mask = ((this.#writable[i] ?? 0) | (this.#clearable[i] ?? 0)) & ~(this.#sticky[i] ?? 0);
-      if (kind === 'function') mask &= ~(this.#keptByFunctionReset[i] ?? 0);
-      this.bytes[i] = ((this.bytes[i] ?? 0) & ~mask) | ((this.#resetBytes[i] ?? 0) & mask);
+    for (const [offset, rules] of this.#rules) {
+      const kept = rules.sticky | (kind === 'function' ? rules.keptByFunctionReset : 0);
+      const mask = (rules.writable | rules.clearable) & ~kept;
+      const old = this.#view.getInt32(offset, true);
+      this.#view.setInt32(offset, (old & ~mask) | (rules.reset & mask), true);
     }
     this.generation++;
     for (const listener of this.#resetListeners) listener(kind);
@@ -123,26 +128,30 @@ export class ConfigSpace {
 
   /** Adds a register: from now on its masks hold at `base`, and `resetValue` is what a reset gives back. Its bytes stay. */
   attach(register: Register, base: number, resetValue: number = register.reset, masks: RegisterMasks = register): void {
-    const start = base + register.offsetBytes;
-    this.setMasks(start, register.widthBits / 8, masks);
-    for (let i = 0; i < register.widthBits / 8; i++) this.#resetBytes[start + i] = (resetValue >>> (8 * i)) & 0xff;
+    const offset = base + register.offsetBytes;
+    const shift = 8 * (offset & 3);
+    const lanes = laneMask(register.widthBits / 8) << shift;
+    const rules = this.#rulesAt(offset & ~3);
+    const put = (old: number, bits: number): number => (old & ~lanes) | ((bits << shift) & lanes);
+    rules.writable = put(rules.writable, masks.writable);
+    rules.clearable = put(rules.clearable, masks.clearable);
+    rules.sticky = put(rules.sticky, masks.sticky);
+    rules.keptByFunctionReset = put(rules.keptByFunctionReset, masks.keptByFunctionReset);
+    rules.reset = put(rules.reset, resetValue);
   }
 
-  /** Replaces the masks of `bytes` bytes (1…4) at `offset`: for BARs, whose size decides. */
-  setMasks(offset: number, bytes: number, masks: RegisterMasks): void {
-    for (let i = 0; i < bytes; i++) {
-      this.#writable[offset + i] = (masks.writable >>> (8 * i)) & 0xff;
-      this.#clearable[offset + i] = (masks.clearable >>> (8 * i)) & 0xff;
-      this.#sticky[offset + i] = (masks.sticky >>> (8 * i)) & 0xff;
-      this.#keptByFunctionReset[offset + i] = (masks.keptByFunctionReset >>> (8 * i)) & 0xff;
-    }
+  #rulesAt(dword: number): DwordRules {
+    const found = this.#rules.get(dword);
+    if (found !== undefined) return found;
+    const made: DwordRules = { writable: 0, clearable: 0, sticky: 0, keptByFunctionReset: 0, reset: 0 };
+    this.#rules.set(dword, made);
+    return made;
   }
 
-  /** Software-writable bits of `bytes` bytes at `offset`: for inspectors. */
+  /** Software-writable bits of 1, 2 or 4 bytes at `offset`, unsigned. */
   writableMask(offset: number, bytes: number): number {
-    let value = 0;
-    for (let i = bytes - 1; i >= 0; i--) value = value * 256 + (this.#writable[offset + i] ?? 0);
-    return value;
+    const writable = this.#rules.get(offset & ~3)?.writable ?? 0;
+    return ((writable >>> (8 * (offset & 3))) & laneMask(bytes)) >>> 0;
   }
 
   /** Value of a register that lies at `base` + its own offset. */
@@ -160,6 +169,11 @@ export class ConfigSpace {
     const value = insertFields(register, this.readRegister(register, base), fields);
     this.poke(base + register.offsetBytes, register.widthBits / 8, value);
   }
+}
+
+/** All ones over 1, 2 or 4 bytes, as int32. */
+function laneMask(bytes: number): number {
+  return bytes === 4 ? -1 : (1 << (8 * bytes)) - 1;
 }
 
 function subscribe<T>(listeners: T[], listener: T): () => void {

@@ -6,12 +6,27 @@ import { fromDwords } from '../../base/bits.ts';
 import type { ConfigReader } from './capability.ts';
 import { findCapability } from './capability.ts';
 import {
-  DEVICE_CAPABILITIES, DEVICE_CONTROL, EXPRESS, EXPRESS_FLAGS, LINK_CAPABILITIES, LINK_STATUS, PORT_TYPE, SLOT_CAPABILITIES,
+  DEVICE_CAPABILITIES,
+  DEVICE_CONTROL,
+  EXPRESS,
+  EXPRESS_FLAGS,
+  LINK_CAPABILITIES,
+  LINK_STATUS,
+  PORT_TYPE,
+  SLOT_CAPABILITIES,
   payloadSizeFromCode,
 } from './expressCapability.ts';
 import type { PortTypeName } from './expressCapability.ts';
 import { ACS, ACS_CAPABILITY, ACS_CONTROL } from './extendedCapabilities.ts';
-import { BAR_BASE, COMMAND, HEADER_TYPE, PRIMARY_BUS, REVISION_AND_CLASS, SECONDARY_BUS, SUBORDINATE_BUS } from './header.ts';
+import {
+  BAR_BASE,
+  COMMAND,
+  HEADER_TYPE,
+  PRIMARY_BUS,
+  REVISION_AND_CLASS,
+  SECONDARY_BUS,
+  SUBORDINATE_BUS,
+} from './header.ts';
 import type { Register } from './register.ts';
 import { extractField } from './register.ts';
 
@@ -24,7 +39,12 @@ export function readRegister(config: ConfigReader, register: Register, base: num
 }
 
 /** One field, unshifted. */
-export function readField<Name extends string>(config: ConfigReader, register: Register<Name>, base: number, name: Name): number {
+export function readField<Name extends string>(
+  config: ConfigReader,
+  register: Register<Name>,
+  base: number,
+  name: Name,
+): number {
   return extractField(register, name, readRegister(config, register, base));
 }
 
@@ -39,7 +59,11 @@ export function classCodeOf(config: ConfigReader): number {
 }
 
 /** The three bus numbers of a type 1 header. */
-export function bridgeBuses(config: ConfigReader): { readonly primary: number; readonly secondary: number; readonly subordinate: number } {
+export function bridgeBuses(config: ConfigReader): {
+  readonly primary: number;
+  readonly secondary: number;
+  readonly subordinate: number;
+} {
   return {
     primary: readRegister(config, PRIMARY_BUS, 0),
     secondary: readRegister(config, SECONDARY_BUS, 0),
@@ -149,7 +173,10 @@ export interface LinkRegisters {
 }
 
 /** Link Capabilities and Status as they read; undefined without the PCI Express capability. */
-export function linkRegistersOf(config: ConfigReader, offset = findCapability(config, EXPRESS)): LinkRegisters | undefined {
+export function linkRegistersOf(
+  config: ConfigReader,
+  offset = findCapability(config, EXPRESS),
+): LinkRegisters | undefined {
   if (offset === undefined) return undefined;
   return {
     maxSpeed: readField(config, LINK_CAPABILITIES, offset, 'maxSpeed'),
@@ -161,7 +188,10 @@ export function linkRegistersOf(config: ConfigReader, offset = findCapability(co
 }
 
 /** Slot of a port; undefined if none is implemented. */
-export function slotOf(config: ConfigReader, offset = findCapability(config, EXPRESS)): { readonly number: number; readonly hotPlug: boolean } | undefined {
+export function slotOf(
+  config: ConfigReader,
+  offset = findCapability(config, EXPRESS),
+): { readonly number: number; readonly hotPlug: boolean } | undefined {
   if (offset === undefined || readField(config, EXPRESS_FLAGS, offset, 'slotImplemented') === 0) return undefined;
   return {
     number: readField(config, SLOT_CAPABILITIES, offset, 'slotNumber'),

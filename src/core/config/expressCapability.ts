@@ -18,13 +18,23 @@ export function payloadSizeCode(sizeBytes: number): number {
 
 /** Device/Port Type codes of the Flags register. */
 export const PORT_TYPE = {
-  endpoint: 0, legacyEndpoint: 1, rootPort: 4, upstreamPort: 5, downstreamPort: 6,
-  pcieToPciBridge: 7, pciToPcieBridge: 8, rcEndpoint: 9, rcEventCollector: 10,
+  endpoint: 0,
+  legacyEndpoint: 1,
+  rootPort: 4,
+  upstreamPort: 5,
+  downstreamPort: 6,
+  pcieToPciBridge: 7,
+  pciToPcieBridge: 8,
+  rcEndpoint: 9,
+  rcEventCollector: 10,
 } as const;
 export type PortTypeName = keyof typeof PORT_TYPE;
 
 export const EXPRESS_FLAGS = defineRegister({
-  name: 'PCI Express Capabilities', offsetBytes: 0x02, widthBits: 16, spec: `${SPEC}.2`,
+  name: 'PCI Express Capabilities',
+  offsetBytes: 0x02,
+  widthBits: 16,
+  spec: `${SPEC}.2`,
   fields: {
     version: { lsb: 0, widthBits: 4, access: 'RO', reset: 2 },
     portType: { lsb: 4, widthBits: 4, access: 'RO' },
@@ -32,7 +42,10 @@ export const EXPRESS_FLAGS = defineRegister({
   },
 });
 export const DEVICE_CAPABILITIES = defineRegister({
-  name: 'Device Capabilities', offsetBytes: 0x04, widthBits: 32, spec: `${SPEC}.3`,
+  name: 'Device Capabilities',
+  offsetBytes: 0x04,
+  widthBits: 32,
+  spec: `${SPEC}.3`,
   fields: {
     maxPayloadSizeSupported: { lsb: 0, widthBits: 3, access: 'RO', reset: 1, decode: payloadSizeFromCode },
     phantomFunctions: { lsb: 3, widthBits: 2, access: 'RO' },
@@ -46,7 +59,10 @@ export const DEVICE_CAPABILITIES = defineRegister({
   },
 });
 export const DEVICE_CONTROL = defineRegister({
-  name: 'Device Control', offsetBytes: 0x08, widthBits: 16, spec: `${SPEC}.4`,
+  name: 'Device Control',
+  offsetBytes: 0x08,
+  widthBits: 16,
+  spec: `${SPEC}.4`,
   fields: {
     correctableErrorReporting: { lsb: 0, access: 'RW' },
     nonFatalErrorReporting: { lsb: 1, access: 'RW' },
@@ -64,7 +80,10 @@ export const DEVICE_CONTROL = defineRegister({
   },
 });
 export const DEVICE_STATUS = defineRegister({
-  name: 'Device Status', offsetBytes: 0x0a, widthBits: 16, spec: `${SPEC}.5`,
+  name: 'Device Status',
+  offsetBytes: 0x0a,
+  widthBits: 16,
+  spec: `${SPEC}.5`,
   fields: {
     correctableErrorDetected: { lsb: 0, access: 'RW1C' },
     nonFatalErrorDetected: { lsb: 1, access: 'RW1C' },
@@ -75,7 +94,10 @@ export const DEVICE_STATUS = defineRegister({
   },
 });
 export const LINK_CAPABILITIES = defineRegister({
-  name: 'Link Capabilities', offsetBytes: 0x0c, widthBits: 32, spec: `${SPEC}.6`,
+  name: 'Link Capabilities',
+  offsetBytes: 0x0c,
+  widthBits: 32,
+  spec: `${SPEC}.6`,
   fields: {
     maxSpeed: { lsb: 0, widthBits: 4, access: 'RO' },
     maxWidth: { lsb: 4, widthBits: 6, access: 'RO' },
@@ -93,7 +115,10 @@ const LINK_CONTROL_COMMON = {
 } as const;
 /** Link Control of ports that lead away from the root. */
 export const LINK_CONTROL_DOWNSTREAM = defineRegister({
-  name: 'Link Control', offsetBytes: 0x10, widthBits: 16, spec: `${SPEC}.7`,
+  name: 'Link Control',
+  offsetBytes: 0x10,
+  widthBits: 16,
+  spec: `${SPEC}.7`,
   fields: {
     ...LINK_CONTROL_COMMON,
     readCompletionBoundary: { lsb: 3, access: 'RO' },
@@ -105,14 +130,20 @@ export const LINK_CONTROL_DOWNSTREAM = defineRegister({
 });
 /** Link Control of endpoints, upstream ports and bridges. */
 export const LINK_CONTROL_UPSTREAM = defineRegister({
-  name: 'Link Control', offsetBytes: 0x10, widthBits: 16, spec: `${SPEC}.7`,
+  name: 'Link Control',
+  offsetBytes: 0x10,
+  widthBits: 16,
+  spec: `${SPEC}.7`,
   fields: {
     ...LINK_CONTROL_COMMON,
     readCompletionBoundary: { lsb: 3, access: 'RW', keptByFunctionReset: true },
   },
 });
 export const LINK_STATUS = defineRegister({
-  name: 'Link Status', offsetBytes: 0x12, widthBits: 16, spec: `${SPEC}.8`,
+  name: 'Link Status',
+  offsetBytes: 0x12,
+  widthBits: 16,
+  spec: `${SPEC}.8`,
   fields: {
     speed: { lsb: 0, widthBits: 4, access: 'RO' },
     width: { lsb: 4, widthBits: 6, access: 'RO' },
@@ -124,7 +155,10 @@ export const LINK_STATUS = defineRegister({
   },
 });
 export const SLOT_CAPABILITIES = defineRegister({
-  name: 'Slot Capabilities', offsetBytes: 0x14, widthBits: 32, spec: `${SPEC}.9`,
+  name: 'Slot Capabilities',
+  offsetBytes: 0x14,
+  widthBits: 32,
+  spec: `${SPEC}.9`,
   fields: {
     hotPlugSurprise: { lsb: 5, access: 'HwInit' },
     hotPlugCapable: { lsb: 6, access: 'HwInit' },
@@ -134,11 +168,17 @@ export const SLOT_CAPABILITIES = defineRegister({
   },
 });
 export const SLOT_CONTROL = defineRegister({
-  name: 'Slot Control', offsetBytes: 0x18, widthBits: 16, spec: `${SPEC}.10`,
+  name: 'Slot Control',
+  offsetBytes: 0x18,
+  widthBits: 16,
+  spec: `${SPEC}.10`,
   fields: { control: { lsb: 0, widthBits: 13, access: 'RW' } },
 });
 export const SLOT_STATUS = defineRegister({
-  name: 'Slot Status', offsetBytes: 0x1a, widthBits: 16, spec: `${SPEC}.11`,
+  name: 'Slot Status',
+  offsetBytes: 0x1a,
+  widthBits: 16,
+  spec: `${SPEC}.11`,
   fields: {
     attentionButtonPressed: { lsb: 0, access: 'RW1C' },
     powerFaultDetected: { lsb: 1, access: 'RW1C' },
@@ -150,7 +190,10 @@ export const SLOT_STATUS = defineRegister({
   },
 });
 export const ROOT_CONTROL = defineRegister({
-  name: 'Root Control', offsetBytes: 0x1c, widthBits: 16, spec: `${SPEC}.12`,
+  name: 'Root Control',
+  offsetBytes: 0x1c,
+  widthBits: 16,
+  spec: `${SPEC}.12`,
   fields: {
     systemErrorOnCorrectable: { lsb: 0, access: 'RW' },
     systemErrorOnNonFatal: { lsb: 1, access: 'RW' },
@@ -160,11 +203,17 @@ export const ROOT_CONTROL = defineRegister({
   },
 });
 export const ROOT_CAPABILITIES = defineRegister({
-  name: 'Root Capabilities', offsetBytes: 0x1e, widthBits: 16, spec: `${SPEC}.13`,
+  name: 'Root Capabilities',
+  offsetBytes: 0x1e,
+  widthBits: 16,
+  spec: `${SPEC}.13`,
   fields: { retryVisibility: { lsb: 0, access: 'RO', reset: 1 } },
 });
 export const ROOT_STATUS = defineRegister({
-  name: 'Root Status', offsetBytes: 0x20, widthBits: 32, spec: `${SPEC}.14`,
+  name: 'Root Status',
+  offsetBytes: 0x20,
+  widthBits: 32,
+  spec: `${SPEC}.14`,
   fields: {
     pmeRequesterId: { lsb: 0, widthBits: 16, access: 'RO' },
     pmeStatus: { lsb: 16, access: 'RW1C' },
@@ -172,7 +221,10 @@ export const ROOT_STATUS = defineRegister({
   },
 });
 export const DEVICE_CAPABILITIES_2 = defineRegister({
-  name: 'Device Capabilities 2', offsetBytes: 0x24, widthBits: 32, spec: `${SPEC}.15`,
+  name: 'Device Capabilities 2',
+  offsetBytes: 0x24,
+  widthBits: 32,
+  spec: `${SPEC}.15`,
   fields: {
     completionTimeoutRanges: { lsb: 0, widthBits: 4, access: 'HwInit' },
     completionTimeoutDisable: { lsb: 4, access: 'RO' },
@@ -183,7 +235,10 @@ export const DEVICE_CAPABILITIES_2 = defineRegister({
   },
 });
 export const DEVICE_CONTROL_2 = defineRegister({
-  name: 'Device Control 2', offsetBytes: 0x28, widthBits: 16, spec: `${SPEC}.16`,
+  name: 'Device Control 2',
+  offsetBytes: 0x28,
+  widthBits: 16,
+  spec: `${SPEC}.16`,
   fields: {
     completionTimeoutValue: { lsb: 0, widthBits: 4, access: 'RW' },
     completionTimeoutDisable: { lsb: 4, access: 'RW' },
@@ -193,15 +248,24 @@ export const DEVICE_CONTROL_2 = defineRegister({
   },
 });
 export const LINK_CAPABILITIES_2 = defineRegister({
-  name: 'Link Capabilities 2', offsetBytes: 0x2c, widthBits: 32, spec: `${SPEC}.18`,
+  name: 'Link Capabilities 2',
+  offsetBytes: 0x2c,
+  widthBits: 32,
+  spec: `${SPEC}.18`,
   fields: { supportedSpeeds: { lsb: 1, widthBits: 7, access: 'HwInit' } },
 });
 export const LINK_CONTROL_2 = defineRegister({
-  name: 'Link Control 2', offsetBytes: 0x30, widthBits: 16, spec: `${SPEC}.19`,
+  name: 'Link Control 2',
+  offsetBytes: 0x30,
+  widthBits: 16,
+  spec: `${SPEC}.19`,
   fields: { targetSpeed: { lsb: 0, widthBits: 4, access: 'RWS', keptByFunctionReset: true } },
 });
 export const LINK_STATUS_2 = defineRegister({
-  name: 'Link Status 2', offsetBytes: 0x32, widthBits: 16, spec: `${SPEC}.20`,
+  name: 'Link Status 2',
+  offsetBytes: 0x32,
+  widthBits: 16,
+  spec: `${SPEC}.20`,
   fields: {
     deEmphasis: { lsb: 0, access: 'RO' },
     equalization: { lsb: 1, widthBits: 4, access: 'ROS' },
@@ -209,6 +273,10 @@ export const LINK_STATUS_2 = defineRegister({
 });
 
 export const EXPRESS: CapabilityDefinition = {
-  id: 0x10, name: 'PCI Express', extended: false, offsetBytes: 0x80, lengthBytes: 60,
+  id: 0x10,
+  name: 'PCI Express',
+  extended: false,
+  offsetBytes: 0x80,
+  lengthBytes: 60,
   registers: [EXPRESS_FLAGS, DEVICE_CAPABILITIES, DEVICE_CONTROL, DEVICE_STATUS],
 };

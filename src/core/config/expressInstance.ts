@@ -9,9 +9,27 @@ import { instance, plain } from './capabilityInstance.ts';
 import type { ConfigSpace } from './configSpace.ts';
 import { findCapability } from './capability.ts';
 import {
-  DEVICE_CAPABILITIES, DEVICE_CAPABILITIES_2, DEVICE_CONTROL, DEVICE_CONTROL_2, DEVICE_STATUS, EXPRESS, EXPRESS_FLAGS,
-  LINK_CAPABILITIES, LINK_CAPABILITIES_2, LINK_CONTROL_2, LINK_CONTROL_DOWNSTREAM, LINK_CONTROL_UPSTREAM, LINK_STATUS,
-  LINK_STATUS_2, PORT_TYPE, ROOT_CAPABILITIES, ROOT_CONTROL, ROOT_STATUS, SLOT_CAPABILITIES, SLOT_CONTROL, SLOT_STATUS,
+  DEVICE_CAPABILITIES,
+  DEVICE_CAPABILITIES_2,
+  DEVICE_CONTROL,
+  DEVICE_CONTROL_2,
+  DEVICE_STATUS,
+  EXPRESS,
+  EXPRESS_FLAGS,
+  LINK_CAPABILITIES,
+  LINK_CAPABILITIES_2,
+  LINK_CONTROL_2,
+  LINK_CONTROL_DOWNSTREAM,
+  LINK_CONTROL_UPSTREAM,
+  LINK_STATUS,
+  LINK_STATUS_2,
+  PORT_TYPE,
+  ROOT_CAPABILITIES,
+  ROOT_CONTROL,
+  ROOT_STATUS,
+  SLOT_CAPABILITIES,
+  SLOT_CONTROL,
+  SLOT_STATUS,
   payloadSizeCode,
 } from './expressCapability.ts';
 import type { PortTypeName } from './expressCapability.ts';
@@ -40,14 +58,21 @@ export function expressInstance(
   if (type === undefined || isConventionalKind(spec.kind)) {
     return image === undefined
       ? undefined
-      : { definition: EXPRESS, lengthBytes: EXPRESS.lengthBytes, registers: deviceRegisters(spec, place), stated: false };
+      : {
+          definition: EXPRESS,
+          lengthBytes: EXPRESS.lengthBytes,
+          registers: deviceRegisters(spec, place),
+          stated: false,
+        };
   }
   const version = image === undefined ? 2 : image.reader.read(image.offset + EXPRESS_FLAGS.offsetBytes, 1) & 0xf;
   return {
     definition: EXPRESS,
     lengthBytes: EXPRESS.lengthBytes,
     registers: [
-      instance(EXPRESS_FLAGS, { facts: { portType: PORT_TYPE[type], slotImplemented: spec.slot === undefined ? 0 : 1 } }),
+      instance(EXPRESS_FLAGS, {
+        facts: { portType: PORT_TYPE[type], slotImplemented: spec.slot === undefined ? 0 : 1 },
+      }),
       ...deviceRegisters(spec, place),
       ...(isInsideRootComplex(spec.kind) ? [] : linkRegisters(spec, place, image)),
       ...(spec.slot === undefined ? [] : slotRegisters(spec, place, spec.slot)),
@@ -89,7 +114,11 @@ function linkStatusFields(link: LinkState, above: boolean) {
   return { speed: link.gen, width: link.width, dataLinkActive: above && link.up ? 1 : 0 };
 }
 
-function linkRegisters(spec: FunctionSpec, place: FunctionPlace, image: ImagePlace | undefined): readonly RegisterInstance[] {
+function linkRegisters(
+  spec: FunctionSpec,
+  place: FunctionPlace,
+  image: ImagePlace | undefined,
+): readonly RegisterInstance[] {
   const above = hasLinkBelow(spec.kind);
   const end = spec.link ?? DEFAULT_LINK_END;
   const ability = { maxSpeed: end.maxGen, maxWidth: end.maxWidth };
@@ -132,7 +161,10 @@ function slotRegisters(
 ): readonly RegisterInstance[] {
   return [
     instance(SLOT_CAPABILITIES, {
-      defaults: { powerLimitValue: hasLinkBelow(spec.kind) ? place.slotPowerWatts : 0, hotPlugSurprise: slot.hotPlug ? 1 : 0 },
+      defaults: {
+        powerLimitValue: hasLinkBelow(spec.kind) ? place.slotPowerWatts : 0,
+        hotPlugSurprise: slot.hotPlug ? 1 : 0,
+      },
       facts: { hotPlugCapable: slot.hotPlug ? 1 : 0, slotNumber: slot.number },
     }),
     instance(SLOT_CONTROL),

@@ -31,7 +31,12 @@ function uncorrectableErrors<Access extends FieldAccess>(access: Access, resets:
 
 /** Severity after reset 00462030h. */
 const FATAL_BY_DEFAULT = {
-  dataLinkProtocol: 1, surpriseDown: 1, flowControlProtocol: 1, receiverOverflow: 1, malformedTlp: 1, internal: 1,
+  dataLinkProtocol: 1,
+  surpriseDown: 1,
+  flowControlProtocol: 1,
+  receiverOverflow: 1,
+  malformedTlp: 1,
+  internal: 1,
 } as const;
 
 function correctableErrors<Access extends FieldAccess>(access: Access, advisoryReset: number) {
@@ -49,27 +54,45 @@ function correctableErrors<Access extends FieldAccess>(access: Access, advisoryR
 
 const AER_SPEC = 'PCIe Base 5.0 §7.8.4';
 export const AER_UNCORRECTABLE_STATUS = defineRegister({
-  name: 'Uncorrectable Error Status', offsetBytes: 0x04, widthBits: 32, spec: `${AER_SPEC}.2`,
+  name: 'Uncorrectable Error Status',
+  offsetBytes: 0x04,
+  widthBits: 32,
+  spec: `${AER_SPEC}.2`,
   fields: uncorrectableErrors('RW1CS', {}),
 });
 export const AER_UNCORRECTABLE_MASK = defineRegister({
-  name: 'Uncorrectable Error Mask', offsetBytes: 0x08, widthBits: 32, spec: `${AER_SPEC}.3`,
+  name: 'Uncorrectable Error Mask',
+  offsetBytes: 0x08,
+  widthBits: 32,
+  spec: `${AER_SPEC}.3`,
   fields: uncorrectableErrors('RWS', {}),
 });
 export const AER_UNCORRECTABLE_SEVERITY = defineRegister({
-  name: 'Uncorrectable Error Severity', offsetBytes: 0x0c, widthBits: 32, spec: `${AER_SPEC}.4`,
+  name: 'Uncorrectable Error Severity',
+  offsetBytes: 0x0c,
+  widthBits: 32,
+  spec: `${AER_SPEC}.4`,
   fields: uncorrectableErrors('RWS', FATAL_BY_DEFAULT),
 });
 export const AER_CORRECTABLE_STATUS = defineRegister({
-  name: 'Correctable Error Status', offsetBytes: 0x10, widthBits: 32, spec: `${AER_SPEC}.5`,
+  name: 'Correctable Error Status',
+  offsetBytes: 0x10,
+  widthBits: 32,
+  spec: `${AER_SPEC}.5`,
   fields: correctableErrors('RW1CS', 0),
 });
 export const AER_CORRECTABLE_MASK = defineRegister({
-  name: 'Correctable Error Mask', offsetBytes: 0x14, widthBits: 32, spec: `${AER_SPEC}.6`,
+  name: 'Correctable Error Mask',
+  offsetBytes: 0x14,
+  widthBits: 32,
+  spec: `${AER_SPEC}.6`,
   fields: correctableErrors('RWS', 1),
 });
 export const AER_CONTROL = defineRegister({
-  name: 'Advanced Error Capabilities and Control', offsetBytes: 0x18, widthBits: 32, spec: `${AER_SPEC}.7`,
+  name: 'Advanced Error Capabilities and Control',
+  offsetBytes: 0x18,
+  widthBits: 32,
+  spec: `${AER_SPEC}.7`,
   fields: {
     firstErrorPointer: { lsb: 0, widthBits: 5, access: 'ROS' },
     ecrcGenerationCapable: { lsb: 5, access: 'RO', reset: 1 },
@@ -80,11 +103,17 @@ export const AER_CONTROL = defineRegister({
 });
 /** Four dwords; this is the first. */
 export const AER_HEADER_LOG = defineRegister({
-  name: 'Header Log', offsetBytes: 0x1c, widthBits: 32, spec: `${AER_SPEC}.8`,
+  name: 'Header Log',
+  offsetBytes: 0x1c,
+  widthBits: 32,
+  spec: `${AER_SPEC}.8`,
   fields: { header: { lsb: 0, widthBits: 32, access: 'ROS' } },
 });
 export const AER_ROOT_COMMAND = defineRegister({
-  name: 'Root Error Command', offsetBytes: 0x2c, widthBits: 32, spec: `${AER_SPEC}.9`,
+  name: 'Root Error Command',
+  offsetBytes: 0x2c,
+  widthBits: 32,
+  spec: `${AER_SPEC}.9`,
   fields: {
     correctableReporting: { lsb: 0, access: 'RW' },
     nonFatalReporting: { lsb: 1, access: 'RW' },
@@ -92,7 +121,10 @@ export const AER_ROOT_COMMAND = defineRegister({
   },
 });
 export const AER_ROOT_STATUS = defineRegister({
-  name: 'Root Error Status', offsetBytes: 0x30, widthBits: 32, spec: `${AER_SPEC}.10`,
+  name: 'Root Error Status',
+  offsetBytes: 0x30,
+  widthBits: 32,
+  spec: `${AER_SPEC}.10`,
   fields: {
     correctableReceived: { lsb: 0, access: 'RW1CS' },
     multipleCorrectableReceived: { lsb: 1, access: 'RW1CS' },
@@ -105,7 +137,10 @@ export const AER_ROOT_STATUS = defineRegister({
   },
 });
 export const AER_ERROR_SOURCE = defineRegister({
-  name: 'Error Source Identification', offsetBytes: 0x34, widthBits: 32, spec: `${AER_SPEC}.11`,
+  name: 'Error Source Identification',
+  offsetBytes: 0x34,
+  widthBits: 32,
+  spec: `${AER_SPEC}.11`,
   fields: {
     correctable: { lsb: 0, widthBits: 16, access: 'ROS' },
     uncorrectable: { lsb: 16, widthBits: 16, access: 'ROS' },
@@ -113,10 +148,20 @@ export const AER_ERROR_SOURCE = defineRegister({
 });
 export const AER_ROOT_REGISTERS = [AER_ROOT_COMMAND, AER_ROOT_STATUS, AER_ERROR_SOURCE] as const;
 export const AER: CapabilityDefinition = {
-  id: 0x0001, name: 'Advanced Error Reporting', extended: true, version: 2, offsetBytes: 0x100, lengthBytes: 72,
+  id: 0x0001,
+  name: 'Advanced Error Reporting',
+  extended: true,
+  version: 2,
+  offsetBytes: 0x100,
+  lengthBytes: 72,
   registers: [
-    AER_UNCORRECTABLE_STATUS, AER_UNCORRECTABLE_MASK, AER_UNCORRECTABLE_SEVERITY,
-    AER_CORRECTABLE_STATUS, AER_CORRECTABLE_MASK, AER_CONTROL, AER_HEADER_LOG,
+    AER_UNCORRECTABLE_STATUS,
+    AER_UNCORRECTABLE_MASK,
+    AER_UNCORRECTABLE_SEVERITY,
+    AER_CORRECTABLE_STATUS,
+    AER_CORRECTABLE_MASK,
+    AER_CONTROL,
+    AER_HEADER_LOG,
   ],
 };
 
@@ -132,43 +177,74 @@ function acsFields<Access extends FieldAccess>(access: Access) {
   };
 }
 export const ACS_CAPABILITY = defineRegister({
-  name: 'ACS Capability', offsetBytes: 0x04, widthBits: 16, spec: 'PCIe Base 5.0 §7.7.8.2',
+  name: 'ACS Capability',
+  offsetBytes: 0x04,
+  widthBits: 16,
+  spec: 'PCIe Base 5.0 §7.7.8.2',
   fields: { ...acsFields('RO'), egressControlVectorSize: { lsb: 8, widthBits: 8, access: 'HwInit' } },
 });
 /** Writable are the bits that the capability offers. */
 export const ACS_CONTROL = defineRegister({
-  name: 'ACS Control', offsetBytes: 0x06, widthBits: 16, spec: 'PCIe Base 5.0 §7.7.8.3',
+  name: 'ACS Control',
+  offsetBytes: 0x06,
+  widthBits: 16,
+  spec: 'PCIe Base 5.0 §7.7.8.3',
   fields: acsFields('RW'),
 });
 export const ACS_EGRESS_VECTOR = defineRegister({
-  name: 'Egress Control Vector', offsetBytes: 0x08, widthBits: 32, spec: 'PCIe Base 5.0 §7.7.8.4',
+  name: 'Egress Control Vector',
+  offsetBytes: 0x08,
+  widthBits: 32,
+  spec: 'PCIe Base 5.0 §7.7.8.4',
   fields: { ports: { lsb: 0, widthBits: 32, access: 'RW' } },
 });
 export const ACS: CapabilityDefinition = {
-  id: 0x000d, name: 'Access Control Services', extended: true, version: 1, offsetBytes: 0x148, lengthBytes: 12,
+  id: 0x000d,
+  name: 'Access Control Services',
+  extended: true,
+  version: 1,
+  offsetBytes: 0x148,
+  lengthBytes: 12,
   registers: [ACS_CAPABILITY, ACS_CONTROL],
 };
 
 export const SERIAL_LOW = defineRegister({
-  name: 'Serial Number (lower)', offsetBytes: 0x04, widthBits: 32, spec: 'PCIe Base 5.0 §7.9.3.2',
+  name: 'Serial Number (lower)',
+  offsetBytes: 0x04,
+  widthBits: 32,
+  spec: 'PCIe Base 5.0 §7.9.3.2',
   fields: { value: { lsb: 0, widthBits: 32, access: 'RO' } },
 });
 export const SERIAL_HIGH = defineRegister({
-  name: 'Serial Number (upper)', offsetBytes: 0x08, widthBits: 32, spec: 'PCIe Base 5.0 §7.9.3.2',
+  name: 'Serial Number (upper)',
+  offsetBytes: 0x08,
+  widthBits: 32,
+  spec: 'PCIe Base 5.0 §7.9.3.2',
   fields: { value: { lsb: 0, widthBits: 32, access: 'RO' } },
 });
 export const SERIAL_NUMBER: CapabilityDefinition = {
-  id: 0x0003, name: 'Device Serial Number', extended: true, version: 1, offsetBytes: 0x158, lengthBytes: 12,
+  id: 0x0003,
+  name: 'Device Serial Number',
+  extended: true,
+  version: 1,
+  offsetBytes: 0x158,
+  lengthBytes: 12,
   registers: [SERIAL_LOW, SERIAL_HIGH],
 };
 
 /** Offsets of entry n of the two registers below: + 8 · n. */
 export const RESIZABLE_BAR_CAPABILITY = defineRegister({
-  name: 'Resizable BAR Capability', offsetBytes: 0x04, widthBits: 32, spec: 'PCIe Base 5.0 §7.8.6.2',
+  name: 'Resizable BAR Capability',
+  offsetBytes: 0x04,
+  widthBits: 32,
+  spec: 'PCIe Base 5.0 §7.8.6.2',
   fields: { supportedSizes: { lsb: 4, widthBits: 28, access: 'RO' } },
 });
 export const RESIZABLE_BAR_CONTROL = defineRegister({
-  name: 'Resizable BAR Control', offsetBytes: 0x08, widthBits: 32, spec: 'PCIe Base 5.0 §7.8.6.3',
+  name: 'Resizable BAR Control',
+  offsetBytes: 0x08,
+  widthBits: 32,
+  spec: 'PCIe Base 5.0 §7.8.6.3',
   fields: {
     barIndex: { lsb: 0, widthBits: 3, access: 'RO' },
     barCount: { lsb: 5, widthBits: 3, access: 'RO' },
@@ -177,37 +253,60 @@ export const RESIZABLE_BAR_CONTROL = defineRegister({
 });
 export const RESIZABLE_BAR_ENTRY_BYTES = 8;
 export const RESIZABLE_BAR: CapabilityDefinition = {
-  id: 0x0015, name: 'Resizable BAR', extended: true, version: 1, offsetBytes: 0x168, lengthBytes: 4, registers: [],
+  id: 0x0015,
+  name: 'Resizable BAR',
+  extended: true,
+  version: 1,
+  offsetBytes: 0x168,
+  lengthBytes: 4,
+  registers: [],
 };
 
 export const ATS_CAPABILITY = defineRegister({
-  name: 'ATS Capability', offsetBytes: 0x04, widthBits: 16, spec: 'PCIe Base 5.0 §10.5.1.2',
+  name: 'ATS Capability',
+  offsetBytes: 0x04,
+  widthBits: 16,
+  spec: 'PCIe Base 5.0 §10.5.1.2',
   fields: {
     invalidateQueueDepth: { lsb: 0, widthBits: 5, access: 'RO' },
     pageAlignedRequest: { lsb: 5, access: 'RO', reset: 1 },
   },
 });
 export const ATS_CONTROL = defineRegister({
-  name: 'ATS Control', offsetBytes: 0x06, widthBits: 16, spec: 'PCIe Base 5.0 §10.5.1.3',
+  name: 'ATS Control',
+  offsetBytes: 0x06,
+  widthBits: 16,
+  spec: 'PCIe Base 5.0 §10.5.1.3',
   fields: {
     smallestTranslationUnit: { lsb: 0, widthBits: 5, access: 'RW' },
     enable: { lsb: 15, access: 'RW' },
   },
 });
 export const ATS: CapabilityDefinition = {
-  id: 0x000f, name: 'Address Translation Service', extended: true, version: 1, offsetBytes: 0x1a0, lengthBytes: 8,
+  id: 0x000f,
+  name: 'Address Translation Service',
+  extended: true,
+  version: 1,
+  offsetBytes: 0x1a0,
+  lengthBytes: 8,
   registers: [ATS_CAPABILITY, ATS_CONTROL],
 };
 
 export const PAGE_REQUEST_CONTROL = defineRegister({
-  name: 'Page Request Control', offsetBytes: 0x04, widthBits: 16, spec: 'PCIe Base 5.0 §10.5.2.2',
+  name: 'Page Request Control',
+  offsetBytes: 0x04,
+  widthBits: 16,
+  spec: 'PCIe Base 5.0 §10.5.2.2',
   fields: {
     enable: { lsb: 0, access: 'RW' },
     reset: { lsb: 1, access: 'RW', readsZero: true },
   },
 });
 export const PAGE_REQUEST_STATUS = defineRegister({
-  name: 'Page Request Status', offsetBytes: 0x06, widthBits: 16, spec: 'PCIe Base 5.0 §10.5.2.3',
+  name: 'Page Request Status',
+  offsetBytes: 0x06,
+  widthBits: 16,
+  spec: 'PCIe Base 5.0 §10.5.2.3',
   fields: {
     responseFailure: { lsb: 0, access: 'RW1C' },
     unexpectedGroupIndex: { lsb: 1, access: 'RW1C' },
@@ -215,20 +314,34 @@ export const PAGE_REQUEST_STATUS = defineRegister({
   },
 });
 export const PAGE_REQUEST_CAPACITY = defineRegister({
-  name: 'Outstanding Page Request Capacity', offsetBytes: 0x08, widthBits: 32, spec: 'PCIe Base 5.0 §10.5.2.4',
+  name: 'Outstanding Page Request Capacity',
+  offsetBytes: 0x08,
+  widthBits: 32,
+  spec: 'PCIe Base 5.0 §10.5.2.4',
   fields: { capacity: { lsb: 0, widthBits: 32, access: 'RO', reset: 32 } },
 });
 export const PAGE_REQUEST_ALLOCATION = defineRegister({
-  name: 'Outstanding Page Request Allocation', offsetBytes: 0x0c, widthBits: 32, spec: 'PCIe Base 5.0 §10.5.2.5',
+  name: 'Outstanding Page Request Allocation',
+  offsetBytes: 0x0c,
+  widthBits: 32,
+  spec: 'PCIe Base 5.0 §10.5.2.5',
   fields: { allocation: { lsb: 0, widthBits: 32, access: 'RW' } },
 });
 export const PAGE_REQUEST: CapabilityDefinition = {
-  id: 0x0013, name: 'Page Request', extended: true, version: 1, offsetBytes: 0x1b0, lengthBytes: 16,
+  id: 0x0013,
+  name: 'Page Request',
+  extended: true,
+  version: 1,
+  offsetBytes: 0x1b0,
+  lengthBytes: 16,
   registers: [PAGE_REQUEST_CONTROL, PAGE_REQUEST_STATUS, PAGE_REQUEST_CAPACITY, PAGE_REQUEST_ALLOCATION],
 };
 
 export const PASID_CAPABILITY = defineRegister({
-  name: 'PASID Capability', offsetBytes: 0x04, widthBits: 16, spec: 'PCIe Base 5.0 §7.8.8.2',
+  name: 'PASID Capability',
+  offsetBytes: 0x04,
+  widthBits: 16,
+  spec: 'PCIe Base 5.0 §7.8.8.2',
   fields: {
     executePermission: { lsb: 1, access: 'RO', reset: 1 },
     privilegedMode: { lsb: 2, access: 'RO', reset: 1 },
@@ -236,7 +349,10 @@ export const PASID_CAPABILITY = defineRegister({
   },
 });
 export const PASID_CONTROL = defineRegister({
-  name: 'PASID Control', offsetBytes: 0x06, widthBits: 16, spec: 'PCIe Base 5.0 §7.8.8.3',
+  name: 'PASID Control',
+  offsetBytes: 0x06,
+  widthBits: 16,
+  spec: 'PCIe Base 5.0 §7.8.8.3',
   fields: {
     enable: { lsb: 0, access: 'RW' },
     executeEnable: { lsb: 1, access: 'RW' },
@@ -244,30 +360,49 @@ export const PASID_CONTROL = defineRegister({
   },
 });
 export const PASID: CapabilityDefinition = {
-  id: 0x001b, name: 'PASID', extended: true, version: 1, offsetBytes: 0x1c8, lengthBytes: 8,
+  id: 0x001b,
+  name: 'PASID',
+  extended: true,
+  version: 1,
+  offsetBytes: 0x1c8,
+  lengthBytes: 8,
   registers: [PASID_CAPABILITY, PASID_CONTROL],
 };
 
 export const LINK_CONTROL_3 = defineRegister({
-  name: 'Link Control 3', offsetBytes: 0x04, widthBits: 32, spec: 'PCIe Base 5.0 §7.7.3.2',
+  name: 'Link Control 3',
+  offsetBytes: 0x04,
+  widthBits: 32,
+  spec: 'PCIe Base 5.0 §7.7.3.2',
   fields: {
     performEqualization: { lsb: 0, access: 'RW', readsZero: true },
     equalizationInterrupt: { lsb: 1, access: 'RW' },
   },
 });
 export const LANE_ERROR_STATUS = defineRegister({
-  name: 'Lane Error Status', offsetBytes: 0x08, widthBits: 32, spec: 'PCIe Base 5.0 §7.7.3.3',
+  name: 'Lane Error Status',
+  offsetBytes: 0x08,
+  widthBits: 32,
+  spec: 'PCIe Base 5.0 §7.7.3.3',
   fields: { lanes: { lsb: 0, widthBits: 32, access: 'RW1CS' } },
 });
 /** Followed by two bytes of lane equalization control for each lane. */
 export const SECONDARY_EXPRESS: CapabilityDefinition = {
-  id: 0x0019, name: 'Secondary PCI Express', extended: true, version: 1, offsetBytes: 0x1d8, lengthBytes: 12,
+  id: 0x0019,
+  name: 'Secondary PCI Express',
+  extended: true,
+  version: 1,
+  offsetBytes: 0x1d8,
+  lengthBytes: 12,
   registers: [LINK_CONTROL_3, LANE_ERROR_STATUS],
 };
 
 const SRIOV_SPEC = 'PCIe Base 5.0 §9.3.3';
 export const SRIOV_CONTROL = defineRegister({
-  name: 'SR-IOV Control', offsetBytes: 0x08, widthBits: 16, spec: `${SRIOV_SPEC}.3`,
+  name: 'SR-IOV Control',
+  offsetBytes: 0x08,
+  widthBits: 16,
+  spec: `${SRIOV_SPEC}.3`,
   fields: {
     vfEnable: { lsb: 0, access: 'RW' },
     vfMemorySpaceEnable: { lsb: 3, access: 'RW' },
@@ -275,53 +410,97 @@ export const SRIOV_CONTROL = defineRegister({
   },
 });
 export const SRIOV_INITIAL_VFS = defineRegister({
-  name: 'InitialVFs', offsetBytes: 0x0c, widthBits: 16, spec: `${SRIOV_SPEC}.5`,
+  name: 'InitialVFs',
+  offsetBytes: 0x0c,
+  widthBits: 16,
+  spec: `${SRIOV_SPEC}.5`,
   fields: { count: { lsb: 0, widthBits: 16, access: 'HwInit' } },
 });
 export const SRIOV_TOTAL_VFS = defineRegister({
-  name: 'TotalVFs', offsetBytes: 0x0e, widthBits: 16, spec: `${SRIOV_SPEC}.6`,
+  name: 'TotalVFs',
+  offsetBytes: 0x0e,
+  widthBits: 16,
+  spec: `${SRIOV_SPEC}.6`,
   fields: { count: { lsb: 0, widthBits: 16, access: 'HwInit' } },
 });
 export const SRIOV_NUM_VFS = defineRegister({
-  name: 'NumVFs', offsetBytes: 0x10, widthBits: 16, spec: `${SRIOV_SPEC}.7`,
+  name: 'NumVFs',
+  offsetBytes: 0x10,
+  widthBits: 16,
+  spec: `${SRIOV_SPEC}.7`,
   fields: { count: { lsb: 0, widthBits: 16, access: 'RW' } },
 });
 export const SRIOV_FIRST_VF_OFFSET = defineRegister({
-  name: 'First VF Offset', offsetBytes: 0x14, widthBits: 16, spec: `${SRIOV_SPEC}.9`,
+  name: 'First VF Offset',
+  offsetBytes: 0x14,
+  widthBits: 16,
+  spec: `${SRIOV_SPEC}.9`,
   fields: { offset: { lsb: 0, widthBits: 16, access: 'RO' } },
 });
 export const SRIOV_VF_STRIDE = defineRegister({
-  name: 'VF Stride', offsetBytes: 0x16, widthBits: 16, spec: `${SRIOV_SPEC}.10`,
+  name: 'VF Stride',
+  offsetBytes: 0x16,
+  widthBits: 16,
+  spec: `${SRIOV_SPEC}.10`,
   fields: { stride: { lsb: 0, widthBits: 16, access: 'RO' } },
 });
 export const SRIOV_VF_DEVICE_ID = defineRegister({
-  name: 'VF Device ID', offsetBytes: 0x1a, widthBits: 16, spec: `${SRIOV_SPEC}.11`,
+  name: 'VF Device ID',
+  offsetBytes: 0x1a,
+  widthBits: 16,
+  spec: `${SRIOV_SPEC}.11`,
   fields: { deviceId: { lsb: 0, widthBits: 16, access: 'HwInit' } },
 });
 export const SRIOV_PAGE_SIZES = defineRegister({
-  name: 'Supported Page Sizes', offsetBytes: 0x1c, widthBits: 32, spec: `${SRIOV_SPEC}.12`,
+  name: 'Supported Page Sizes',
+  offsetBytes: 0x1c,
+  widthBits: 32,
+  spec: `${SRIOV_SPEC}.12`,
   fields: { sizes: { lsb: 0, widthBits: 32, access: 'RO', reset: 0x553 } },
 });
 export const SRIOV_SYSTEM_PAGE_SIZE = defineRegister({
-  name: 'System Page Size', offsetBytes: 0x20, widthBits: 32, spec: `${SRIOV_SPEC}.13`,
+  name: 'System Page Size',
+  offsetBytes: 0x20,
+  widthBits: 32,
+  spec: `${SRIOV_SPEC}.13`,
   fields: { size: { lsb: 0, widthBits: 32, access: 'RW', reset: 1 } },
 });
 /** First of six VF BAR dwords; laid out and sized like the BARs of a header. */
 export const SRIOV_VF_BAR_OFFSET = 0x24;
 /** Offset 220h is free in the project's layout: the enumeration reference places no SR-IOV capability. */
 export const SRIOV: CapabilityDefinition = {
-  id: 0x0010, name: 'SR-IOV', extended: true, version: 1, offsetBytes: 0x220, lengthBytes: 64,
+  id: 0x0010,
+  name: 'SR-IOV',
+  extended: true,
+  version: 1,
+  offsetBytes: 0x220,
+  lengthBytes: 64,
   registers: [
-    SRIOV_CONTROL, SRIOV_INITIAL_VFS, SRIOV_TOTAL_VFS, SRIOV_NUM_VFS, SRIOV_FIRST_VF_OFFSET, SRIOV_VF_STRIDE,
-    SRIOV_VF_DEVICE_ID, SRIOV_PAGE_SIZES, SRIOV_SYSTEM_PAGE_SIZE,
+    SRIOV_CONTROL,
+    SRIOV_INITIAL_VFS,
+    SRIOV_TOTAL_VFS,
+    SRIOV_NUM_VFS,
+    SRIOV_FIRST_VF_OFFSET,
+    SRIOV_VF_STRIDE,
+    SRIOV_VF_DEVICE_ID,
+    SRIOV_PAGE_SIZES,
+    SRIOV_SYSTEM_PAGE_SIZE,
   ],
 };
 export const ARI_CAPABILITY = defineRegister({
-  name: 'ARI Capability', offsetBytes: 0x04, widthBits: 16, spec: 'PCIe Base 5.0 §7.8.7.2',
+  name: 'ARI Capability',
+  offsetBytes: 0x04,
+  widthBits: 16,
+  spec: 'PCIe Base 5.0 §7.8.7.2',
   fields: { nextFunction: { lsb: 8, widthBits: 8, access: 'RO' } },
 });
-/** Read only: found in imported functions, never made by this project's own layout. */
+/** Offset 270h is free in the project's layout; only devices with virtual functions have it. */
 export const ARI: CapabilityDefinition = {
-  id: 0x000e, name: 'Alternative Routing-ID', extended: true, version: 1, offsetBytes: 0x270, lengthBytes: 8,
+  id: 0x000e,
+  name: 'Alternative Routing-ID',
+  extended: true,
+  version: 1,
+  offsetBytes: 0x270,
+  lengthBytes: 8,
   registers: [ARI_CAPABILITY],
 };

@@ -9,21 +9,62 @@ import { instance, plain } from './capabilityInstance.ts';
 import { barTypeBits, barWritableMasks, writableMasks } from './bars.ts';
 import { expressInstance } from './expressInstance.ts';
 import {
-  ACS, ACS_CAPABILITY, ACS_CONTROL, ACS_EGRESS_VECTOR, AER, AER_ROOT_REGISTERS, ARI, ATS, PAGE_REQUEST, PASID,
-  RESIZABLE_BAR, RESIZABLE_BAR_CAPABILITY, RESIZABLE_BAR_CONTROL, RESIZABLE_BAR_ENTRY_BYTES, SECONDARY_EXPRESS,
-  SERIAL_HIGH, SERIAL_LOW, SERIAL_NUMBER, SRIOV, SRIOV_CONTROL, SRIOV_FIRST_VF_OFFSET, SRIOV_INITIAL_VFS,
-  SRIOV_NUM_VFS, SRIOV_TOTAL_VFS, SRIOV_VF_BAR_OFFSET, SRIOV_VF_DEVICE_ID, SRIOV_VF_STRIDE,
+  ACS,
+  ACS_CAPABILITY,
+  ACS_CONTROL,
+  ACS_EGRESS_VECTOR,
+  AER,
+  AER_ROOT_REGISTERS,
+  ARI,
+  ARI_CAPABILITY,
+  ATS,
+  PAGE_REQUEST,
+  PASID,
+  RESIZABLE_BAR,
+  RESIZABLE_BAR_CAPABILITY,
+  RESIZABLE_BAR_CONTROL,
+  RESIZABLE_BAR_ENTRY_BYTES,
+  SECONDARY_EXPRESS,
+  SERIAL_HIGH,
+  SERIAL_LOW,
+  SERIAL_NUMBER,
+  SRIOV,
+  SRIOV_CONTROL,
+  SRIOV_FIRST_VF_OFFSET,
+  SRIOV_INITIAL_VFS,
+  SRIOV_NUM_VFS,
+  SRIOV_TOTAL_VFS,
+  SRIOV_VF_BAR_OFFSET,
+  SRIOV_VF_DEVICE_ID,
+  SRIOV_VF_STRIDE,
 } from './extendedCapabilities.ts';
 import { BASE_ADDRESS } from './header.ts';
 import {
-  MSI, MSIX, MSIX_CONTROL, MSIX_PENDING, MSIX_TABLE, MSI_ADDRESS, MSI_ADDRESS_UPPER, MSI_CONTROL, MSI_DATA,
-  MSI_DATA_32, POWER_MANAGEMENT, POWER_MANAGEMENT_CAPABILITIES, POWER_MANAGEMENT_CONTROL, SUBSYSTEM, SUBSYSTEM_IDS,
+  MSI,
+  MSIX,
+  MSIX_CONTROL,
+  MSIX_PENDING,
+  MSIX_TABLE,
+  MSI_ADDRESS,
+  MSI_ADDRESS_UPPER,
+  MSI_CONTROL,
+  MSI_DATA,
+  MSI_DATA_32,
+  POWER_MANAGEMENT,
+  POWER_MANAGEMENT_CAPABILITIES,
+  POWER_MANAGEMENT_CONTROL,
+  SUBSYSTEM,
+  SUBSYSTEM_IDS,
 } from './legacyCapabilities.ts';
 import type { FunctionPlace } from './places.ts';
 import { isBridgeKind, isConventionalKind } from './places.ts';
 
 /** How one capability of a function comes about; `image` = where an imported function has it. */
-type CapabilityRule = (spec: FunctionSpec, place: FunctionPlace, image: ImagePlace | undefined) => CapabilityInstance | undefined;
+type CapabilityRule = (
+  spec: FunctionSpec,
+  place: FunctionPlace,
+  image: ImagePlace | undefined,
+) => CapabilityInstance | undefined;
 
 const isExpress = (spec: FunctionSpec): boolean => !isConventionalKind(spec.kind);
 /** Of this project's own layout: on every PCI Express function that is not a reduced or a virtual one. */
@@ -51,7 +92,9 @@ const messageInterrupts: CapabilityRule = (spec, _place, image) => {
   return {
     definition: MSI,
     lengthBytes: wide ? MSI.lengthBytes : 10,
-    registers: plain(wide ? [MSI_CONTROL, MSI_ADDRESS, MSI_ADDRESS_UPPER, MSI_DATA] : [MSI_CONTROL, MSI_ADDRESS, MSI_DATA_32]),
+    registers: plain(
+      wide ? [MSI_CONTROL, MSI_ADDRESS, MSI_ADDRESS_UPPER, MSI_DATA] : [MSI_CONTROL, MSI_ADDRESS, MSI_DATA_32],
+    ),
     stated: false,
   };
 };
@@ -118,7 +161,11 @@ const accessControl: CapabilityRule = (spec, _place, image) => {
     lengthBytes: egress ? ACS.lengthBytes : 8,
     registers: [
       instance(ACS_CAPABILITY, { facts: bits(acs.capability) }),
-      instance(ACS_CONTROL, { state: bits(acs.control), stateIsStrap: true, masks: writableMasks(acs.capability & 0x7f) }),
+      instance(ACS_CONTROL, {
+        state: bits(acs.control),
+        stateIsStrap: true,
+        masks: writableMasks(acs.capability & 0x7f),
+      }),
       ...(egress ? [instance(ACS_EGRESS_VECTOR)] : []),
     ],
     stated: true,
@@ -160,7 +207,11 @@ const resizableBars: CapabilityRule = (spec) => {
       }),
       instance(RESIZABLE_BAR_CONTROL, {
         delta,
-        facts: { barIndex: bar.index, barCount: index === 0 ? resizable.length : 0, sizeCode: resizeCode(bar.sizeBytes) },
+        facts: {
+          barIndex: bar.index,
+          barCount: index === 0 ? resizable.length : 0,
+          sizeCode: resizeCode(bar.sizeBytes),
+        },
       }),
     ];
   });
@@ -168,10 +219,15 @@ const resizableBars: CapabilityRule = (spec) => {
 };
 
 const ats: CapabilityRule = (spec, _place, image) => optional(ATS, spec.capabilities?.ats === true, image);
-const pageRequest: CapabilityRule = (spec, _place, image) => optional(PAGE_REQUEST, spec.capabilities?.pageRequest === true, image);
+const pageRequest: CapabilityRule = (spec, _place, image) =>
+  optional(PAGE_REQUEST, spec.capabilities?.pageRequest === true, image);
 const pasid: CapabilityRule = (spec, _place, image) => optional(PASID, spec.capabilities?.pasid === true, image);
 
-function optional(definition: typeof ATS, stated: boolean, image: ImagePlace | undefined): CapabilityInstance | undefined {
+function optional(
+  definition: typeof ATS,
+  stated: boolean,
+  image: ImagePlace | undefined,
+): CapabilityInstance | undefined {
   if (!stated && image === undefined) return undefined;
   return { definition, lengthBytes: definition.lengthBytes, registers: plain(definition.registers), stated };
 }
@@ -195,7 +251,9 @@ function routingDistance(from: FunctionSpec, to: FunctionSpec): number {
 const singleRootVirtualization: CapabilityRule = (spec, place, image) => {
   const [first, second] = place.virtualFunctions;
   if (first === undefined) {
-    return image === undefined ? undefined : { definition: SRIOV, lengthBytes: SRIOV.lengthBytes, registers: plain(SRIOV.registers), stated: false };
+    return image === undefined
+      ? undefined
+      : { definition: SRIOV, lengthBytes: SRIOV.lengthBytes, registers: plain(SRIOV.registers), stated: false };
   }
   const count = place.virtualFunctions.length;
   const stride = second === undefined ? 1 : routingDistance(first, second);
@@ -232,8 +290,17 @@ function virtualBars(virtual: FunctionSpec): readonly RegisterInstance[] {
   );
 }
 
-const alternativeRouting: CapabilityRule = (_spec, _place, image) =>
-  image === undefined ? undefined : { definition: ARI, lengthBytes: ARI.lengthBytes, registers: plain(ARI.registers), stated: false };
+/** Virtual functions have routing IDs beyond function 7, so their device needs ARI. */
+const alternativeRouting: CapabilityRule = (spec, place, image) => {
+  const next = place.ariNextFunction;
+  if (image === undefined && (next === undefined || !isFull(spec))) return undefined;
+  return {
+    definition: ARI,
+    lengthBytes: ARI.lengthBytes,
+    registers: [instance(ARI_CAPABILITY, { defaults: { nextFunction: next ?? 0 } })],
+    stated: false,
+  };
+};
 
 /** In the order of the project's layout, so that a new chain is in ascending order. */
 const RULES: readonly { readonly id: number; readonly extended: boolean; readonly rule: CapabilityRule }[] = [

@@ -11,7 +11,15 @@ import { segmentBdfText } from '../pcie/bdf.ts';
 import { buildConfigSpace, buildConfigSpaces } from './buildConfigSpace.ts';
 import { findCapability, listCapabilities, listExtendedCapabilities } from './capability.ts';
 import { ConfigSpace } from './configSpace.ts';
-import { acsControlOf, barAddress, bridgeBuses, bridgeWindows, commandOf, deviceControlOf, portTypeOf } from './decode.ts';
+import {
+  acsControlOf,
+  barAddress,
+  bridgeBuses,
+  bridgeWindows,
+  commandOf,
+  deviceControlOf,
+  portTypeOf,
+} from './decode.ts';
 import { DEVICE_CONTROL, EXPRESS } from './expressCapability.ts';
 import { ACS } from './extendedCapabilities.ts';
 import { lspciDump } from './lspciText.ts';
@@ -23,7 +31,9 @@ function print(blocks: readonly DumpBlock[], configs: ReadonlyMap<string, Config
   return lspciDump(
     blocks.flatMap((block) => {
       const config = configs.get(idOf(block));
-      return config === undefined ? [] : [{ segment: block.segment, bdf: block.bdf, config, description: block.description }];
+      return config === undefined
+        ? []
+        : [{ segment: block.segment, bdf: block.bdf, config, description: block.description }];
     }),
   );
 }
@@ -34,7 +44,9 @@ function asText(blocks: readonly DumpBlock[]): string {
     .flatMap((block) => {
       const lines: string[] = [];
       for (let offset = 0; offset < block.bytes.length; offset += 16) {
-        lines.push(`${idOf(block)} ${hex(offset, 3)} ${Array.from(block.bytes.subarray(offset, offset + 16), (byte) => hex(byte, 2)).join(' ')}`);
+        lines.push(
+          `${idOf(block)} ${hex(offset, 3)} ${Array.from(block.bytes.subarray(offset, offset + 16), (byte) => hex(byte, 2)).join(' ')}`,
+        );
       }
       return lines;
     })
@@ -46,13 +58,18 @@ function asText(blocks: readonly DumpBlock[]): string {
 function differences(printed: string, expected: string): readonly string[] {
   if (printed === expected) return [];
   const [ours, theirs] = [printed.split('\n'), expected.split('\n')];
-  const differing = Array.from({ length: Math.max(ours.length, theirs.length) }, (_, i) => `${ours[i]} instead of ${theirs[i]}`);
+  const differing = Array.from(
+    { length: Math.max(ours.length, theirs.length) },
+    (_, i) => `${ours[i]} instead of ${theirs[i]}`,
+  );
   return differing.filter((_, i) => ours[i] !== theirs[i]);
 }
 
 /** Each register that a document states, with its bits inverted: what is printed then comes from the document. */
 function withSpoiledImage(spec: FunctionSpec): FunctionSpec {
-  const bytes = Uint8Array.from({ length: (spec.configImage?.length ?? 0) / 2 }, (_, i) => Number.parseInt((spec.configImage ?? '').slice(2 * i, 2 * i + 2), 16));
+  const bytes = Uint8Array.from({ length: (spec.configImage?.length ?? 0) / 2 }, (_, i) =>
+    Number.parseInt((spec.configImage ?? '').slice(2 * i, 2 * i + 2), 16),
+  );
   const invert = (offset: number, mask: readonly number[]): void =>
     mask.forEach((bits, i) => {
       if (offset + i < bytes.length) bytes[offset + i] = (bytes[offset + i] ?? 0) ^ bits;
@@ -68,7 +85,11 @@ function withSpoiledImage(spec: FunctionSpec): FunctionSpec {
   if (spec.firmware?.prefetchableWindow !== undefined) invert(0x24, [0xf0, 0xff, 0xf0, 0xff]);
   if (spec.firmware?.ioWindow !== undefined) invert(0x1c, [0xf0, 0xf0]);
   if (spec.virtualFunctionOf === undefined) {
-    for (const bar of spec.bars) invert(0x10 + 4 * bar.index, bar.widthBits === 64 ? [0xf0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff] : [0xfc, 0xff, 0xff, 0xff]);
+    for (const bar of spec.bars)
+      invert(
+        0x10 + 4 * bar.index,
+        bar.widthBits === 64 ? [0xf0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff] : [0xfc, 0xff, 0xff, 0xff],
+      );
   }
   const express = spec.mpsBytes === undefined ? undefined : findCapability(config, EXPRESS);
   if (express !== undefined) invert(express + DEVICE_CONTROL.offsetBytes, [0xe0, 0x70]);
@@ -78,16 +99,22 @@ function withSpoiledImage(spec: FunctionSpec): FunctionSpec {
 }
 
 const DUMPS: readonly (readonly [string, string, string])[] = [
-  ...sharedFolder('fixtures/qemu').map((name) => [name, `fixtures/qemu/${name}/lspci-xxxx.txt`, `fixtures/qemu/${name}/resource.txt`] as const),
+  ...sharedFolder('fixtures/qemu').map(
+    (name) => [name, `fixtures/qemu/${name}/lspci-xxxx.txt`, `fixtures/qemu/${name}/resource.txt`] as const,
+  ),
   ...sharedFolder('fixtures/hardware/pciutils')
     .filter((name) => !name.includes('.lspci-'))
     .map((name) => [name, `fixtures/hardware/pciutils/${name}`, ''] as const),
   ...['2pa-pcidomain32bits', '32intel64-2p8co2t+8ve', '40intel64-2g2n4c+pcilocality'].map(
-    (name) => [name, `fixtures/hardware/hwloc/${name}/lspci-x.txt`, `fixtures/hardware/hwloc/${name}/resource.txt`] as const,
+    (name) =>
+      [name, `fixtures/hardware/hwloc/${name}/lspci-x.txt`, `fixtures/hardware/hwloc/${name}/resource.txt`] as const,
   ),
 ];
 
-function specOf(dump: string, resources: string): { readonly blocks: readonly DumpBlock[]; readonly spec: MachineSpec } {
+function specOf(
+  dump: string,
+  resources: string,
+): { readonly blocks: readonly DumpBlock[]; readonly spec: MachineSpec } {
   const blocks = parseDump(sharedFile(dump) ?? '');
   return { blocks, spec: dumpMachine(blocks, resources === '' ? '' : (sharedFile(resources) ?? '')) };
 }
@@ -108,29 +135,49 @@ describe.skipIf(skipWithoutShared('printing dumps back'))('a dumped machine', ()
   it.each(DUMPS.filter(([, , resources]) => resources.includes('qemu')))(
     '%s keeps every register when software finds it again',
     (_name, dump, resources) => {
-    const { blocks, spec } = specOf(dump, resources);
-    const before = print(blocks, buildConfigSpaces(spec));
-    const wide = { space: 'memory', base: 0, limit: 2 ** 52 - 1 } as const;
-    const hostBridges = spec.hostBridges.map(({ segment, rootBus, lastBus, numaNode }) => ({
-      segment, rootBus, lastBus, numaNode, windows: [{ space: 'io', base: 0, limit: 0xffffff } as const, wide],
-    }));
-    // Reservations for hot-plug are not wanted here: what the kernel could not place must stay closed.
-    const { configs } = boot(spec, { hostBridges, kernelParameters: ['pci=hpiosize=0,hpmemsize=0'] });
-    expect(differences(print(blocks, configs), before)).toEqual([]);
-  });
+      const { blocks, spec } = specOf(dump, resources);
+      const before = print(blocks, buildConfigSpaces(spec));
+      const wide = { space: 'memory', base: 0, limit: 2 ** 52 - 1 } as const;
+      const hostBridges = spec.hostBridges.map(({ segment, rootBus, lastBus, numaNode }) => ({
+        segment,
+        rootBus,
+        lastBus,
+        numaNode,
+        windows: [{ space: 'io', base: 0, limit: 0xffffff } as const, wide],
+      }));
+      // Reservations for hot-plug are not wanted here: what the kernel could not place must stay closed.
+      const { configs } = boot(spec, { hostBridges, kernelParameters: ['pci=hpiosize=0,hpmemsize=0'] });
+      expect(differences(print(blocks, configs), before)).toEqual([]);
+    },
+  );
 });
 
 /** A root port as an unprivileged user sees it: the header, and a pointer to what is not shown. */
 const SHORT_PORT: FunctionSpec = {
-  id: 'rp', name: 'rp', parent: 'pcie0', device: 1, fn: 0, kind: 'rootPort', bars: [],
-  identity: { vendorId: 0x8086, deviceId: 0x3408, revision: 0x22, classCode: 0x060400, subsystemVendorId: 0, subsystemId: 0 },
+  id: 'rp',
+  name: 'rp',
+  parent: 'pcie0',
+  device: 1,
+  fn: 0,
+  kind: 'rootPort',
+  bars: [],
+  identity: {
+    vendorId: 0x8086,
+    deviceId: 0x3408,
+    revision: 0x22,
+    classCode: 0x060400,
+    subsystemVendorId: 0,
+    subsystemId: 0,
+  },
   link: { maxGen: 2, maxWidth: 4 },
   configImage: [
     '86 80 08 34 07 05 10 00 22 00 04 06 10 00 81 00',
     '00 00 00 00 00 00 00 00 00 01 03 00 41 41 00 00',
     '00 c0 10 c0 f1 ff 01 00 00 00 00 00 00 00 00 00',
     '00 00 00 00 40 00 00 00 00 00 00 00 0b 01 03 00',
-  ].join('').replaceAll(' ', ''),
+  ]
+    .join('')
+    .replaceAll(' ', ''),
 };
 
 describe('an image of 64 bytes', () => {
@@ -150,13 +197,20 @@ describe('an image of 64 bytes', () => {
   });
 
   it('gets ACS when the document says so', () => {
-    const withAcs = buildConfigSpace({ ...SHORT_PORT, acs: { capability: 0x1f, control: 0x1d } }, { ...LONE_PLACE, start: 'firmware' });
+    const withAcs = buildConfigSpace(
+      { ...SHORT_PORT, acs: { capability: 0x1f, control: 0x1d } },
+      { ...LONE_PLACE, start: 'firmware' },
+    );
     expect(acsControlOf(withAcs)).toEqual({ offset: 0x100, capability: 0x1f, control: 0x1d });
   });
 
   it('decodes what the header says', () => {
     expect(bridgeBuses(config)).toEqual({ primary: 0, secondary: 1, subordinate: 3 });
-    expect(bridgeWindows(config)).toEqual({ io: { base: 0x4000, limit: 0x4fff }, memory: { base: 0xc0000000, limit: 0xc01fffff }, prefetchable: undefined });
+    expect(bridgeWindows(config)).toEqual({
+      io: { base: 0x4000, limit: 0x4fff },
+      memory: { base: 0xc0000000, limit: 0xc01fffff },
+      prefetchable: undefined,
+    });
     expect(commandOf(config)).toEqual({ ioEnable: true, memoryEnable: true, busMaster: true, interruptDisable: true });
   });
 
@@ -177,7 +231,10 @@ describe('a stated capability', () => {
   const image = `${SHORT_PORT.configImage ?? ''}${'00'.repeat(4096 - 64)}`;
 
   it('that the image lacks is appended; one the document takes away is unlinked', () => {
-    const added = buildConfigSpace({ ...SHORT_PORT, configImage: image, acs: { capability: 0x1f, control: 0 } }, { ...LONE_PLACE, start: 'firmware' });
+    const added = buildConfigSpace(
+      { ...SHORT_PORT, configImage: image, acs: { capability: 0x1f, control: 0 } },
+      { ...LONE_PLACE, start: 'firmware' },
+    );
     expect(acsControlOf(added)?.capability).toBe(0x1f);
     const asImage = Array.from(added.bytes, (byte) => hex(byte, 2)).join('');
     const removed = buildConfigSpace({ ...SHORT_PORT, configImage: asImage }, { ...LONE_PLACE, start: 'firmware' });

@@ -32,6 +32,8 @@ export interface FunctionPlace {
   readonly occupied: boolean;
   /** Power limit of the slot this function is in or has, in watts; 0 = none. */
   readonly slotPowerWatts: number;
+  /** With virtual functions in this device, the function after this one (0 = none): they need ARI. */
+  readonly ariNextFunction: number | undefined;
   /** The virtual functions of this physical function. */
   readonly virtualFunctions: readonly FunctionSpec[];
 }
@@ -45,13 +47,23 @@ export const LONE_PLACE: FunctionPlace = {
   link: undefined,
   occupied: false,
   slotPowerWatts: 0,
+  ariNextFunction: undefined,
   virtualFunctions: [],
 };
 
 const BRIDGE_KINDS: ReadonlySet<FunctionKind> = new Set<FunctionKind>([
-  'rootPort', 'upstreamPort', 'downstreamPort', 'pcieToPciBridge', 'pciToPcieBridge', 'pciBridge',
+  'rootPort',
+  'upstreamPort',
+  'downstreamPort',
+  'pcieToPciBridge',
+  'pciToPcieBridge',
+  'pciBridge',
 ]);
-const LINK_BELOW_KINDS: ReadonlySet<FunctionKind> = new Set<FunctionKind>(['rootPort', 'downstreamPort', 'pciToPcieBridge']);
+const LINK_BELOW_KINDS: ReadonlySet<FunctionKind> = new Set<FunctionKind>([
+  'rootPort',
+  'downstreamPort',
+  'pciToPcieBridge',
+]);
 const CONVENTIONAL_KINDS: ReadonlySet<FunctionKind> = new Set<FunctionKind>(['hostBridge', 'pciBridge', 'pciDevice']);
 
 /** Has a type 1 header. */
@@ -99,6 +111,14 @@ function serialFrom(name: string): string {
   return hash(0x811c9dc5) + hash(0x050c5d1f);
 }
 
+/** Number of the next physical function of a device; 0 after the last. */
+function nextFunction(spec: FunctionSpec, device: readonly FunctionSpec[]): number {
+  const later = device
+    .filter((other) => other.virtualFunctionOf === undefined && other.fn > spec.fn)
+    .map((other) => other.fn);
+  return later.length === 0 ? 0 : Math.min(...later);
+}
+
 /** Index over a machine's functions, for the places. */
 class Surroundings {
   readonly byId: ReadonlyMap<NodeId, FunctionSpec>;
@@ -123,6 +143,7 @@ class Surroundings {
     const first = device.find((other) => other.fn === 0) ?? spec;
     const parent = this.byId.get(spec.parent);
     const below = this.children.get(spec.id) ?? [];
+    const hasVirtual = siblings.some((other) => device.some((physical) => physical.id === other.virtualFunctionOf));
     return {
       multiFunction: device.filter((other) => other.virtualFunctionOf === undefined).length > 1,
       start: this.#machine.start,
@@ -131,6 +152,7 @@ class Surroundings {
       link: this.#link(spec, first, parent, below),
       occupied: below.length > 0,
       slotPowerWatts: hasLinkBelow(spec.kind) ? slotPower(spec) : slotPower(parent),
+      ariNextFunction: hasVirtual && spec.virtualFunctionOf === undefined ? nextFunction(spec, device) : undefined,
       virtualFunctions: siblings.filter((other) => other.virtualFunctionOf === spec.id),
     };
   }

@@ -8,7 +8,12 @@ import { pokeBar, setBarSize } from './bars.ts';
 import { findCapability } from './capability.ts';
 import type { ConfigSpace } from './configSpace.ts';
 import { DEVICE_CAPABILITIES, DEVICE_CONTROL, EXPRESS } from './expressCapability.ts';
-import { RESIZABLE_BAR, RESIZABLE_BAR_CAPABILITY, RESIZABLE_BAR_CONTROL, RESIZABLE_BAR_ENTRY_BYTES } from './extendedCapabilities.ts';
+import {
+  RESIZABLE_BAR,
+  RESIZABLE_BAR_CAPABILITY,
+  RESIZABLE_BAR_CONTROL,
+  RESIZABLE_BAR_ENTRY_BYTES,
+} from './extendedCapabilities.ts';
 import { BRIDGE_CONTROL } from './header.ts';
 import { extractField, fieldMask } from './register.ts';
 

@@ -67,7 +67,11 @@ export function matchesDevice(
     if (index > 0) current = current.bus.bridge;
   }
   const segment = match[1] === undefined ? 0 : Number.parseInt(match[1], 16);
-  return current !== undefined && current.bus.segment === segment && busOf(current.bdf) === Number.parseInt(match[2] ?? '', 16);
+  return (
+    current !== undefined &&
+    current.bus.segment === segment &&
+    busOf(current.bdf) === Number.parseInt(match[2] ?? '', 16)
+  );
 }
 
 function matchesIdentity(
@@ -91,6 +95,8 @@ export function* applyAcsPolicy(entry: FoundFunction, policy: AcsPolicy): HostPr
   const firmware = (yield* configRead(place, entry.acs + ACS_CONTROL.offsetBytes, 2)) & 0x7f;
   const ids = entry.headerType === 0 ? yield* configRead(place, SUBSYSTEM_OFFSET, 4) : 0;
   const subsystem = { vendorId: ids % 2 ** 16, deviceId: Math.floor(ids / 2 ** 16) };
-  const control = acsControlAfterBoot(policy, capability, firmware, (device) => matchesDevice(device, entry, subsystem));
+  const control = acsControlAfterBoot(policy, capability, firmware, (device) =>
+    matchesDevice(device, entry, subsystem),
+  );
   if (control !== firmware) yield* configWrite(place, entry.acs + ACS_CONTROL.offsetBytes, 2, control);
 }

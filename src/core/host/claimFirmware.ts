@@ -28,7 +28,8 @@ export function claimFirmware(
   const functions = functionsFrom(root);
   for (const decoding of [true, false]) {
     for (const entry of functions) {
-      if (decodes(entry) === decoding) claimBars(entry, firmware.get(entry), (wanted) => wanted.kind !== 'rom', diagnostics);
+      if (decodes(entry) === decoding)
+        claimBars(entry, firmware.get(entry), (wanted) => wanted.kind !== 'rom', diagnostics);
     }
   }
   for (const entry of functions) claimBars(entry, firmware.get(entry), (wanted) => wanted.kind === 'rom', diagnostics);
@@ -45,7 +46,8 @@ function claimWindows(bus: FoundBus, firmware: Firmware, diagnostics: Diagnostic
       [state.prefetchable, found.prefetchable && { base: found.prefetchable.base, limit: found.prefetchable.limit }],
     ];
     for (const [window, range] of pairs) {
-      if (window !== undefined && range !== undefined) claim(bus, window, range, diagnostics);
+      // A window at zero is what a bridge reads that nobody touched (6.1).
+      if (window !== undefined && range !== undefined && range.base !== 0) claim(bus, window, range, diagnostics);
     }
     claimWindows(state.child, firmware, diagnostics);
   }
@@ -69,7 +71,8 @@ function claimBars(
 /** Best parent first: same kind, then any that contains the range; never a prefetchable one for what is not. */
 function parentFor(bus: FoundBus, wanted: Resource, range: AddressRange): AddressSpace | undefined {
   const fitting = spacesOf(bus).filter(
-    (space) => space.flags.space === wanted.space && (wanted.prefetchable || !space.flags.prefetchable) && space.contains(range),
+    (space) =>
+      space.flags.space === wanted.space && (wanted.prefetchable || !space.flags.prefetchable) && space.contains(range),
   );
   return fitting.find((space) => space.flags.prefetchable === wanted.prefetchable) ?? fitting[0];
 }

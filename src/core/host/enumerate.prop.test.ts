@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { boot } from '../../../tests/support/boot.ts';
 import type { BootedMachine } from '../../../tests/support/boot.ts';
@@ -16,14 +16,25 @@ import type { HostFunction, HostView, HostWindow } from './hostView.ts';
 const LINK = { maxGen: 4, maxWidth: 8 } as const;
 
 /** A tree without numbers: what hangs below a port. */
-type Branch = { readonly kind: 'empty' } | { readonly kind: 'endpoint'; readonly bars: readonly BarSpec[] } | { readonly kind: 'switch'; readonly ports: readonly { readonly hotPlug: boolean; readonly below: Branch }[] };
+type Branch =
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'endpoint'; readonly bars: readonly BarSpec[] }
+  | { readonly kind: 'switch'; readonly ports: readonly { readonly hotPlug: boolean; readonly below: Branch }[] };
 
 /** BARs that fit a header: 64-bit ones take two dwords. */
 const someBars: fc.Arbitrary<readonly BarSpec[]> = fc
-  .array(fc.record({ log: fc.integer({ min: 12, max: 30 }), wide: fc.boolean(), prefetchable: fc.boolean() }), { maxLength: 3 })
-  .map((wishes) => wishes.map((wish, i) => bar(2 * i, 2 ** (wish.wide ? wish.log : Math.min(wish.log, 22)), wish.wide ? 64 : 32, wish.prefetchable)))
+  .array(fc.record({ log: fc.integer({ min: 12, max: 30 }), wide: fc.boolean(), prefetchable: fc.boolean() }), {
+    maxLength: 3,
+  })
+  .map((wishes) =>
+    wishes.map((wish, i) =>
+      bar(2 * i, 2 ** (wish.wide ? wish.log : Math.min(wish.log, 22)), wish.wide ? 64 : 32, wish.prefetchable),
+    ),
+  )
   // Non-prefetchable memory lies below 4 GiB, where room is short.
-  .map((bars) => bars.map((entry) => (entry.prefetchable ? entry : { ...entry, sizeBytes: Math.min(entry.sizeBytes, 2 ** 22) })));
+  .map((bars) =>
+    bars.map((entry) => (entry.prefetchable ? entry : { ...entry, sizeBytes: Math.min(entry.sizeBytes, 2 ** 22) })),
+  );
 
 const branch: fc.Arbitrary<Branch> = fc.letrec<{ branch: Branch }>((tie) => ({
   branch: fc.oneof(
@@ -60,7 +71,13 @@ function nodesOf(root: Branch, path: string): readonly FunctionNode[] {
 const topology: fc.Arbitrary<MachineSpec> = fc.array(branch, { minLength: 1, maxLength: 3 }).map((branches) =>
   machine([
     { id: 'hb', kind: 'hostBridge' },
-    ...branches.map((root, i): FunctionNode => ({ id: `r${i}`, kind: 'rootPort', device: i + 1, link: LINK, below: nodesOf(root, `r${i}`) })),
+    ...branches.map((root, i): FunctionNode => ({
+      id: `r${i}`,
+      kind: 'rootPort',
+      device: i + 1,
+      link: LINK,
+      below: nodesOf(root, `r${i}`),
+    })),
   ]),
 );
 
@@ -69,7 +86,9 @@ function expectedNumbers(spec: MachineSpec): ReadonlyMap<NodeId, string> {
   const numbers = new Map<NodeId, string>();
   let next = 0;
   const visit = (parent: NodeId, bus: number): void => {
-    const children = spec.functions.filter((entry) => entry.parent === parent).sort((a, b) => a.device - b.device || a.fn - b.fn);
+    const children = spec.functions
+      .filter((entry) => entry.parent === parent)
+      .sort((a, b) => a.device - b.device || a.fn - b.fn);
     for (const child of children) {
       if (isBridgeKind(child.kind)) {
         const secondary = ++next;
@@ -87,7 +106,8 @@ function expectedNumbers(spec: MachineSpec): ReadonlyMap<NodeId, string> {
 function seenNumbers({ view, fabric }: BootedMachine): ReadonlyMap<NodeId, string> {
   return new Map(
     view.functions.map((entry) => {
-      const buses = entry.buses === undefined ? '' : ` ${entry.buses.primary}/${entry.buses.secondary}/${entry.buses.subordinate}`;
+      const buses =
+        entry.buses === undefined ? '' : ` ${entry.buses.primary}/${entry.buses.secondary}/${entry.buses.subordinate}`;
       return [fabric.nodeAt(entry.segment, entry.bdf) ?? '', `${entry.bdf}${buses}`];
     }),
   );
@@ -97,12 +117,17 @@ const inside = (outer: HostWindow | undefined, inner: HostWindow): boolean =>
   outer !== undefined && inner.base >= outer.base && inner.limit <= outer.limit;
 
 /** Assigned ranges of the functions of one bus. */
-function rangesOn(view: HostView, bridge: number | undefined): readonly { readonly what: string; readonly space: string; readonly range: HostWindow }[] {
+function rangesOn(
+  view: HostView,
+  bridge: number | undefined,
+): readonly { readonly what: string; readonly space: string; readonly range: HostWindow }[] {
   return view.functions
     .filter((entry) => entry.upstreamBridge === bridge)
     .flatMap((entry: HostFunction) => [
       ...entry.bars.flatMap(({ index, address, sizeBytes, space }) =>
-        address === undefined ? [] : [{ what: `${entry.bdf} BAR ${index}`, space, range: { base: address, limit: address + sizeBytes - 1 } }],
+        address === undefined
+          ? []
+          : [{ what: `${entry.bdf} BAR ${index}`, space, range: { base: address, limit: address + sizeBytes - 1 } }],
       ),
       ...Object.entries(entry.windows ?? {}).flatMap(([kind, range]: [string, HostWindow | undefined]) =>
         range === undefined ? [] : [{ what: `${entry.bdf} ${kind}`, space: kind === 'io' ? 'io' : 'memory', range }],
@@ -124,15 +149,23 @@ describe('any tree of switches and endpoints', () => {
     fc.assert(
       fc.property(topology, (spec) => {
         const { view } = boot(spec);
-        for (const owner of [undefined, ...view.functions.filter((entry) => entry.headerType === 1).map((entry) => entry.index)]) {
+        for (const owner of [
+          undefined,
+          ...view.functions.filter((entry) => entry.headerType === 1).map((entry) => entry.index),
+        ]) {
           const ranges = rangesOn(view, owner);
           const windows = owner === undefined ? undefined : view.functions[owner]?.windows;
           for (const [i, one] of ranges.entries()) {
             const others = ranges.slice(i + 1).filter((other) => other.space === one.space);
-            expect(others.filter((other) => other.range.base <= one.range.limit && other.range.limit >= one.range.base)).toEqual([]);
+            expect(
+              others.filter((other) => other.range.base <= one.range.limit && other.range.limit >= one.range.base),
+            ).toEqual([]);
             if (windows === undefined) continue;
             const outer = one.space === 'io' ? [windows.io] : [windows.memory, windows.prefetchable];
-            expect(outer.some((window) => inside(window, one.range)), one.what).toBe(true);
+            expect(
+              outer.some((window) => inside(window, one.range)),
+              one.what,
+            ).toBe(true);
           }
         }
         for (const entry of view.functions) {
@@ -148,7 +181,9 @@ describe('any tree of switches and endpoints', () => {
       fc.property(topology, (spec) => {
         const problems = boot(spec).view.diagnostics.filter(({ severity }) => severity === 'error');
         // 1004 MiB below 4 GiB: the sizes above can only exceed it together.
-        const small = spec.functions.flatMap((entry) => entry.bars).filter((entry) => !(entry.prefetchable && entry.widthBits === 64));
+        const small = spec.functions
+          .flatMap((entry) => entry.bars)
+          .filter((entry) => !(entry.prefetchable && entry.widthBits === 64));
         fc.pre(small.reduce((sum, entry) => sum + 2 * Math.max(entry.sizeBytes, 2 ** 20), 0) < 2 ** 29);
         expect(problems).toEqual([]);
       }),

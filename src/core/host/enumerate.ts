@@ -15,7 +15,7 @@ import { applyAcsPolicy } from './acsPolicy.ts';
 import { AddressSpace } from './addressSpace.ts';
 import { claimFirmware } from './claimFirmware.ts';
 import { configRead } from './configRequests.ts';
-import { scanBus } from './enumerateBuses.ts';
+import { scanBuses } from './enumerateBuses.ts';
 import type { NumberingContext } from './enumerateBuses.ts';
 import { addVirtualFunctions } from './enumerateVirtual.ts';
 import { initialiseExpress } from './expressPolicy.ts';
@@ -117,7 +117,7 @@ export function* enumerate(options: EnumerateOptions): HostProcess<HostView> {
   for (const [index, description] of options.hostBridges.entries()) {
     const root = rootBusOf(description, index);
     roots.push(root);
-    yield* scanBus(context, root, 0);
+    yield* scanBuses(context, root, 0);
     yield* assignResources(context, root, options);
   }
   for (const root of roots) yield* startFunctions(root, options, parameters, startDrivers, context.diagnostics);

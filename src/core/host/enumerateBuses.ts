@@ -12,7 +12,8 @@ import { hex } from '../../base/bits.ts';
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import { findInAscendingOrder } from './functionNumbers.ts';
 import { BUS_NUMBERS_OFFSET, SUBORDINATE_BUS } from '../config/header.ts';
-import type { HostProcess } from '../pcie/requests.ts';
+import { at, invariant } from '../../base/invariant.ts';
+import type { HostProcess, HostRequest, HostResponse } from '../pcie/requests.ts';
 import { configRead, configWrite } from './configRequests.ts';
 import type { FirmwareAddresses } from './enumerateFunction.ts';
 import { enableRetryVisibility } from './expressPolicy.ts';
@@ -29,6 +30,45 @@ export interface NumberingContext {
   readonly firmware: Map<FoundFunction, FirmwareAddresses>;
 }
 
+/** A step of the scan: a request, or "scan this bus first and hand me the highest number used". */
+interface ScanBelow {
+  readonly kind: 'scanBelow';
+  readonly bus: FoundBus;
+  readonly spareBuses: number;
+}
+type ScanProcess<T> = Generator<HostRequest | ScanBelow, T, HostResponse>;
+
+/**
+ * Scans a bus and everything below it.
+ * @param spareBuses numbers that the range given by firmware has left for this bus (N-7).
+ * @returns the highest bus number used.
+ * @spec enumeration reference, N-1…N-9
+ */
+export function* scanBuses(context: NumberingContext, root: FoundBus, spareBuses: number): HostProcess<number> {
+  // An explicit stack: nested generators would pass every request through every level of the tree.
+  const stack = [scanBus(context, root, spareBuses)];
+  let answer: HostResponse;
+  for (;;) {
+    const step = at(stack, stack.length - 1).next(answer);
+    if (step.done === true) {
+      stack.pop();
+      if (stack.length === 0) return step.value;
+      answer = step.value;
+    } else if (step.value.kind === 'scanBelow') {
+      stack.push(scanBus(context, step.value.bus, step.value.spareBuses));
+      answer = undefined;
+    } else {
+      answer = yield step.value;
+    }
+  }
+}
+
+function* scanBelow(bus: FoundBus, spareBuses: number): ScanProcess<number> {
+  const highest = yield { kind: 'scanBelow', bus, spareBuses };
+  invariant(typeof highest === 'number', () => 'a scan ends with a bus number');
+  return highest;
+}
+
 interface FoundBridge {
   readonly owner: FoundFunction;
   readonly state: BridgeState;
@@ -38,13 +78,8 @@ function stateOf(owner: FoundFunction): readonly FoundBridge[] {
   return owner.bridge === undefined ? [] : [{ owner, state: owner.bridge }];
 }
 
-/**
- * Scans a bus and everything below it.
- * @param spareBuses numbers that the range given by firmware has left for this bus (N-7).
- * @returns the highest bus number used.
- * @spec enumeration reference, N-1…N-9
- */
-export function* scanBus(context: NumberingContext, bus: FoundBus, spareBuses: number): HostProcess<number> {
+/** One bus: its functions, then pass 0 and pass 1 over its bridges. */
+function* scanBus(context: NumberingContext, bus: FoundBus, spareBuses: number): ScanProcess<number> {
   yield* findInAscendingOrder(context, bus);
   let used = virtualBuses(bus);
   let highest = bus.number + used;
@@ -79,7 +114,13 @@ function virtualBuses(bus: FoundBus): number {
 }
 
 /** Spare numbers go to the only bridge of a bus, or evenly to its hot-plug ports (N-7). */
-function spareFor(state: BridgeState, bridgeCount: number, hotPlugCount: number, spareBuses: number, used: number): number {
+function spareFor(
+  state: BridgeState,
+  bridgeCount: number,
+  hotPlugCount: number,
+  spareBuses: number,
+  used: number,
+): number {
   if (hotPlugCount === 0) return bridgeCount === 1 ? spareBuses : 0;
   if (!state.hotPlug) return 0;
   return Math.max(0, Math.min(Math.floor(spareBuses / hotPlugCount), spareBuses - used + 1));
@@ -96,7 +137,11 @@ function withHotPlugReserve(context: NumberingContext, bus: FoundBus, highest: n
  * Pass 0: a consistently numbered bridge is kept and scanned behind (N-3); another is cleared (N-4).
  * @returns the highest number behind it, or undefined if it needs a number.
  */
-function* followConfigured(context: NumberingContext, bus: FoundBus, bridge: FoundBridge): HostProcess<number | undefined> {
+function* followConfigured(
+  context: NumberingContext,
+  bus: FoundBus,
+  bridge: FoundBridge,
+): ScanProcess<number | undefined> {
   const { owner, state } = bridge;
   const place = { segment: bus.segment, bdf: owner.bdf };
   const { primary, secondary, subordinate } = state;
@@ -116,7 +161,7 @@ function* followConfigured(context: NumberingContext, bus: FoundBus, bridge: Fou
   }
   const child = childBus(bus, owner, secondary, subordinate);
   state.child = child;
-  const highest = yield* scanBus(context, child, subordinate - secondary);
+  const highest = yield* scanBelow(child, subordinate - secondary);
   if (highest > subordinate) {
     const text = `bridge has subordinate ${hex(subordinate, 2)} but max busn ${hex(highest, 2)}`;
     context.diagnostics.push(logLine('BRIDGE_RANGE_EXCEEDED', 'warning', owner, text));
@@ -125,7 +170,15 @@ function* followConfigured(context: NumberingContext, bus: FoundBus, bridge: Fou
 }
 
 function childBus(bus: FoundBus, owner: FoundFunction, number: number, end: number): FoundBus {
-  return { segment: bus.segment, hostBridge: bus.hostBridge, number, end, bridge: owner, functions: [], rootSpaces: [] };
+  return {
+    segment: bus.segment,
+    hostBridge: bus.hostBridge,
+    number,
+    end,
+    bridge: owner,
+    functions: [],
+    rootSpaces: [],
+  };
 }
 
 /** Pass 1: the next number, with the parent's end as temporary subordinate, until what is below is known (N-5). */
@@ -135,7 +188,7 @@ function* numberBridge(
   bridge: FoundBridge,
   highest: number,
   spareBuses: number,
-): HostProcess<number> {
+): ScanProcess<number> {
   const { owner, state } = bridge;
   const secondary = highest + 1;
   if (secondary > bus.end) {
@@ -157,7 +210,7 @@ function* numberBridge(
   yield* configWrite(place, BUS_NUMBERS_OFFSET, 4, numbers);
   const child = childBus(bus, owner, secondary, bus.end);
   state.child = child;
-  const last = yield* scanBus(context, child, Math.max(0, spareBuses - 1));
+  const last = yield* scanBelow(child, Math.max(0, spareBuses - 1));
   child.end = last;
   Object.assign(state, { primary: bus.number, secondary, subordinate: last });
   yield* configWrite(place, SUBORDINATE_BUS.offsetBytes, 1, last);

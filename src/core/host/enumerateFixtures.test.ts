@@ -58,11 +58,16 @@ function rebuild(name: string, start: MachineSpec['start']): QemuMachine {
   );
 }
 
-const text = (window: HostWindow | undefined): string => (window === undefined ? '–' : `${hex(window.base, 1)}–${hex(window.limit, 1)}`);
+const text = (window: HostWindow | undefined): string =>
+  window === undefined ? '–' : `${hex(window.base, 1)}–${hex(window.limit, 1)}`;
 const pathOf = (block: DumpBlock): string => segmentBdfText(block.segment, block.bdf);
 
-function busRow(numbers: { readonly primary: number; readonly secondary: number; readonly subordinate: number } | undefined): string {
-  return numbers === undefined ? 'unnumbered' : [numbers.primary, numbers.secondary, numbers.subordinate].map((bus) => hex(bus, 2)).join('/');
+function busRow(
+  numbers: { readonly primary: number; readonly secondary: number; readonly subordinate: number } | undefined,
+): string {
+  return numbers === undefined
+    ? 'unnumbered'
+    : [numbers.primary, numbers.secondary, numbers.subordinate].map((bus) => hex(bus, 2)).join('/');
 }
 
 /** Functions of the dump with the bus numbers of the bridges. */
@@ -75,7 +80,10 @@ function kernelNumbers(blocks: readonly DumpBlock[]): readonly string[] {
 
 function ourNumbers({ view }: BootedMachine): readonly string[] {
   return view.functions
-    .map((entry) => `${segmentBdfText(entry.segment, entry.bdf)}${entry.headerType === 1 ? ` ${busRow(entry.buses)}` : ''}`)
+    .map(
+      (entry) =>
+        `${segmentBdfText(entry.segment, entry.bdf)}${entry.headerType === 1 ? ` ${busRow(entry.buses)}` : ''}`,
+    )
     .sort();
 }
 
@@ -87,7 +95,9 @@ function kernelAddresses(blocks: readonly DumpBlock[], machine: BootedMachine): 
     if (entry === undefined || entry.physicalFunction !== undefined) return [];
     const windows = entry.headerType === 1 ? bridgeWindows(registers) : undefined;
     return [
-      ...(windows === undefined ? [] : [`${pathOf(block)} ${text(windows.io)} ${text(windows.memory)} ${text(windows.prefetchable)}`]),
+      ...(windows === undefined
+        ? []
+        : [`${pathOf(block)} ${text(windows.io)} ${text(windows.memory)} ${text(windows.prefetchable)}`]),
       ...entry.bars.map(({ index }) => `${pathOf(block)} BAR ${index} ${hex(barAddress(registers, index), 8)}`),
     ];
   });
@@ -99,7 +109,9 @@ function ourAddresses(blocks: readonly DumpBlock[], machine: BootedMachine): rea
     if (entry === undefined || entry.physicalFunction !== undefined) return [];
     const { windows } = entry;
     return [
-      ...(windows === undefined ? [] : [`${pathOf(block)} ${text(windows.io)} ${text(windows.memory)} ${text(windows.prefetchable)}`]),
+      ...(windows === undefined
+        ? []
+        : [`${pathOf(block)} ${text(windows.io)} ${text(windows.memory)} ${text(windows.prefetchable)}`]),
       ...entry.bars.map(({ index, address }) => `${pathOf(block)} BAR ${index} ${hex(address ?? 0, 8)}`),
     ];
   });
@@ -111,7 +123,7 @@ describe.skipIf(skipWithoutShared('machines a kernel enumerated'))('a machine th
     expect(WITH_FIRMWARE.length).toBeGreaterThanOrEqual(27);
   });
 
-  it.each(WITH_FIRMWARE)('%s: from what firmware left, the kernel\'s numbers, windows and BARs', (name) => {
+  it.each(WITH_FIRMWARE)("%s: from what firmware left, the kernel's numbers, windows and BARs", (name) => {
     const { spec, hostBridges } = rebuild(name, 'firmware');
     const blocks = dumpOf(name);
     const machine = boot(spec, { hostBridges });
@@ -120,7 +132,7 @@ describe.skipIf(skipWithoutShared('machines a kernel enumerated'))('a machine th
     expect(machine.view.diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
   });
 
-  it.each(NAMES)('%s: cold, the kernel\'s bus numbers', (name) => {
+  it.each(NAMES)("%s: cold, the kernel's bus numbers", (name) => {
     const { spec, hostBridges } = rebuild(name, 'cold');
     expect(ourNumbers(boot(spec, { hostBridges }))).toEqual(kernelNumbers(dumpOf(name)));
   });

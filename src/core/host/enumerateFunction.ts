@@ -5,11 +5,29 @@
 import type { Bdf } from '../../base/units.ts';
 import type { FoundCapability } from '../config/capability.ts';
 import { walkCapabilities, walkExtendedCapabilities } from '../config/capability.ts';
-import { bridgeBuses, bridgeWindows, classCodeOf, headerLayoutOf, portTypeOf, readField, readRegister, slotOf } from '../config/decode.ts';
-import type { AddressWindow } from '../config/decode.ts';
-import { EXPRESS } from '../config/expressCapability.ts';
 import {
-  ACS, ARI, SRIOV, SRIOV_CONTROL, SRIOV_FIRST_VF_OFFSET, SRIOV_NUM_VFS, SRIOV_TOTAL_VFS, SRIOV_VF_BAR_OFFSET, SRIOV_VF_DEVICE_ID, SRIOV_VF_STRIDE,
+  bridgeBuses,
+  bridgeWindows,
+  classCodeOf,
+  headerLayoutOf,
+  portTypeOf,
+  readField,
+  readRegister,
+  slotOf,
+} from '../config/decode.ts';
+import type { AddressWindow } from '../config/decode.ts';
+import { EXPRESS, SLOT_CAPABILITIES } from '../config/expressCapability.ts';
+import {
+  ACS,
+  ARI,
+  SRIOV,
+  SRIOV_CONTROL,
+  SRIOV_FIRST_VF_OFFSET,
+  SRIOV_NUM_VFS,
+  SRIOV_TOTAL_VFS,
+  SRIOV_VF_BAR_OFFSET,
+  SRIOV_VF_DEVICE_ID,
+  SRIOV_VF_STRIDE,
 } from '../config/extendedCapabilities.ts';
 import { HEADER_TYPE } from '../config/header.ts';
 import { IO_WINDOW_GRANULARITY, MEMORY_WINDOW_GRANULARITY } from '../config/bridgeWindows.ts';
@@ -22,7 +40,9 @@ import { probeWindows, sizeBars, sizeHeader } from './enumerateSizing.ts';
 import type { BridgeState, FoundBus, FoundFunction, Resource, VirtualFunctions } from './hostTree.ts';
 import { RESOURCE_SLOT } from './hostTree.ts';
 
-const HEADER_BYTES = 64;
+/** Dwords of the header that are looked at: all of it on bridges, class and header type on others. */
+const COMMON_PART = { offset: 0x08, bytes: 8 } as const;
+const BRIDGE_PART = { offset: 0x18, bytes: 0x1c } as const;
 const HOST_BRIDGE_CLASS = 0x0600;
 
 /** Vendor ID dwords that mean "nothing here" (C-5). */
@@ -50,7 +70,13 @@ function kindOf(snapshot: ConfigSnapshot, express: number | undefined, headerTyp
   const type = express === undefined ? undefined : portTypeOf(snapshot, express);
   const isHostBridge = classCodeOf(snapshot) >>> 8 === HOST_BRIDGE_CLASS;
   if (headerType === 1) {
-    const bridges: readonly FunctionKind[] = ['rootPort', 'upstreamPort', 'downstreamPort', 'pcieToPciBridge', 'pciToPcieBridge'];
+    const bridges: readonly FunctionKind[] = [
+      'rootPort',
+      'upstreamPort',
+      'downstreamPort',
+      'pcieToPciBridge',
+      'pciToPcieBridge',
+    ];
     return bridges.find((kind) => kind === type) ?? 'pciBridge';
   }
   if (isHostBridge) return 'hostBridge';
@@ -70,7 +96,8 @@ function* findCapabilities(place: ConfigPlace, snapshot: ConfigSnapshot): HostPr
   const express = first.find((entry) => entry.id === EXPRESS.id)?.offset;
   let extended: readonly FoundCapability[] = [];
   if (express !== undefined) {
-    yield* snapshot.fetch(place, express, EXPRESS.lengthBytes);
+    yield* snapshot.fetch(place, express, 4);
+    if (headerLayoutOf(snapshot) === 1) yield* snapshot.fetch(place, express + SLOT_CAPABILITIES.offsetBytes, 4);
     extended = yield* walkByRequests(place, walkExtendedCapabilities());
   }
   const offsetOf = (id: number): number | undefined => extended.find((entry) => entry.id === id)?.offset;
@@ -103,7 +130,13 @@ function asOptional(wanted: Resource): Resource {
   return wanted;
 }
 
-function windowResource(owner: FoundFunction, slot: number, space: 'memory' | 'io', prefetchable: boolean, is64: boolean): Resource {
+function windowResource(
+  owner: FoundFunction,
+  slot: number,
+  space: 'memory' | 'io',
+  prefetchable: boolean,
+  is64: boolean,
+): Resource {
   const granularity = space === 'io' ? IO_WINDOW_GRANULARITY : MEMORY_WINDOW_GRANULARITY;
   const none: SizedBar = { index: slot, space, is64, prefetchable, sizeBytes: granularity, address: 0 };
   return { ...resource(owner, slot, 'window', none), sizeBytes: 0 };
@@ -132,9 +165,10 @@ export interface FoundWithFirmware {
 export function* readFunction(bus: FoundBus, bdf: Bdf, identity: number): HostProcess<FoundWithFirmware | undefined> {
   const place: ConfigPlace = { segment: bus.segment, bdf };
   const snapshot = new ConfigSnapshot();
-  yield* snapshot.fetch(place, 0, HEADER_BYTES);
+  yield* snapshot.fetch(place, COMMON_PART.offset, COMMON_PART.bytes);
   const headerType = headerLayoutOf(snapshot);
   if (headerType !== 0 && headerType !== 1) return undefined;
+  if (headerType === 1) yield* snapshot.fetch(place, BRIDGE_PART.offset, BRIDGE_PART.bytes);
   const capabilities = yield* findCapabilities(place, snapshot);
   const windows = headerType === 1 ? yield* probeWindows(place) : undefined;
   const virtualFunctions = yield* readVirtualFunctions(place, snapshot, capabilities.sriov);
@@ -166,7 +200,12 @@ export function* readFunction(bus: FoundBus, bdf: Bdf, identity: number): HostPr
   return { found, firmware };
 }
 
-function bridgeState(owner: FoundFunction, snapshot: ConfigSnapshot, windows: WindowAbilities, express: number | undefined): BridgeState {
+function bridgeState(
+  owner: FoundFunction,
+  snapshot: ConfigSnapshot,
+  windows: WindowAbilities,
+  express: number | undefined,
+): BridgeState {
   return {
     ...bridgeBuses(snapshot),
     hotPlug: express !== undefined && slotOf(snapshot, express)?.hotPlug === true,

@@ -11,15 +11,23 @@ function dumpOf(machine: BootedMachine): string {
   return lspciDump(
     machine.view.functions.flatMap((entry) => {
       const target = machine.fabric.target(entry.segment, entry.bdf);
-      return target === undefined ? [] : [{ segment: entry.segment, bdf: entry.bdf, config: target.config, description: 'x' }];
+      return target === undefined
+        ? []
+        : [{ segment: entry.segment, bdf: entry.bdf, config: target.config, description: 'x' }];
     }),
   );
 }
 
 /** Lines of one function's dump. */
 function linesOf(machine: BootedMachine, bdf: string, from: number, to: number): string {
-  const block = dumpOf(machine).split('\n\n').find((text) => text.startsWith(`${bdf} `)) ?? '';
-  return block.split('\n').slice(1 + from / 16, 1 + to / 16).join('\n');
+  const block =
+    dumpOf(machine)
+      .split('\n\n')
+      .find((text) => text.startsWith(`${bdf} `)) ?? '';
+  return block
+    .split('\n')
+    .slice(1 + from / 16, 1 + to / 16)
+    .join('\n');
 }
 
 const range = (window: HostWindow | undefined): string =>
@@ -38,14 +46,18 @@ function row(machine: BootedMachine, bdf: string): string {
 }
 
 function bars(machine: BootedMachine, bdf: string): Readonly<Record<number, string>> {
-  return Object.fromEntries((machine.at(bdf)?.bars ?? []).map((bar) => [bar.index, bar.address === undefined ? '–' : address(bar.address)]));
+  return Object.fromEntries(
+    (machine.at(bdf)?.bars ?? []).map((bar) => [bar.index, bar.address === undefined ? '–' : address(bar.address)]),
+  );
 }
 
 describe('the first example of the reference', () => {
   const machine = boot(goldenMachine());
 
   it('has the numbers and windows of its table', () => {
-    const rows = ['00:01.0', '00:02.0', '01:00.0', '02:00.0', '02:01.0', '02:02.0', '02:03.0'].map((bdf) => `${bdf} ${row(machine, `0000:${bdf}`)}`);
+    const rows = ['00:01.0', '00:02.0', '01:00.0', '02:00.0', '02:01.0', '02:02.0', '02:03.0'].map(
+      (bdf) => `${bdf} ${row(machine, `0000:${bdf}`)}`,
+    );
     expect(rows).toEqual([
       '00:01.0 00/01/06 1000–1fff c0000000–c02fffff 40_00000000–40_143fffff',
       '00:02.0 00/07/07 – – 40_16000000–40_17ffffff',
@@ -66,24 +78,49 @@ describe('the first example of the reference', () => {
   });
 
   it.each([
-    ['00:01.0', 0x00, 0x40, `00: 36 1b 0c 00 07 00 10 00 00 00 04 06 10 00 01 00
+    [
+      '00:01.0',
+      0x00,
+      0x40,
+      `00: 36 1b 0c 00 07 00 10 00 00 00 04 06 10 00 01 00
 10: 00 00 00 00 00 00 00 00 00 01 06 00 11 11 00 00
 20: 00 c0 20 c0 01 00 31 14 40 00 00 00 40 00 00 00
-30: 00 00 00 00 40 00 00 00 00 00 00 00 00 00 00 00`],
-    ['00:02.0', 0x00, 0x40, `00: 36 1b 0c 00 06 00 10 00 00 00 04 06 10 00 01 00
+30: 00 00 00 00 40 00 00 00 00 00 00 00 00 00 00 00`,
+    ],
+    [
+      '00:02.0',
+      0x00,
+      0x40,
+      `00: 36 1b 0c 00 06 00 10 00 00 00 04 06 10 00 01 00
 10: 00 00 00 00 00 00 00 00 00 07 07 00 f1 01 00 00
 20: f0 ff 00 00 01 16 f1 17 40 00 00 00 40 00 00 00
-30: 00 00 00 00 40 00 00 00 00 00 00 00 00 00 00 00`],
-    ['02:03.0', 0x00, 0x40, `00: f8 11 52 40 07 00 10 00 00 00 04 06 10 00 01 00
+30: 00 00 00 00 40 00 00 00 00 00 00 00 00 00 00 00`,
+    ],
+    [
+      '02:03.0',
+      0x00,
+      0x40,
+      `00: f8 11 52 40 07 00 10 00 00 00 04 06 10 00 01 00
 10: 00 00 00 00 00 00 00 00 02 06 06 00 11 11 00 00
 20: 10 c0 20 c0 21 14 31 14 40 00 00 00 40 00 00 00
-30: 00 00 00 00 40 00 00 00 00 00 00 00 00 00 00 00`],
-    ['03:00.0', 0x00, 0x40, `00: f8 11 15 f1 06 00 10 00 02 02 80 01 10 00 00 00
+30: 00 00 00 00 40 00 00 00 00 00 00 00 00 00 00 00`,
+    ],
+    [
+      '03:00.0',
+      0x00,
+      0x40,
+      `00: f8 11 15 f1 06 00 10 00 02 02 80 01 10 00 00 00
 10: 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00
 20: 0c 00 00 00 40 00 00 00 00 00 00 00 f8 11 15 f1
-30: 00 00 00 00 40 00 00 00 00 00 00 00 00 00 00 00`],
-    ['05:00.0', 0x10, 0x30, `10: 04 00 00 c0 00 00 00 00 00 00 00 00 00 00 00 00
-20: 0c 00 00 14 40 00 00 00 00 00 00 00 36 1b 10 00`],
+30: 00 00 00 00 40 00 00 00 00 00 00 00 00 00 00 00`,
+    ],
+    [
+      '05:00.0',
+      0x10,
+      0x30,
+      `10: 04 00 00 c0 00 00 00 00 00 00 00 00 00 00 00 00
+20: 0c 00 00 14 40 00 00 00 00 00 00 00 36 1b 10 00`,
+    ],
   ])('%s reads the bytes of the reference', (bdf, from, to, expected) => {
     expect(linesOf(machine, bdf, from, to)).toBe(expected);
   });
@@ -100,7 +137,9 @@ describe('the second example of the reference', () => {
   const machine = boot(secondGoldenMachine());
 
   it('has the numbers and windows of its table, on segment 1 from bus 40', () => {
-    const rows = ['40:01.0', '41:00.0', '42:00.0', '42:01.0', '44:00.0'].map((bdf) => `${bdf} ${row(machine, `0001:${bdf}`)}`);
+    const rows = ['40:01.0', '41:00.0', '42:00.0', '42:01.0', '44:00.0'].map(
+      (bdf) => `${bdf} ${row(machine, `0001:${bdf}`)}`,
+    );
     expect(rows).toEqual([
       '40:01.0 40/41/45 1000–1fff c0000000–c02fffff 40_00000000–44_003fffff',
       '41:00.0 41/42/45 1000–1fff c0000000–c02fffff 40_00000000–44_003fffff',
@@ -115,7 +154,7 @@ describe('the second example of the reference', () => {
     expect(machine.view.diagnostics).toEqual([]);
   });
 
-  it('comes out the same when the kernel\'s own window sum is used', () => {
+  it("comes out the same when the kernel's own window sum is used", () => {
     for (const spec of [goldenMachine(), secondGoldenMachine()]) {
       expect(boot({ ...spec, windowRule: 'strict' }).view).toEqual(boot(spec).view);
     }

@@ -3,7 +3,16 @@
  * Source: enumeration reference B-1…B-7, 6.1.
  */
 import { fromDwords } from '../../base/bits.ts';
-import { BAR_BASE, BAR_COUNT, COMMAND, IO_BASE, PREFETCHABLE_BASE, PREFETCHABLE_BASE_UPPER, PREFETCHABLE_TYPE, ROM_BASE } from '../config/header.ts';
+import {
+  BAR_BASE,
+  BAR_COUNT,
+  COMMAND,
+  IO_BASE,
+  PREFETCHABLE_BASE,
+  PREFETCHABLE_BASE_UPPER,
+  PREFETCHABLE_TYPE,
+  ROM_BASE,
+} from '../config/header.ts';
 import type { HostProcess } from '../pcie/requests.ts';
 import type { ConfigPlace } from './configRequests.ts';
 import { configRead, configWrite } from './configRequests.ts';
@@ -50,7 +59,10 @@ function sizeFrom(before: AddressBits, mask: AddressBits, top: AddressBits): num
   const size = mask.low !== 0 ? lowest(mask.low) : lowest(mask.high) * 2 ** 32;
   if (size === 0) return 0;
   const readOnly = before.low === mask.low && before.high === mask.high;
-  const onesAbove = mask.low !== 0 ? (top.low & -mask.low) >>> 0 === mask.low && mask.high === top.high : (top.high & -mask.high) >>> 0 === mask.high;
+  const onesAbove =
+    mask.low !== 0
+      ? (top.low & -mask.low) >>> 0 === mask.low && mask.high === top.high
+      : (top.high & -mask.high) >>> 0 === mask.high;
   return readOnly && !onesAbove ? 0 : size;
 }
 
@@ -64,8 +76,14 @@ function* sizeBar(place: ConfigPlace, base: number, index: number): HostProcess<
   if (mask === ALL_ONES || mask === 0) return undefined;
   if ((mask & 1) === 1) {
     // Upper halves may be hard-wired to zero: 16-bit I/O decoding is enough.
-    const sizeBytes = sizeFrom({ low: before & 0xfffc, high: 0 }, { low: mask & 0xfffc, high: 0 }, { low: 0xfffc, high: 0 });
-    return sizeBytes === 0 ? undefined : { index, space: 'io', is64: false, prefetchable: false, sizeBytes, address: (before & ~0x3) >>> 0 };
+    const sizeBytes = sizeFrom(
+      { low: before & 0xfffc, high: 0 },
+      { low: mask & 0xfffc, high: 0 },
+      { low: 0xfffc, high: 0 },
+    );
+    return sizeBytes === 0
+      ? undefined
+      : { index, space: 'io', is64: false, prefetchable: false, sizeBytes, address: (before & ~0x3) >>> 0 };
   }
   const is64 = ((mask >> 1) & 3) === 2;
   const prefetchable = (mask & 8) !== 0;
@@ -93,7 +111,10 @@ export function* sizeBars(place: ConfigPlace, base: number, count: number): Host
 }
 
 /** Sizes the expansion ROM; `enabled` if its own bit 0 was set. */
-function* sizeRom(place: ConfigPlace, offset: number): HostProcess<{ readonly bar: SizedBar; readonly enabled: boolean } | undefined> {
+function* sizeRom(
+  place: ConfigPlace,
+  offset: number,
+): HostProcess<{ readonly bar: SizedBar; readonly enabled: boolean } | undefined> {
   const [before, mask] = yield* probe(place, offset, ROM_ADDRESS_MASK);
   if (mask === ALL_ONES) return undefined;
   const address = (before & ROM_ADDRESS_MASK) >>> 0;

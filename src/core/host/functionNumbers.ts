@@ -17,7 +17,11 @@ import type { FoundBus, FoundFunction } from './hostTree.ts';
 const DEVICES = 32;
 const FUNCTIONS = 8;
 /** Below these only device 0 exists (F-1). */
-const SINGLE_DEVICE_BELOW: ReadonlySet<FunctionKind> = new Set<FunctionKind>(['rootPort', 'downstreamPort', 'pciToPcieBridge']);
+const SINGLE_DEVICE_BELOW: ReadonlySet<FunctionKind> = new Set<FunctionKind>([
+  'rootPort',
+  'downstreamPort',
+  'pciToPcieBridge',
+]);
 
 /** Fills `bus.functions` in ascending device and function order (F-5). */
 export function* findInAscendingOrder(context: NumberingContext, bus: FoundBus): HostProcess<void> {
@@ -33,7 +37,11 @@ export function* findInAscendingOrder(context: NumberingContext, bus: FoundBus):
 }
 
 /** Looks at one device/function number (0…255). Function 0 must answer for the others to be looked at (F-2). */
-function* tryFunction(context: NumberingContext, bus: FoundBus, number: number): HostProcess<FoundFunction | undefined> {
+function* tryFunction(
+  context: NumberingContext,
+  bus: FoundBus,
+  number: number,
+): HostProcess<FoundFunction | undefined> {
   const id = bdf(bus.number, number >> 3, number & 7);
   const identity = yield* readIdentity({ segment: bus.segment, bdf: id });
   if (identity === undefined) return undefined;

@@ -50,8 +50,9 @@ function sizeFrom(text: string): number | undefined {
 function acsForce(text: string): AcsForce | undefined {
   const match = /^([01x]*)@(.+)$/.exec(text);
   if (match === null) return undefined;
-  const flags = [...(match[1] ?? '')].reverse();
-  const bits = (wanted: string): number => flags.reduce((sum, flag, bit) => (flag === wanted ? sum | (1 << bit) : sum), 0);
+  const flags = [...(match[1] ?? '')];
+  const bits = (wanted: string): number =>
+    flags.reduce((sum, flag, i) => (flag === wanted ? sum | (1 << (flags.length - 1 - i)) : sum), 0);
   return { on: bits('1') & 0x7f, off: bits('0') & 0x7f, device: match[2] ?? '' };
 }
 
@@ -62,7 +63,10 @@ export function parseKernelParameters(words: MachineSpec['host']['kernelParamete
     .filter((word) => word.startsWith('pci='))
     .flatMap((word) => word.slice('pci='.length).split(','));
   const valueOf = (name: string): string | undefined =>
-    options.filter((option) => option.startsWith(`${name}=`)).at(-1)?.slice(name.length + 1);
+    options
+      .filter((option) => option.startsWith(`${name}=`))
+      .at(-1)
+      ?.slice(name.length + 1);
   const size = (name: string): number | undefined => {
     const value = valueOf(name);
     return value === undefined ? undefined : sizeFrom(value);

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { boot } from '../../../tests/support/boot.ts';
 import { goldenMachine } from '../../../tests/support/goldenMachines.ts';
@@ -43,13 +43,23 @@ describe('the tree of a machine', () => {
 
 describe.skipIf(skipWithoutShared('trees of dumps'))('trees of dumps', () => {
   const dumps = [
-    ...sharedFolder('fixtures/qemu').map((name) => [name, `fixtures/qemu/${name}/lspci-xxxx.txt`, `fixtures/qemu/${name}/lspci-tv.txt`]),
+    ...sharedFolder('fixtures/qemu').map((name) => [
+      name,
+      `fixtures/qemu/${name}/lspci-xxxx.txt`,
+      `fixtures/qemu/${name}/lspci-tv.txt`,
+    ]),
     ...['asus-p6t6', 'fsl-p2020'].map((name) => [
-      name, `fixtures/hardware/pciutils/tree-${name}.txt`, `fixtures/hardware/pciutils/tree-${name}.lspci-tv.txt`,
+      name,
+      `fixtures/hardware/pciutils/tree-${name}.txt`,
+      `fixtures/hardware/pciutils/tree-${name}.lspci-tv.txt`,
     ]),
     ...sharedFolder('fixtures/hardware/hwloc')
       .filter((name) => !name.includes('.') && name !== '16intel64-manyVFs')
-      .map((name) => [name, `fixtures/hardware/hwloc/${name}/lspci-x.txt`, `fixtures/hardware/hwloc/${name}/lspci-tv.txt`]),
+      .map((name) => [
+        name,
+        `fixtures/hardware/hwloc/${name}/lspci-x.txt`,
+        `fixtures/hardware/hwloc/${name}/lspci-tv.txt`,
+      ]),
   ] as const;
 
   it.each(dumps)('%s is drawn as lspci -t draws it', (_name, dump, tree) => {
@@ -71,19 +81,28 @@ describe.skipIf(!lspciIsInstalled)('against the real program', () => {
 
   it('any registers, sensible or not, give the same tree', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(entry, { maxLength: 8, selector: (e) => `${e.segment} ${e.bus} ${e.device}` }), (entries) => {
-        const functions: TreeFunction[] = entries.map((e) => ({ segment: e.segment, bdf: bdf(e.bus, e.device, 0), buses: e.buses }));
-        const blocks = entries.map((e) => {
-          const bytes = new Uint8Array(64);
-          bytes.set([0x36, 0x1b, 0x0c, 0x00]);
-          bytes.set([0, 0, e.buses === undefined ? 0 : 4, e.buses === undefined ? 1 : 6], 8);
-          if (e.buses !== undefined) bytes.set([1], 0x0e);
-          if (e.buses !== undefined) bytes.set([e.buses.primary, e.buses.secondary, e.buses.subordinate], 0x18);
-          const lines = [0, 16, 32, 48].map((o) => `${hex(o, 2)}: ${Array.from(bytes.subarray(o, o + 16), (b) => hex(b, 2)).join(' ')}`);
-          return `${hex(e.segment, 4)}:${hex(e.bus, 2)}:${hex(e.device, 2)}.0 x\n${lines.join('\n')}\n\n`;
-        });
-        expect(lspciTree(functions)).toBe(runLspci(blocks.join(''), ['-t']));
-      }),
+      fc.property(
+        fc.uniqueArray(entry, { maxLength: 8, selector: (e) => `${e.segment} ${e.bus} ${e.device}` }),
+        (entries) => {
+          const functions: TreeFunction[] = entries.map((e) => ({
+            segment: e.segment,
+            bdf: bdf(e.bus, e.device, 0),
+            buses: e.buses,
+          }));
+          const blocks = entries.map((e) => {
+            const bytes = new Uint8Array(64);
+            bytes.set([0x36, 0x1b, 0x0c, 0x00]);
+            bytes.set([0, 0, e.buses === undefined ? 0 : 4, e.buses === undefined ? 1 : 6], 8);
+            if (e.buses !== undefined) bytes.set([1], 0x0e);
+            if (e.buses !== undefined) bytes.set([e.buses.primary, e.buses.secondary, e.buses.subordinate], 0x18);
+            const lines = [0, 16, 32, 48].map(
+              (o) => `${hex(o, 2)}: ${Array.from(bytes.subarray(o, o + 16), (b) => hex(b, 2)).join(' ')}`,
+            );
+            return `${hex(e.segment, 4)}:${hex(e.bus, 2)}:${hex(e.device, 2)}.0 x\n${lines.join('\n')}\n\n`;
+          });
+          expect(lspciTree(functions)).toBe(runLspci(blocks.join(''), ['-t']));
+        },
+      ),
       { numRuns: 40 },
     );
   });

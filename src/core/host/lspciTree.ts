@@ -53,7 +53,8 @@ function insert(entry: TreeFunction, bridge: TreeBridge): void {
   let bus = busIn(bridge, entry.segment, number);
   if (bus === undefined) {
     const child = bridge.children.find(
-      (candidate) => candidate.segment === entry.segment && number >= candidate.secondary && number <= candidate.subordinate,
+      (candidate) =>
+        candidate.segment === entry.segment && number >= candidate.secondary && number <= candidate.subordinate,
     );
     if (child !== undefined) {
       insert(entry, child);
@@ -149,7 +150,14 @@ class TreePrinter {
  */
 export function lspciTree(functions: readonly TreeFunction[]): string {
   const ordered = [...functions].sort((a, b) => a.segment - b.segment || a.bdf - b.bdf);
-  const root: TreeBridge = { segment: 0, secondary: 0, subordinate: Infinity, owner: undefined, children: [], buses: [] };
+  const root: TreeBridge = {
+    segment: 0,
+    secondary: 0,
+    subordinate: Infinity,
+    owner: undefined,
+    children: [],
+    buses: [],
+  };
   const bridgeOf = new Map<TreeFunction, TreeBridge>();
   for (const entry of ordered) {
     if (entry.buses === undefined) continue;

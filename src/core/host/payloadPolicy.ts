@@ -3,7 +3,12 @@
  * Source: semantics reference, section 10.
  */
 import type { Diagnostic } from '../../base/diagnostic.ts';
-import { DEVICE_CAPABILITIES, DEVICE_CONTROL, payloadSizeCode, payloadSizeFromCode } from '../config/expressCapability.ts';
+import {
+  DEVICE_CAPABILITIES,
+  DEVICE_CONTROL,
+  payloadSizeCode,
+  payloadSizeFromCode,
+} from '../config/expressCapability.ts';
 import { extractField, insertFields } from '../config/register.ts';
 import type { HostProcess } from '../pcie/requests.ts';
 import { configRead, configWrite } from './configRequests.ts';
@@ -37,7 +42,11 @@ function* readControl(owner: ExpressFunction): HostProcess<number> {
 }
 
 /** Writes Device Control fields, if they differ. Sizes in bytes; undefined leaves one alone. */
-export function* setPayloadSizes(owner: ExpressFunction, mpsBytes: number | undefined, mrrsBytes: number | undefined): HostProcess<void> {
+export function* setPayloadSizes(
+  owner: ExpressFunction,
+  mpsBytes: number | undefined,
+  mrrsBytes: number | undefined,
+): HostProcess<void> {
   const place = { segment: owner.entry.bus.segment, bdf: owner.entry.bdf };
   const now = yield* readControl(owner);
   const wanted = insertFields(DEVICE_CONTROL, now, {
@@ -110,7 +119,11 @@ function* configureForPerformance(owner: ExpressFunction): HostProcess<void> {
  * Applies a policy to everything on and below a root bus.
  * @spec semantics reference, section 10
  */
-export function* applyPayloadPolicy(root: FoundBus, policy: PayloadPolicy, diagnostics: Diagnostic[]): HostProcess<void> {
+export function* applyPayloadPolicy(
+  root: FoundBus,
+  policy: PayloadPolicy,
+  diagnostics: Diagnostic[],
+): HostProcess<void> {
   const all = functionsFrom(root).flatMap((entry) => expressOf(entry) ?? []);
   for (const owner of all) {
     if (policy === 'tuneOff') yield* warnOnMismatch(owner, diagnostics);

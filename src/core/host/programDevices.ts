@@ -27,14 +27,21 @@ const ROM_ENABLE = 0x1;
 function registerOf(entry: Resource): number {
   if (entry.kind === 'rom') return ROM_BASE[entry.owner.headerType];
   if (entry.kind === 'bar') return BAR_BASE + 4 * entry.slot;
-  return (entry.owner.virtualFunctions?.offset ?? 0) + SRIOV_VF_BAR_OFFSET + 4 * (entry.slot - RESOURCE_SLOT.virtualBar);
+  return (
+    (entry.owner.virtualFunctions?.offset ?? 0) + SRIOV_VF_BAR_OFFSET + 4 * (entry.slot - RESOURCE_SLOT.virtualBar)
+  );
 }
 
 /**
  * Writes one BAR if its register says something else: 64-bit ones with decoding off, low dword first (X-5).
  * A disabled ROM keeps its register; its address is only reserved.
  */
-function* programBar(place: ConfigPlace, entry: Resource, address: number, diagnostics: Diagnostic[]): HostProcess<void> {
+function* programBar(
+  place: ConfigPlace,
+  entry: Resource,
+  address: number,
+  diagnostics: Diagnostic[],
+): HostProcess<void> {
   const offset = registerOf(entry);
   const low = yield* configRead(place, offset, 4);
   if (entry.kind === 'rom' && (low & ROM_ENABLE) === 0) return;
@@ -47,7 +54,10 @@ function* programBar(place: ConfigPlace, entry: Resource, address: number, diagn
   if (decoding) yield* configWrite(place, COMMAND.offsetBytes, 2, command & ~DECODE_BITS);
   yield* configWrite(place, offset, 4, wanted);
   if (entry.is64) yield* configWrite(place, offset + 4, 4, highDword(address));
-  const readBack = fromDwords(entry.is64 ? yield* configRead(place, offset + 4, 4) : 0, yield* configRead(place, offset, 4));
+  const readBack = fromDwords(
+    entry.is64 ? yield* configRead(place, offset + 4, 4) : 0,
+    yield* configRead(place, offset, 4),
+  );
   if (decoding) yield* configWrite(place, COMMAND.offsetBytes, 2, command);
   if (readBack !== fromDwords(highDword(address), wanted)) {
     const text = `${resourceName(entry)}: error updating (0x${wanted.toString(16)} != 0x${readBack.toString(16)})`;
@@ -69,7 +79,8 @@ const DECODERS: Readonly<Record<WindowKind, (config: ConfigReader) => AddressWin
   memory: decodeMemoryWindow,
   prefetchable: decodePrefetchableWindow,
 };
-const HEADER_BYTES = 64;
+/** The window registers, 1Ch to 33h. */
+const WINDOW_PART = { offset: 0x1c, bytes: 0x18 } as const;
 
 /** The window registers of a bridge; those that say the right thing already are left alone. */
 export function* programWindows(entry: FoundFunction): HostProcess<void> {
@@ -77,7 +88,7 @@ export function* programWindows(entry: FoundFunction): HostProcess<void> {
   if (state === undefined) return;
   const place = { segment: entry.bus.segment, bdf: entry.bdf };
   const snapshot = new ConfigSnapshot();
-  yield* snapshot.fetch(place, 0, HEADER_BYTES);
+  yield* snapshot.fetch(place, WINDOW_PART.offset, WINDOW_PART.bytes);
   const windows = { io: state.io, memory: state.memory, prefetchable: state.prefetchable };
   for (const kind of ['io', 'memory', 'prefetchable'] as const) {
     const window = windows[kind];

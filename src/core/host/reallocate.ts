@@ -14,7 +14,13 @@ import { sizeWindowsBelow } from './windowSizing.ts';
 const WHOLE_SUBTREES_FROM = 3;
 
 function depthOf(bus: FoundBus): number {
-  return 1 + Math.max(0, ...bridgesOn(bus).map((bridge) => (bridge.bridge?.child === undefined ? 0 : depthOf(bridge.bridge.child))));
+  return (
+    1 +
+    Math.max(
+      0,
+      ...bridgesOn(bus).map((bridge) => (bridge.bridge?.child === undefined ? 0 : depthOf(bridge.bridge.child))),
+    )
+  );
 }
 
 function windowsOf(bridge: FoundFunction): readonly Resource[] {
@@ -41,7 +47,9 @@ function lacksRoom(bridge: FoundFunction): boolean {
   const child = bridge.bridge?.child;
   return (
     child !== undefined &&
-    functionsFrom(child).some((entry) => entry.resources.some((wanted) => wanted.address === undefined && wanted.sizeBytes > 0))
+    functionsFrom(child).some((entry) =>
+      entry.resources.some((wanted) => wanted.address === undefined && wanted.sizeBytes > 0),
+    )
   );
 }
 
@@ -51,7 +59,11 @@ function lacksRoom(bridge: FoundFunction): boolean {
  * @param problems of the first attempt. @returns those of the last.
  * @spec enumeration reference, X-7
  */
-export function reassignUntilItFits(root: FoundBus, rules: SizingRules, problems: readonly Diagnostic[]): readonly Diagnostic[] {
+export function reassignUntilItFits(
+  root: FoundBus,
+  rules: SizingRules,
+  problems: readonly Diagnostic[],
+): readonly Diagnostic[] {
   let current = problems;
   const rounds = depthOf(root) + 1;
   for (let round = 2; round <= rounds && current.some(({ severity }) => severity === 'error'); round++) {

@@ -38,7 +38,10 @@ export function unassignedOn(bus: FoundBus): readonly Resource[] {
  * Largest alignment first; equal ones keep device order, then register order (X-1).
  * @param resources in device and register order.
  */
-export function inPlacementOrder(resources: readonly Resource[], alignmentOf: (wanted: Resource) => number): readonly Resource[] {
+export function inPlacementOrder(
+  resources: readonly Resource[],
+  alignmentOf: (wanted: Resource) => number,
+): readonly Resource[] {
   return [...resources].sort((a, b) => alignmentOf(b) - alignmentOf(a));
 }
 
@@ -51,9 +54,13 @@ export function spacesOf(bus: FoundBus): readonly AddressSpace[] {
 
 /** Candidate spaces in the order in which they are tried (X-2 a, b, c). */
 function passesFor(spaces: readonly AddressSpace[], wanted: Resource): readonly (readonly AddressSpace[])[] {
-  const sameSpace = spaces.filter(({ flags }) => flags.space === wanted.space && (wanted.prefetchable || !flags.prefetchable));
+  const sameSpace = spaces.filter(
+    ({ flags }) => flags.space === wanted.space && (wanted.prefetchable || !flags.prefetchable),
+  );
   if (wanted.space === 'io') return [sameSpace];
-  const exact = sameSpace.filter(({ flags }) => flags.prefetchable === wanted.prefetchable && flags.is64 === wanted.is64);
+  const exact = sameSpace.filter(
+    ({ flags }) => flags.prefetchable === wanted.prefetchable && flags.is64 === wanted.is64,
+  );
   const prefetchable = wanted.prefetchable && wanted.is64 ? sameSpace.filter(({ flags }) => flags.prefetchable) : [];
   const any = wanted.prefetchable || wanted.is64 ? sameSpace : [];
   return [exact, prefetchable, any];

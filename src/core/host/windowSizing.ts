@@ -65,16 +65,26 @@ function sizeWindow(bridge: FoundFunction, child: FoundBus, window: Resource, ru
   const optional = contents.reduce((sum, wanted) => sum + wanted.optionalBytes, 0);
 
   window.alignment = Math.max(granularity, requiredAlignment(required, rules.variant));
-  window.optionalAlignment = Math.max(window.alignment, ...contents.map((wanted) => optionalAlignmentOf(wanted, rules)));
+  window.optionalAlignment = Math.max(
+    window.alignment,
+    ...contents.map((wanted) => optionalAlignmentOf(wanted, rules)),
+  );
   const roundTo = rules.variant === 'v6' && window.space === 'memory' ? window.alignment : granularity;
   const withExtras = alignUp(Math.max(need, extra) + optional, roundTo);
   window.sizeBytes = alignUp(need, roundTo);
   let full = withExtras;
   if (rules.windowRule === 'packed') {
-    window.sizeBytes = Math.max(window.sizeBytes, packedSpan(required, (wanted) => [wanted.sizeBytes, wanted.alignment], granularity));
+    window.sizeBytes = Math.max(
+      window.sizeBytes,
+      packedSpan(required, (wanted) => [wanted.sizeBytes, wanted.alignment], granularity),
+    );
     full = Math.max(
       full,
-      packedSpan(contents, (wanted) => [wanted.sizeBytes + wanted.optionalBytes, wanted.optionalAlignment], granularity),
+      packedSpan(
+        contents,
+        (wanted) => [wanted.sizeBytes + wanted.optionalBytes, wanted.optionalAlignment],
+        granularity,
+      ),
     );
   }
   window.optionalBytes = Math.max(0, full - window.sizeBytes);

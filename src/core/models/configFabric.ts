@@ -14,7 +14,13 @@ import type { ConfigSpace } from '../config/configSpace.ts';
 import { bridgeBuses, readField } from '../config/decode.ts';
 import { DEVICE_CONTROL_2, EXPRESS, LINK_CONTROL_DOWNSTREAM, ROOT_CONTROL } from '../config/expressCapability.ts';
 import { pokeLinkStatus } from '../config/expressInstance.ts';
-import { SRIOV, SRIOV_CONTROL, SRIOV_FIRST_VF_OFFSET, SRIOV_NUM_VFS, SRIOV_VF_STRIDE } from '../config/extendedCapabilities.ts';
+import {
+  SRIOV,
+  SRIOV_CONTROL,
+  SRIOV_FIRST_VF_OFFSET,
+  SRIOV_NUM_VFS,
+  SRIOV_VF_STRIDE,
+} from '../config/extendedCapabilities.ts';
 import type { LinkState } from '../config/places.ts';
 import { LINK_DOWN, hasLinkBelow, isBridgeKind, placesOf } from '../config/places.ts';
 import { onSecondaryBusReset } from '../config/sideEffects.ts';
@@ -54,6 +60,10 @@ export interface ConfigTarget {
 
 export class ConfigFabric {
   readonly #nodes = new Map<NodeId, FabricNode>();
+  /** The function that answered last: software asks the same one many times in a row. */
+  #lastNode: FabricNode | undefined;
+  #lastSegment = -1;
+  #lastBdf = -1;
   readonly #roots: { readonly bridge: HostBridgeSpec; readonly children: FabricNode[] }[];
 
   /** @param configs one for each function of `machine`. */
@@ -62,6 +72,11 @@ export class ConfigFabric {
     const places = placesOf(machine);
     for (const spec of parentsFirst(machine)) this.#add(spec, configs, places.get(spec.id)?.link);
     for (const node of this.#nodes.values()) this.#connect(node);
+  }
+
+  /** What routing depends on has changed. */
+  #forgetRoute(): void {
+    this.#lastBdf = -1;
   }
 
   /** The function that answers, or undefined where the request ends as unsupported (C-2, C-3). */
@@ -95,7 +110,10 @@ export class ConfigFabric {
   write(segment: number, bdf: Bdf, offset: number, bytes: number, value: number): void {
     const node = this.#route(segment, bdf);
     if (node === undefined) return;
-    node.captured = bdf;
+    if (node.captured !== bdf) {
+      node.captured = bdf;
+      this.#forgetRoute();
+    }
     node.config.write(offset, bytes, value);
   }
 
@@ -111,8 +129,7 @@ export class ConfigFabric {
 
   /** The link below a port as it is now: down while disabled, in reset, or empty. */
   linkBelow(node: NodeId): LinkState {
-    const port = this.#node(node);
-    return port.link === undefined || port.inReset || isLinkDisabled(port) ? LINK_DOWN : port.link;
+    return linkBelow(this.#node(node));
   }
 
   /** The link below a port trains to `link`, or fails. Both ends' Link Status follow. */
@@ -166,6 +183,10 @@ export class ConfigFabric {
 
   /** Reset and link control of a bridge act on what is below it. */
   #connect(node: FabricNode): void {
+    if (node.isBridge || node.virtualFunctions.length > 0) {
+      node.config.onWrite(() => this.#forgetRoute());
+      node.config.onReset(() => this.#forgetRoute());
+    }
     if (!node.isBridge) return;
     node.config.onReset(() => {
       node.inReset = false;
@@ -189,12 +210,22 @@ export class ConfigFabric {
   }
 
   #reportLink(port: FabricNode): void {
-    const link = this.linkBelow(port.spec.id);
+    this.#forgetRoute();
+    const link = linkBelow(port);
     pokeLinkStatus(port.config, link, true);
     for (const child of port.children) pokeLinkStatus(child.config, link, false);
   }
 
   #route(segment: number, bdf: Bdf): FabricNode | undefined {
+    if (bdf === this.#lastBdf && segment === this.#lastSegment) return this.#lastNode;
+    const node = this.#walk(segment, bdf);
+    this.#lastNode = node;
+    this.#lastSegment = segment;
+    this.#lastBdf = bdf;
+    return node;
+  }
+
+  #walk(segment: number, bdf: Bdf): FabricNode | undefined {
     const bus = busOf(bdf);
     for (const { bridge, children } of this.#roots) {
       if (bridge.segment !== segment || bus < bridge.rootBus || bus > bridge.lastBus) continue;
@@ -209,7 +240,7 @@ export class ConfigFabric {
       if (!bridge.isBridge) continue;
       const { secondary, subordinate } = bridgeBuses(bridge.config);
       if (bus < secondary || bus > subordinate) continue;
-      if (bridge.inReset || (hasLinkBelow(bridge.spec.kind) && !this.linkBelow(bridge.spec.id).up)) return undefined;
+      if (bridge.inReset || (hasLinkBelow(bridge.spec.kind) && !linkBelow(bridge).up)) return undefined;
       if (bus > secondary) return this.#descend(bridge.children, bus, bdf);
       return isReachableDevice(bridge, bdf) ? onBus(bridge.children, bdf) : undefined;
     }
@@ -246,21 +277,28 @@ function retryIsVisible(rootPort: FabricNode | undefined): boolean {
   return readField(rootPort.config, ROOT_CONTROL, rootPort.express, 'retryVisibility') === 1;
 }
 
+function linkBelow(port: FabricNode): LinkState {
+  return port.link === undefined || port.inReset || isLinkDisabled(port) ? LINK_DOWN : port.link;
+}
+
 function isLinkDisabled(port: FabricNode): boolean {
-  return port.express !== undefined && readField(port.config, LINK_CONTROL_DOWNSTREAM, port.express, 'linkDisable') === 1;
+  return (
+    port.express !== undefined && readField(port.config, LINK_CONTROL_DOWNSTREAM, port.express, 'linkDisable') === 1
+  );
 }
 
 /** Below a port only device 0 answers, unless ARI forwarding lets one device have 256 functions (C-3). */
 function isReachableDevice(bridge: FabricNode, bdf: Bdf): boolean {
   if (!hasLinkBelow(bridge.spec.kind) || bdf % 256 < 8) return true;
-  return bridge.express !== undefined && readField(bridge.config, DEVICE_CONTROL_2, bridge.express, 'ariForwardingEnable') === 1;
+  return (
+    bridge.express !== undefined &&
+    readField(bridge.config, DEVICE_CONTROL_2, bridge.express, 'ariForwardingEnable') === 1
+  );
 }
 
 function onBus(functions: readonly FabricNode[], bdf: Bdf): FabricNode | undefined {
   const number = bdf % 256;
-  return (
-    functions.find((node) => ((node.spec.device << 3) | node.spec.fn) === number) ?? virtualOnBus(functions, bdf)
-  );
+  return functions.find((node) => ((node.spec.device << 3) | node.spec.fn) === number) ?? virtualOnBus(functions, bdf);
 }
 
 /** Virtual functions lie at First VF Offset + n · VF Stride from their physical function, also on the next bus. */

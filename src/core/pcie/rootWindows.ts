@@ -22,7 +22,12 @@ const IO_GRANULARITY = 0x1000;
 const MEMORY_GRANULARITY = 16 * MIB;
 
 /** Part `index` of `count` equal parts of a range, each a multiple of `granularity`. */
-function slice(range: { readonly base: number; readonly limit: number }, index: number, count: number, granularity: number) {
+function slice(
+  range: { readonly base: number; readonly limit: number },
+  index: number,
+  count: number,
+  granularity: number,
+) {
   if (count === 1) return range;
   const sizeBytes = alignDown((range.limit + 1 - range.base) / count, granularity);
   const base = range.base + index * sizeBytes;
