@@ -111,12 +111,20 @@ const DUMPS: readonly (readonly [string, string, string])[] = [
   ),
 ];
 
-function specOf(
-  dump: string,
-  resources: string,
-): { readonly blocks: readonly DumpBlock[]; readonly spec: MachineSpec } {
+interface Dump {
+  readonly blocks: readonly DumpBlock[];
+  readonly spec: MachineSpec;
+}
+const read = new Map<string, Dump>();
+
+/** Reading a dump takes longer than the tests on it. */
+function specOf(dump: string, resources: string): Dump {
+  const known = read.get(dump);
+  if (known !== undefined) return known;
   const blocks = parseDump(sharedFile(dump) ?? '');
-  return { blocks, spec: dumpMachine(blocks, resources === '' ? '' : (sharedFile(resources) ?? '')) };
+  const made = { blocks, spec: dumpMachine(blocks, resources === '' ? '' : (sharedFile(resources) ?? '')) };
+  read.set(dump, made);
+  return made;
 }
 
 describe.skipIf(skipWithoutShared('printing dumps back'))('a dumped machine', () => {
