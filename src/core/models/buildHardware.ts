@@ -7,7 +7,12 @@ import type { ConfigSpace } from '../config/configSpace.ts';
 import { deviceControlOf } from '../config/decode.ts';
 import { hasLinkBelow, LINK_DOWN, placesOf } from '../config/places.ts';
 import {
-  FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT, LINK_COUNTER_COUNT, MACHINE_COUNTER, MACHINE_COUNTER_COUNT, MEMORY_COUNTER_COUNT,
+  FUNCTION_COUNTER,
+  FUNCTION_COUNTER_COUNT,
+  LINK_COUNTER_COUNT,
+  MACHINE_COUNTER,
+  MACHINE_COUNTER_COUNT,
+  MEMORY_COUNTER_COUNT,
 } from '../pcie/counters.ts';
 import { linkBytesPerSecond, type LinkGen } from '../pcie/link.ts';
 import type { FunctionSpec, MachineSpec, NodeId } from '../pcie/machineSpec.ts';
@@ -25,7 +30,13 @@ import { linkTiming } from './fabric/linkTiming.ts';
 import { RegisterWatch } from './fabric/registerWatch.ts';
 import { RootComplex } from './fabric/rootComplex.ts';
 import type {
-  ArrivalWatch, ConservationCheck, Hardware, HardwareFunction, HardwareLink, HardwareOptions, InterruptSink,
+  ArrivalWatch,
+  ConservationCheck,
+  Hardware,
+  HardwareFunction,
+  HardwareLink,
+  HardwareOptions,
+  InterruptSink,
 } from './hardware.ts';
 import type { BarBehaviour, DeviceHandler, FunctionPort } from './ports.ts';
 
@@ -69,7 +80,9 @@ class BuiltHardware implements Hardware {
     // Processors come after the functions, ways inside devices after the links.
     this.functionCounters = counters((spec.functions.length + spec.hostBridges.length) * FUNCTION_COUNTER_COUNT);
     const linkCount = spec.functions.filter((fn) => hasLinkBelow(fn.kind)).length;
-    this.linkCounters = counters(2 * (linkCount + spec.functions.length + spec.hostBridges.length) * LINK_COUNTER_COUNT);
+    this.linkCounters = counters(
+      2 * (linkCount + spec.functions.length + spec.hostBridges.length) * LINK_COUNTER_COUNT,
+    );
 
     const payloadBytes = largestPayload(spec, configs);
     this.#fabric = new Fabric({
@@ -193,10 +206,20 @@ class BuiltHardware implements Hardware {
     return checkConservation(this.#fabric);
   }
 
-  #attach(endpoint: Endpoint, functionIndex: number, handler: DeviceHandler, bars: ReadonlyMap<number, BarBehaviour>, tags: number) {
+  #attach(
+    endpoint: Endpoint,
+    functionIndex: number,
+    handler: DeviceHandler,
+    bars: ReadonlyMap<number, BarBehaviour>,
+    tags: number,
+  ) {
     const served = endpoint.functions.find((candidate) => candidate.functionIndex === functionIndex);
     invariant(served !== undefined, () => `function ${functionIndex} is not in its endpoint`);
-    return this.#fabric.attach(endpoint, { functionIndex, handler, registers: served.registers, tags, ecrc: false }, bars);
+    return this.#fabric.attach(
+      endpoint,
+      { functionIndex, handler, registers: served.registers, tags, ecrc: false },
+      bars,
+    );
   }
 
   /** What the page reads without asking. */
@@ -233,4 +256,3 @@ function lowMemoryLimit(spec: MachineSpec): number {
   const bases = low.map((window) => window.base).filter((base) => base >= 2 ** 20);
   return Math.min(DEFAULT_LOW_LIMIT, ...bases);
 }
-

@@ -9,7 +9,13 @@ import type { Fabric } from './fabric/fabric.ts';
 
 /** All checks, in a fixed order; `detail` says what is wrong or how much was checked. */
 export function checkConservation(fabric: Fabric): readonly ConservationCheck[] {
-  return [creditsReturned(fabric), tagsReturned(fabric), poolEmpty(fabric), queuesEmpty(fabric), payloadConserved(fabric)];
+  return [
+    creditsReturned(fabric),
+    tagsReturned(fabric),
+    poolEmpty(fabric),
+    queuesEmpty(fabric),
+    payloadConserved(fabric),
+  ];
 }
 
 function verdict(name: string, problems: readonly string[], good: string): ConservationCheck {
@@ -19,9 +25,15 @@ function verdict(name: string, problems: readonly string[], good: string): Conse
 function creditsReturned(fabric: Fabric): ConservationCheck {
   const problems = fabric.transmitters.flatMap((transmitter) => {
     const { header, data } = transmitter.credits.missing();
-    return header === 0 && data === 0 ? [] : [`transmitter ${transmitter.index} misses ${header} header and ${data} data credits`];
+    return header === 0 && data === 0
+      ? []
+      : [`transmitter ${transmitter.index} misses ${header} header and ${data} data credits`];
   });
-  return verdict('credits returned', problems, `all credits of ${fabric.transmitters.length} transmitters are accounted for`);
+  return verdict(
+    'credits returned',
+    problems,
+    `all credits of ${fabric.transmitters.length} transmitters are accounted for`,
+  );
 }
 
 function tagsReturned(fabric: Fabric): ConservationCheck {
@@ -33,7 +45,11 @@ function tagsReturned(fabric: Fabric): ConservationCheck {
 
 function poolEmpty(fabric: Fabric): ConservationCheck {
   const { inUse, made } = fabric.pool;
-  return verdict('no TLP left', inUse === 0 ? [] : [`${inUse} of ${made} TLPs are still under way`], `${made} TLPs were made and ended`);
+  return verdict(
+    'no TLP left',
+    inUse === 0 ? [] : [`${inUse} of ${made} TLPs are still under way`],
+    `${made} TLPs were made and ended`,
+  );
 }
 
 function queuesEmpty(fabric: Fabric): ConservationCheck {
@@ -51,7 +67,9 @@ function payloadConserved(fabric: Fabric): ConservationCheck {
       sent += doubleAt(fabric.journal.linkCounters, index * LINK_COUNTER_COUNT + LINK_COUNTER.payload + flow);
     }
     total += sent;
-    return sent === arrivedPayload ? [] : [`transmitter ${index} sent ${sent} payload bytes, ${arrivedPayload} arrived`];
+    return sent === arrivedPayload
+      ? []
+      : [`transmitter ${index} sent ${sent} payload bytes, ${arrivedPayload} arrived`];
   });
   return verdict('payload in = out', problems, `${total} payload bytes left and arrived, summed over all links`);
 }

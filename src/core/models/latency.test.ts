@@ -30,8 +30,12 @@ function readFromHost(ioCache: 'hit' | 'miss'): number {
 
 function belowOneSwitch(forwarding: NonNullable<SwitchParameters['forwarding']>) {
   const below = switchOf(
-    'sw', GEN4_X16,
-    [{ link: GEN4_X16, below: device('a', GEN4_X16) }, { link: GEN4_X16, below: device('b', GEN4_X16) }],
+    'sw',
+    GEN4_X16,
+    [
+      { link: GEN4_X16, below: device('a', GEN4_X16) },
+      { link: GEN4_X16, below: device('b', GEN4_X16) },
+    ],
     { parameters: { forwarding, latency_ps: 105_000 } },
   );
   const hardware = builtMachine({ ports: [{ link: GEN4_X16, below }] });

@@ -7,7 +7,15 @@ import { privateStorage } from '../../base/storage.ts';
 import { invariant } from '../../base/invariant.ts';
 import { alignUp } from '../../base/bits.ts';
 import type {
-  CreditSpec, DeviceModel, FunctionSpec, HostBridgeSpec, HostSpec, LinkEndSpec, MachineSpec, NodeId, SwitchParameters,
+  CreditSpec,
+  DeviceModel,
+  FunctionSpec,
+  HostBridgeSpec,
+  HostSpec,
+  LinkEndSpec,
+  MachineSpec,
+  NodeId,
+  SwitchParameters,
 } from '../pcie/machineSpec.ts';
 import type { CompletionStatus, Flow } from '../pcie/tlp.ts';
 import type { HopRecorder } from '../sim/hopRecorder.ts';
@@ -60,7 +68,12 @@ export function device(id: NodeId, link: LinkEndSpec, options: Partial<TestDevic
   return { barBytes: 2 ** 24, ...options, id, kind: 'device', link };
 }
 
-export function switchOf(id: NodeId, link: LinkEndSpec, ports: readonly TestPort[], options: Partial<TestSwitch> = {}): TestSwitch {
+export function switchOf(
+  id: NodeId,
+  link: LinkEndSpec,
+  ports: readonly TestPort[],
+  options: Partial<TestSwitch> = {},
+): TestSwitch {
   return { ...options, id, kind: 'switch', link, ports };
 }
 
@@ -73,27 +86,58 @@ class Layout {
 
   constructor(machine: TestMachine) {
     this.#machine = machine;
-    for (const [index, port] of machine.ports.entries()) this.#port(port, `rp${index}`, 'rootPort', 'pcie0', index + 1, 0);
+    for (const [index, port] of machine.ports.entries())
+      this.#port(port, `rp${index}`, 'rootPort', 'pcie0', index + 1, 0);
   }
 
   #common(mps?: number, mrrs?: number): Pick<FunctionSpec, 'mpsBytes' | 'mrrsBytes' | 'mpsSupportedBytes' | 'fn'> {
     const mpsBytes = mps ?? this.#machine.mpsBytes ?? 256;
-    return { fn: 0, mpsBytes, mpsSupportedBytes: Math.max(mpsBytes, 256), mrrsBytes: mrrs ?? this.#machine.mrrsBytes ?? 512 };
+    return {
+      fn: 0,
+      mpsBytes,
+      mpsSupportedBytes: Math.max(mpsBytes, 256),
+      mrrsBytes: mrrs ?? this.#machine.mrrsBytes ?? 512,
+    };
   }
 
-  #port(port: TestPort, id: NodeId, kind: 'rootPort' | 'downstreamPort', parent: NodeId, place: number, primary: number): void {
-    this.#bridge({ id, kind, parent, device: place, link: port.link, credits: port.credits, acsControl: port.acsControl }, primary, (secondary) => {
-      const { below } = port;
-      if (below?.kind === 'device') this.#device(below, id);
-      else if (below !== undefined) this.#switch(below, id, secondary);
-    });
+  #port(
+    port: TestPort,
+    id: NodeId,
+    kind: 'rootPort' | 'downstreamPort',
+    parent: NodeId,
+    place: number,
+    primary: number,
+  ): void {
+    this.#bridge(
+      { id, kind, parent, device: place, link: port.link, credits: port.credits, acsControl: port.acsControl },
+      primary,
+      (secondary) => {
+        const { below } = port;
+        if (below?.kind === 'device') this.#device(below, id);
+        else if (below !== undefined) this.#switch(below, id, secondary);
+      },
+    );
   }
 
   #switch(node: TestSwitch, parent: NodeId, primary: number): void {
-    const top = { id: node.id, kind: 'upstreamPort' as const, parent, device: 0, link: node.link, credits: node.credits, acsControl: undefined };
-    this.#bridge(top, primary, (secondary) => {
-      for (const [index, port] of node.ports.entries()) this.#port(port, `${node.id}.${index}`, 'downstreamPort', node.id, index, secondary);
-    }, node.parameters);
+    const top = {
+      id: node.id,
+      kind: 'upstreamPort' as const,
+      parent,
+      device: 0,
+      link: node.link,
+      credits: node.credits,
+      acsControl: undefined,
+    };
+    this.#bridge(
+      top,
+      primary,
+      (secondary) => {
+        for (const [index, port] of node.ports.entries())
+          this.#port(port, `${node.id}.${index}`, 'downstreamPort', node.id, index, secondary);
+      },
+      node.parameters,
+    );
   }
 
   #device(node: TestDevice, parent: NodeId): void {
@@ -106,7 +150,14 @@ class Layout {
       parent,
       device: 0,
       kind: 'endpoint',
-      identity: { vendorId: 0x11f8, deviceId: 0xf115, revision: 2, classCode: 0x018002, subsystemVendorId: 0, subsystemId: 0 },
+      identity: {
+        vendorId: 0x11f8,
+        deviceId: 0xf115,
+        revision: 2,
+        classCode: 0x018002,
+        subsystemVendorId: 0,
+        subsystemId: 0,
+      },
       bars: [{ index: 4, space: 'memory', widthBits: 64, prefetchable: true, sizeBytes: node.barBytes }],
       link: node.link,
       ...(node.credits === undefined ? {} : { credits: node.credits }),
@@ -116,7 +167,15 @@ class Layout {
   }
 
   #bridge(
-    place: { readonly id: NodeId; readonly kind: 'rootPort' | 'upstreamPort' | 'downstreamPort'; readonly parent: NodeId; readonly device: number; readonly link: LinkEndSpec; readonly credits: CreditSpec | undefined; readonly acsControl: number | undefined },
+    place: {
+      readonly id: NodeId;
+      readonly kind: 'rootPort' | 'upstreamPort' | 'downstreamPort';
+      readonly parent: NodeId;
+      readonly device: number;
+      readonly link: LinkEndSpec;
+      readonly credits: CreditSpec | undefined;
+      readonly acsControl: number | undefined;
+    },
     primary: number,
     inside: (secondary: number) => void,
     parameters?: SwitchParameters,
@@ -135,7 +194,14 @@ class Layout {
       parent: place.parent,
       device: place.device,
       kind: place.kind,
-      identity: { vendorId: 0x1b36, deviceId: 0x000c, revision: 0, classCode: 0x060400, subsystemVendorId: 0, subsystemId: 0 },
+      identity: {
+        vendorId: 0x1b36,
+        deviceId: 0x000c,
+        revision: 0,
+        classCode: 0x060400,
+        subsystemVendorId: 0,
+        subsystemId: 0,
+      },
       bars: [],
       link: place.link,
       ...(place.credits === undefined ? {} : { credits: place.credits }),
@@ -155,7 +221,12 @@ export function machineSpec(machine: TestMachine): MachineSpec {
     },
     hostBridges: [
       {
-        id: 'pcie0', name: 'pcie0', segment: 0, rootBus: 0, lastBus: 255, numaNode: 0,
+        id: 'pcie0',
+        name: 'pcie0',
+        segment: 0,
+        rootBus: 0,
+        lastBus: 255,
+        numaNode: 0,
         ...(machine.peerToPeer === undefined ? {} : { peerToPeer: machine.peerToPeer }),
       },
     ],
@@ -166,7 +237,11 @@ export function machineSpec(machine: TestMachine): MachineSpec {
 }
 
 export function builtMachine(machine: TestMachine, hops?: HopRecorder): Hardware {
-  return buildHardware(machineSpec(machine), { storage: privateStorage, seed: 1, ...(hops === undefined ? {} : { hops }) });
+  return buildHardware(machineSpec(machine), {
+    storage: privateStorage,
+    seed: 1,
+    ...(hops === undefined ? {} : { hops }),
+  });
 }
 
 /** A device for tests: memory behind BAR 4, and a port to send with; it remembers what came back. */
@@ -189,7 +264,13 @@ export class TestFunction implements DeviceHandler {
     this.base = base;
     this.memory = new SparseMemory(hardware.arena, bar.sizeBytes);
     this.#received = new SparseMemory(hardware.arena, 2 ** 32);
-    const memory: BarBehaviour = { type: 'memory', memory: this.memory, memoryOffset: 0, readLatency_ps: 250_000, ...behaviour };
+    const memory: BarBehaviour = {
+      type: 'memory',
+      memory: this.memory,
+      memoryOffset: 0,
+      readLatency_ps: 250_000,
+      ...behaviour,
+    };
     this.port = hardware.attach(id, this, new Map([[4, memory]]));
   }
 
@@ -229,7 +310,13 @@ export class TestFunction implements DeviceHandler {
     this.pump?.();
   }
 
-  onReadData(context: number, requestOffset: number, lengthBytes: number, payload: Uint8Array, payloadOffset: number): void {
+  onReadData(
+    context: number,
+    requestOffset: number,
+    lengthBytes: number,
+    payload: Uint8Array,
+    payloadOffset: number,
+  ): void {
     this.#received.writeFrom(context + requestOffset, lengthBytes, payload, payloadOffset);
   }
 

@@ -2,6 +2,7 @@
  * How long transfers become TLPs: requests at 4 KiB and at Max_Payload_Size or Max_Read_Request_Size,
  * completions at the Read Completion Boundary.
  */
+import { offsetIn } from '../../base/bits.ts';
 import { invariant } from '../../base/invariant.ts';
 import { REQUEST_BOUNDARY_BYTES } from './tlp.ts';
 
@@ -35,7 +36,7 @@ export interface CompletionLimits {
  */
 export function requestLength(address: number, leftBytes: number, limitBytes: number): number {
   const unit = limitBytes < REQUEST_BOUNDARY_BYTES ? limitBytes : REQUEST_BOUNDARY_BYTES;
-  const toBoundary = unit - (address % unit);
+  const toBoundary = unit - (offsetIn(address, unit));
   return leftBytes < toBoundary ? leftBytes : toBoundary;
 }
 
@@ -60,13 +61,13 @@ export function completionLength(address: number, leftBytes: number, limits: Com
   const { rcbBytes, mpsBytes } = limits;
   if (limits.chunk === 'rcb') {
     const unit = rcbBytes < mpsBytes ? rcbBytes : mpsBytes;
-    const toBoundary = unit - (address % unit);
+    const toBoundary = unit - (offsetIn(address, unit));
     return leftBytes < toBoundary ? leftBytes : toBoundary;
   }
   if (leftBytes <= mpsBytes) return leftBytes;
   // The largest end on a boundary within MPS of the start; MPS is at least 128, so it lies behind the start.
   const farthest = address + mpsBytes;
-  return farthest - (farthest % rcbBytes) - address;
+  return farthest - offsetIn(farthest, rcbBytes) - address;
 }
 
 /**

@@ -27,11 +27,19 @@ export class EventQueue {
   #lastSequence = 0;
   /** True while the root has been taken and not replaced. */
   #hole = false;
+  // Engines box doubles that they pass to functions; on the packet path times travel in these fields instead. A
+  // fraction first, so that a field is a double once and for all.
   /** Simulated now, an integer count of picoseconds. Written by this class only. */
-  now_ps = 0.5; // a fraction first, so that engines give the field double representation once and for all
+  now_ps = 0.5;
+  /** When the next event to be added is due. */
+  due_ps = 0.5;
+  /** {@link take} takes nothing that is due later. */
+  limit_ps = 0.5;
 
   constructor() {
     this.now_ps = 0;
+    this.due_ps = 0;
+    this.limit_ps = Infinity;
   }
 
   /** Number of pending events. */
@@ -41,14 +49,21 @@ export class EventQueue {
 
   /**
    * Adds an event.
-   * @param at_ps integer, not before now. @param word any 32-bit integer; {@link take} returns it.
+   * @param at_ps integer, not before now. @param word 0…2^31−1; {@link take} returns it.
    */
   schedule(at_ps: number, word: number): void {
+    this.due_ps = at_ps;
+    this.add(word);
+  }
+
+  /** {@link schedule} at {@link due_ps}. */
+  add(word: number): void {
+    const at_ps = this.due_ps;
     const sequence = (this.#lastSequence + 1) | 0;
     this.#lastSequence = sequence;
     if (this.#hole) {
       this.#hole = false;
-      this.#sink(at_ps, sequence, word);
+      this.#sink(sequence, word);
       return;
     }
     let index = this.#size++;
@@ -78,13 +93,14 @@ export class EventQueue {
   }
 
   /**
-   * Removes the first event, moves the clock to its time and returns its word.
-   * @throws InvariantError if none is pending.
+   * Removes the first event, moves the clock to its time and returns its word; −1 if none is due up to
+   * {@link limit_ps}.
    */
   take(): number {
     if (this.#hole) this.#fillHole();
-    // Throws if the heap is empty.
-    const at_ps = doubleAt(this.#key, this.#size === 0 ? -1 : 0);
+    if (this.#size === 0) return -1;
+    const at_ps = doubleAt(this.#key, 0);
+    if (at_ps > this.limit_ps) return -1;
     this.#hole = true;
     this.now_ps = at_ps;
     return int32At(this.#word, 0);
@@ -102,11 +118,14 @@ export class EventQueue {
   #fillHole(): void {
     this.#hole = false;
     const last = --this.#size;
-    if (last > 0) this.#sink(doubleAt(this.#key, last), int32At(this.#sequence, last), int32At(this.#word, last));
+    if (last === 0) return;
+    this.due_ps = doubleAt(this.#key, last);
+    this.#sink(int32At(this.#sequence, last), int32At(this.#word, last));
   }
 
-  /** Puts an entry where the hole at the root is, or further down. */
-  #sink(at_ps: number, sequence: number, word: number): void {
+  /** Puts an entry, due at `due_ps`, where the hole at the root is or further down. */
+  #sink(sequence: number, word: number): void {
+    const at_ps = this.due_ps;
     const key = this.#key;
     const order = this.#sequence;
     const words = this.#word;

@@ -22,8 +22,11 @@ export class SparseMemory {
   readonly #arena: MemoryArena;
   readonly #root: Int32Array;
   readonly #rootBuffer: ArrayBufferLike;
-  /** The page used last: its number, its segment and its offset there. −1 = none. */
+  /** The page used last: its number, its first address, its segment and its offset there. −1 = none. */
   #page = -1;
+  #pageStart = 0.5;
+  /** Bytes of that page that belong to the memory. */
+  #pageBytes = 0;
   #segment: Segment = segmentOf(new ArrayBuffer(0));
   #offset = 0;
   /** The buffer of another party used last, as words, if it is word-aligned. */
@@ -37,6 +40,7 @@ export class SparseMemory {
     this.#arena = arena;
     this.#rootBuffer = arena.storage(rootTableBytes(sizeBytes));
     this.#root = new Int32Array(this.#rootBuffer);
+    this.#pageStart = 0;
   }
 
   /** The root table; with the arena's segments it is all a reader needs. */
@@ -46,6 +50,11 @@ export class SparseMemory {
 
   /** Copies bytes from this memory; the range must lie inside. */
   readInto(offset: number, lengthBytes: number, target: Uint8Array, targetOffset: number): void {
+    const place = offset - this.#pageStart;
+    if (place >= 0 && place + lengthBytes <= this.#pageBytes) {
+      this.#copyOut(this.#offset + place, lengthBytes, target, targetOffset);
+      return;
+    }
     this.#checkRange(offset, lengthBytes);
     let from = offset;
     let to = targetOffset;
@@ -63,6 +72,11 @@ export class SparseMemory {
 
   /** Copies bytes into this memory; the range must lie inside. */
   writeFrom(offset: number, lengthBytes: number, source: Uint8Array, sourceOffset: number): void {
+    const place = offset - this.#pageStart;
+    if (place >= 0 && place + lengthBytes <= this.#pageBytes) {
+      this.#copyIn(this.#offset + place, lengthBytes, source, sourceOffset);
+      return;
+    }
     this.#checkRange(offset, lengthBytes);
     let to = offset;
     let from = sourceOffset;
@@ -159,10 +173,8 @@ export class SparseMemory {
   }
 
   #checkRange(offset: number, lengthBytes: number): void {
-    invariant(
-      offset >= 0 && lengthBytes >= 0 && offset + lengthBytes <= this.sizeBytes,
-      () => `bytes ${offset}…${offset + lengthBytes} are outside a memory of ${this.sizeBytes}`,
-    );
+    if (offset >= 0 && lengthBytes >= 0 && offset + lengthBytes <= this.sizeBytes) return;
+    invariant(false, () => `bytes ${offset}…${offset + lengthBytes} are outside a memory of ${this.sizeBytes}`);
   }
 
   /** Makes a page the current one. @returns false if it does not exist yet. */
@@ -190,6 +202,8 @@ export class SparseMemory {
 
   #remember(page: number, arenaPage: number): void {
     this.#page = page;
+    this.#pageStart = page * PAGE_BYTES;
+    this.#pageBytes = Math.min(PAGE_BYTES, this.sizeBytes - this.#pageStart);
     this.#segment = this.#arena.segmentOfPage(arenaPage);
     this.#offset = pageOffset(arenaPage);
   }

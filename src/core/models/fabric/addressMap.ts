@@ -1,4 +1,4 @@
-import { byteAt, doubleAt, int32At } from '../../sim/cells.ts';
+import { doubleAt, int32At } from '../../sim/cells.ts';
 import { NONE } from './tlpPool.ts';
 
 interface Range {
@@ -13,6 +13,7 @@ export class AddressMap {
   #limit = new Float64Array(0);
   #target = new Int32Array(0);
   #last = 0;
+  #remembers = false;
 
   /**
    * Takes new ranges (inclusive). Where several claim an address the first in the list answers.
@@ -26,22 +27,15 @@ export class AddressMap {
     this.#last = 0;
     // With overlaps the memory of the last hit would decide; without them it never does.
     const isOverlapped = open.some((a, i) => open.some((b, j) => i < j && a.base <= b.limit && b.base <= a.limit));
-    this.#remember = Uint8Array.of(isOverlapped ? 0 : 1);
+    this.#remembers = !isOverlapped;
   }
-
-  #remember = Uint8Array.of(0);
 
   /** The target of the range an address lies in, or NONE. */
   find(address: number): number {
     const base = this.#base;
     const limit = this.#limit;
     const last = this.#last;
-    if (
-      last < base.length &&
-      byteAt(this.#remember, 0) === 1 &&
-      address >= doubleAt(base, last) &&
-      address <= doubleAt(limit, last)
-    ) {
+    if (last < base.length && this.#remembers && address >= doubleAt(base, last) && address <= doubleAt(limit, last)) {
       return int32At(this.#target, last);
     }
     for (let index = 0; index < base.length; index++) {

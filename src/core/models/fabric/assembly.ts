@@ -16,7 +16,14 @@ import type { LinkGen, LinkWidth } from '../../pcie/link.ts';
 import type { CreditSpec, FunctionSpec, HostBridgeSpec, MachineSpec, NodeId } from '../../pcie/machineSpec.ts';
 import { Endpoint, type EndpointFunction } from './endpoint.ts';
 import type { Fabric } from './fabric.ts';
-import { DEFAULT_LINK_METRES, defaultCredits, linkTiming, type LinkTiming, portLatency_ps, type ReceiverKind } from './linkTiming.ts';
+import {
+  DEFAULT_LINK_METRES,
+  defaultCredits,
+  linkTiming,
+  type LinkTiming,
+  portLatency_ps,
+  type ReceiverKind,
+} from './linkTiming.ts';
 import type { RegisterWatch } from './registerWatch.ts';
 import { FunctionRegisters } from './registers.ts';
 import { HostBridge, type RootComplex } from './rootComplex.ts';
@@ -25,7 +32,12 @@ import type { Receiver, Transmitter, TransmitterOptions } from './transmitter.ts
 
 /** Pin to pin, by generation of the switch (performance reference, section 6; Gen1 as Gen2). */
 const SWITCH_LATENCY_PS: Readonly<Record<LinkGen, number>> = {
-  1: 140_000, 2: 140_000, 3: 150_000, 4: 105_000, 5: 115_000, 6: 115_000,
+  1: 140_000,
+  2: 140_000,
+  3: 150_000,
+  4: 105_000,
+  5: 115_000,
+  6: 115_000,
 };
 /** Ways inside a root complex or device: 64 GB/s, no overhead, buffers for a few hundred TLPs. */
 const INTERNAL_PS_PER_BYTE = 15.625;
@@ -134,7 +146,12 @@ export class Assembly {
     for (const functions of devices.values()) {
       const endpoint = this.#endpoint(functions);
       const upper: End = { receiver: root, port: root.nextPort, kind: 'internal', credits: undefined, mpsBytes: 0 };
-      const [egress, uplink] = this.#internalLink(upper, this.#endpointEnd(endpoint, functions), INTERNAL_PS_PER_BYTE, INTERNAL_CREDITS);
+      const [egress, uplink] = this.#internalLink(
+        upper,
+        this.#endpointEnd(endpoint, functions),
+        INTERNAL_PS_PER_BYTE,
+        INTERNAL_CREDITS,
+      );
       endpoint.connect(uplink);
       root.addPort({ kind: 'internal', endpoint, egress, hostBridge });
     }
@@ -173,19 +190,29 @@ export class Assembly {
     return egress;
   }
 
-  #buildSwitch(port: FunctionSpec, upper: End, functions: readonly FunctionSpec[], bridges: readonly FunctionSpec[]): Transmitter {
+  #buildSwitch(
+    port: FunctionSpec,
+    upper: End,
+    functions: readonly FunctionSpec[],
+    bridges: readonly FunctionSpec[],
+  ): Transmitter {
     const first = lowest(bridges) ?? port;
     const isConventional = first.kind !== 'upstreamPort';
     const node = new Switch(this.#parts.fabric, {
       functionCounters: this.#parts.functionCounters,
-      latency_ps: first.switch?.latency_ps ?? (isConventional ? CONVENTIONAL_BRIDGE_LATENCY_PS : SWITCH_LATENCY_PS[first.link?.maxGen ?? 1]),
+      latency_ps:
+        first.switch?.latency_ps ??
+        (isConventional ? CONVENTIONAL_BRIDGE_LATENCY_PS : SWITCH_LATENCY_PS[first.link?.maxGen ?? 1]),
       forwarding: first.switch?.forwarding ?? (isConventional ? 'storeAndForward' : 'cutThrough'),
     });
     this.switches.push(node);
     const [egress, uplink] = this.#link(port, upper, switchEnd(node, UP_PORT, first), lowest(functions));
     node.addPort({ kind: 'up', functionIndex: this.#indexOf(first), egress: uplink });
     for (const bridge of bridges) this.#addBelowBridge(node, bridge);
-    this.#addLocal(node, functions.filter((spec) => !isBridgeKind(spec.kind)));
+    this.#addLocal(
+      node,
+      functions.filter((spec) => !isBridgeKind(spec.kind)),
+    );
     node.seal();
     return egress;
   }
@@ -210,7 +237,10 @@ export class Assembly {
         egress,
       });
     }
-    this.#addLocal(node, inside.filter((spec) => !isBridgeKind(spec.kind)));
+    this.#addLocal(
+      node,
+      inside.filter((spec) => !isBridgeKind(spec.kind)),
+    );
   }
 
   /** Functions inside a node, beside its bridges. */
@@ -218,7 +248,12 @@ export class Assembly {
     if (functions.length === 0) return;
     const endpoint = this.#endpoint(functions);
     const upper: End = { receiver: node, port: node.nextPort, kind: 'internal', credits: undefined, mpsBytes: 0 };
-    const [egress, uplink] = this.#internalLink(upper, this.#endpointEnd(endpoint, functions), INTERNAL_PS_PER_BYTE, INTERNAL_CREDITS);
+    const [egress, uplink] = this.#internalLink(
+      upper,
+      this.#endpointEnd(endpoint, functions),
+      INTERNAL_PS_PER_BYTE,
+      INTERNAL_CREDITS,
+    );
     endpoint.connect(uplink);
     node.addPort({ kind: 'local', endpoint, egress });
   }
@@ -241,7 +276,12 @@ export class Assembly {
   }
 
   /** The link below a port, or the conventional bus below a bridge. */
-  #link(port: FunctionSpec, upper: End, lower: End, lowerSpec: FunctionSpec | undefined): readonly [Transmitter, Transmitter] {
+  #link(
+    port: FunctionSpec,
+    upper: End,
+    lower: End,
+    lowerSpec: FunctionSpec | undefined,
+  ): readonly [Transmitter, Transmitter] {
     const number = this.#linkNumber.get(port.id);
     if (number === undefined) return this.#internalLink(upper, lower, CONVENTIONAL_PS_PER_BYTE, CONVENTIONAL_CREDITS);
     const state = this.#parts.linkOf(port.id);
@@ -262,16 +302,32 @@ export class Assembly {
   }
 
   /** Timers follow the smaller Max_Payload_Size of both ends. */
-  #timingOf(port: FunctionSpec, lower: FunctionSpec | undefined, shape: Pick<BuiltLink, 'gen' | 'width' | 'lengthMetres'>): LinkTiming {
+  #timingOf(
+    port: FunctionSpec,
+    lower: FunctionSpec | undefined,
+    shape: Pick<BuiltLink, 'gen' | 'width' | 'lengthMetres'>,
+  ): LinkTiming {
     const ends = lower === undefined ? [port] : [port, lower];
     const mpsBytes = Math.min(...ends.map((spec) => this.#parts.watch.functionRegisters(spec.id).mpsBytes));
     return linkTiming(shape.gen, shape.width, mpsBytes, shape.lengthMetres);
   }
 
-  #internalLink(upper: End, lower: End, psPerByte: number, buffers: { readonly header: number; readonly data: number }): readonly [Transmitter, Transmitter] {
+  #internalLink(
+    upper: End,
+    lower: End,
+    psPerByte: number,
+    buffers: { readonly header: number; readonly data: number },
+  ): readonly [Transmitter, Transmitter] {
     const timing: LinkTiming = {
-      psPerByte, framingBytes: 0, dllpBytes: 0, skip_ps: 0, skipInterval_ps: 0, flit_ps: 0, timerLimit_ps: 0,
-      propagation_ps: 0, portLatency_ps: 0,
+      psPerByte,
+      framingBytes: 0,
+      dllpBytes: 0,
+      skip_ps: 0,
+      skipInterval_ps: 0,
+      flit_ps: 0,
+      timerLimit_ps: 0,
+      propagation_ps: 0,
+      portLatency_ps: 0,
     };
     const first = this.#nextInternal;
     this.#nextInternal += 2;
@@ -279,8 +335,12 @@ export class Assembly {
       traced: false,
       timing,
       credits: {
-        postedHeader: buffers.header, postedData: buffers.data, nonPostedHeader: buffers.header, nonPostedData: buffers.data,
-        completionHeader: Infinity, completionData: Infinity,
+        postedHeader: buffers.header,
+        postedData: buffers.data,
+        nonPostedHeader: buffers.header,
+        nonPostedData: buffers.data,
+        completionHeader: Infinity,
+        completionData: Infinity,
       },
       leadIn_ps: 0,
       receiver: to.receiver,

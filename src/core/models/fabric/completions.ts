@@ -5,14 +5,12 @@ import { invariant } from '../../../base/invariant.ts';
 import { type CompletionLimits, completionLength } from '../../pcie/splitting.ts';
 import {
   COMPLETION_HEADER_BYTES,
-  COMPLETION_STATUS,
   type CompletionStatus,
   TLP_CLASS,
   TLP_KIND,
 } from '../../pcie/tlp.ts';
-import { byteAt, doubleAt, int32At } from '../../sim/cells.ts';
 import type { ByteSource } from '../ports.ts';
-import { KIND_CLASS, NONE, type TlpPool } from './tlpPool.ts';
+import { NONE, type TlpPool } from './tlpPool.ts';
 import type { Transmitter } from './transmitter.ts';
 
 /** Where a completer's answers leave. */
@@ -25,7 +23,7 @@ export interface CompletionPath {
 
 /** True if somebody waits for an answer. */
 export function wantsCompletion(pool: TlpPool, slot: number): boolean {
-  return byteAt(KIND_CLASS, byteAt(pool.kind, slot)) === TLP_CLASS.nonPosted;
+  return pool.classOf(slot) === TLP_CLASS.nonPosted;
 }
 
 /**
@@ -40,8 +38,8 @@ export function completeRead(
   limits: CompletionLimits,
   path: CompletionPath,
 ): void {
-  const address = doubleAt(pool.address, request);
-  const length = int32At(pool.lengthBytes, request);
+  const address = pool.address(request);
+  const length = pool.lengthBytes(request);
   let done = 0;
   while (done < length) {
     const count = completionLength(address + done, length - done, limits);
@@ -61,8 +59,8 @@ export function completeRegister(
   high: number,
   path: CompletionPath,
 ): void {
-  const length = int32At(pool.lengthBytes, request);
-  const slot = completion(pool, request, TLP_KIND.CplD, doubleAt(pool.address, request), length, path.digestBytes);
+  const length = pool.lengthBytes(request);
+  const slot = completion(pool, request, TLP_KIND.CplD, pool.address(request), length, path.digestBytes);
   const start = slot * pool.strideBytes;
   for (let index = 0; index < length; index++) {
     // Shift counts are taken modulo 32.
@@ -80,18 +78,19 @@ export function completeWithStatus(
   path: CompletionPath,
 ): void {
   invariant(wantsCompletion(pool, request), () => 'a posted request has no completion');
-  const slot = completion(pool, request, TLP_KIND.Cpl, doubleAt(pool.address, request), 0, path.digestBytes);
-  pool.status[slot] = status;
+  const slot = completion(pool, request, TLP_KIND.Cpl, pool.address(request), 0, path.digestBytes);
+  pool.setStatus(slot, status);
   endRequest(pool, request, slot);
   path.egress.enqueue(slot, path.source);
 }
 
 /** Frees the receive buffer a TLP occupies, if it does. */
 export function releaseBuffer(pool: TlpPool, slot: number, anyTransmitter: Transmitter): void {
-  const buffer = int32At(pool.buffer, slot);
+  const buffer = pool.buffer(slot);
   if (buffer === NONE) return;
-  pool.buffer[slot] = NONE;
-  anyTransmitter.releaseBuffer(buffer, int32At(pool.bufferData, slot));
+  const data = pool.bufferData(slot);
+  pool.setBuffer(slot, NONE, 0);
+  anyTransmitter.releaseBuffer(buffer, data);
 }
 
 function completion(
@@ -103,19 +102,13 @@ function completion(
   digestBytes: number,
 ): number {
   const slot = pool.allocate();
-  pool.describe(slot, kind, address, count, count, COMPLETION_HEADER_BYTES + digestBytes);
-  pool.flow[slot] = byteAt(pool.flow, request);
-  pool.status[slot] = COMPLETION_STATUS.SC;
-  pool.relaxed[slot] = byteAt(pool.relaxed, request);
-  pool.requesterId[slot] = int32At(pool.requesterId, request);
-  pool.tag[slot] = int32At(pool.tag, request);
-  pool.origin[slot] = int32At(pool.origin, request);
+  pool.describe(slot, kind, pool.flow(request), address, count, count, COMPLETION_HEADER_BYTES + digestBytes);
+  pool.copyTransaction(slot, request);
   return slot;
 }
 
 /** The last completion takes over the request's receive buffer; the request is gone. */
 function endRequest(pool: TlpPool, request: number, last: number): void {
-  pool.buffer[last] = int32At(pool.buffer, request);
-  pool.bufferData[last] = int32At(pool.bufferData, request);
+  pool.takeBuffer(last, request);
   pool.free(request);
 }

@@ -6,7 +6,7 @@ import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT } from '../../pcie/counters.ts
 import type { CompletionChunk, CompletionLimits } from '../../pcie/splitting.ts';
 import { COMPLETION_STATUS, FLOW, TLP_CLASS } from '../../pcie/tlp.ts';
 import { invariant } from '../../../base/invariant.ts';
-import { addTo, byteAt, doubleAt, int32At, itemAt } from '../../sim/cells.ts';
+import { addTo, byteAt, doubleAt, itemAt } from '../../sim/cells.ts';
 import type { BarBehaviour } from '../ports.ts';
 import { AddressMap } from './addressMap.ts';
 import type { Arrivals } from './arrivals.ts';
@@ -18,10 +18,10 @@ import {
   releaseBuffer,
   wantsCompletion,
 } from './completions.ts';
-import { EVENT, EVENT_KIND_BITS } from './events.ts';
+import type { DelayLine } from './delayLine.ts';
 import type { FunctionRegisters } from './registers.ts';
 import type { RequesterPort } from './requesterPort.ts';
-import { KIND_CLASS, NONE, type TlpPool } from './tlpPool.ts';
+import { NONE, type TlpPool } from './tlpPool.ts';
 import type { FabricParts, Receiver, Transmitter } from './transmitter.ts';
 
 const PS_PER_SECOND = 1e12;
@@ -32,6 +32,7 @@ export interface EndpointParts extends FabricParts {
   readonly arrivals: Arrivals;
   /** All requester ports of the machine, by index: where completions go. */
   readonly ports: readonly RequesterPort[];
+  addLine(onThrough: (slot: number) => void): DelayLine;
 }
 
 /** How a completer cuts its answers. */
@@ -43,6 +44,8 @@ export interface CompleterPolicy {
 /** Completers that are not root complexes cut at 128 bytes (semantics reference T-5). */
 export const ENDPOINT_POLICY: CompleterPolicy = { rcbBytes: 128, chunk: 'mps' };
 
+type MemoryBehaviour = Extract<BarBehaviour, { type: 'memory' }>;
+
 /** A BAR as the endpoint serves it. */
 interface Bar {
   readonly port: RequesterPort;
@@ -50,6 +53,9 @@ interface Bar {
   readonly behaviour: BarBehaviour;
   readonly limits: MutableLimits;
   readonly path: CompletionPath;
+  /** Requests being served, in order. */
+  readonly reads: DelayLine;
+  readonly writes: DelayLine;
   base: number;
   /** The memory behind it is busy until then, if its rate is limited. */
   freeAt_ps: number;
@@ -107,6 +113,8 @@ export class Endpoint implements Receiver {
         behaviour,
         limits: { rcbBytes: this.#policy.rcbBytes, chunk: this.#policy.chunk, mpsBytes: port.mpsBytes },
         path: { egress: this.uplink, source: port.source, digestBytes: port.digestBytes },
+        reads: this.#parts.addLine((slot) => this.onServed(slot)),
+        writes: this.#parts.addLine((slot) => this.onServed(slot)),
         base: 0,
         freeAt_ps: 0,
       });
@@ -144,24 +152,22 @@ export class Endpoint implements Receiver {
 
   onArrive(slot: number): void {
     const pool = this.#pool;
-    if (byteAt(KIND_CLASS, byteAt(pool.kind, slot)) === TLP_CLASS.completion) {
-      itemAt(this.#parts.ports, int32At(pool.origin, slot)).onCompletion(slot);
+    if (pool.classOf(slot) === TLP_CLASS.completion) {
+      itemAt(this.#parts.ports, pool.origin(slot)).onCompletion(slot);
       this.#end(slot);
       return;
     }
-    const target = this.#map.find(doubleAt(pool.address, slot));
+    const target = this.#map.find(pool.address(slot));
     if (target === NONE) return this.#unsupported(slot);
     const bar = itemAt(this.#bars, target);
     const { behaviour } = bar;
-    pool.target[slot] = target;
+    pool.setTarget(slot, target);
     const isRead = wantsCompletion(pool, slot);
     if (behaviour.type === 'memory') {
-      const ready_ps = this.#memoryTime(bar, behaviour.bytesPerSecond, int32At(pool.lengthBytes, slot));
-      if (isRead) this.#serveAt(slot, ready_ps + behaviour.readLatency_ps);
-      else if (ready_ps > this.#parts.events.now_ps) this.#serveAt(slot, ready_ps);
-      else this.#store(slot, bar);
+      this.#bookMemory(bar, behaviour, slot, isRead);
     } else if (isRead) {
-      this.#serveAt(slot, this.#parts.events.now_ps + behaviour.latency_ps);
+      this.#parts.events.due_ps = this.#parts.events.now_ps + behaviour.latency_ps;
+      bar.reads.add(slot);
     } else {
       this.#writeRegisters(slot, bar);
     }
@@ -173,11 +179,11 @@ export class Endpoint implements Receiver {
 
   onServed(slot: number): void {
     const pool = this.#pool;
-    const bar = itemAt(this.#bars, int32At(pool.target, slot));
+    const bar = itemAt(this.#bars, pool.target(slot));
     const { behaviour } = bar;
     if (!wantsCompletion(pool, slot)) return this.#store(slot, bar);
-    const offset = doubleAt(pool.address, slot) - bar.base;
-    const length = int32At(pool.lengthBytes, slot);
+    const offset = pool.address(slot) - bar.base;
+    const length = pool.lengthBytes(slot);
     this.#count(bar.port.functionIndex, FUNCTION_COUNTER.readBytes, length);
     if (behaviour.type === 'memory') {
       completeRead(pool, slot, behaviour.memory, behaviour.memoryOffset + offset, bar.limits, bar.path);
@@ -195,26 +201,33 @@ export class Endpoint implements Receiver {
     completeRegister(this.#pool, slot, low, high, bar.path);
   }
 
-  /** When a memory of limited rate has taken `lengthBytes` more. */
-  #memoryTime(bar: Bar, bytesPerSecond: number | undefined, lengthBytes: number): number {
-    const now_ps = this.#parts.events.now_ps;
-    if (bytesPerSecond === undefined) return now_ps;
-    const start_ps = bar.freeAt_ps > now_ps ? bar.freeAt_ps : now_ps;
-    bar.freeAt_ps = start_ps + Math.round((lengthBytes * PS_PER_SECOND) / bytesPerSecond);
-    return bar.freeAt_ps;
-  }
-
-  #serveAt(slot: number, at_ps: number): void {
-    this.#parts.events.schedule(at_ps, EVENT.served | (slot << EVENT_KIND_BITS));
+  /** A memory BAR takes an access: when its rate allows, and reads after its latency. */
+  #bookMemory(bar: Bar, behaviour: MemoryBehaviour, slot: number, isRead: boolean): void {
+    const { events } = this.#parts;
+    let ready_ps = events.now_ps;
+    if (behaviour.bytesPerSecond !== undefined) {
+      if (bar.freeAt_ps > ready_ps) ready_ps = bar.freeAt_ps;
+      ready_ps += Math.round((this.#pool.lengthBytes(slot) * PS_PER_SECOND) / behaviour.bytesPerSecond);
+      bar.freeAt_ps = ready_ps;
+    }
+    if (isRead) {
+      events.due_ps = ready_ps + behaviour.readLatency_ps;
+      bar.reads.add(slot);
+    } else if (ready_ps > events.now_ps) {
+      events.due_ps = ready_ps;
+      bar.writes.add(slot);
+    } else {
+      this.#store(slot, bar);
+    }
   }
 
   /** The bytes of a write reach the memory. */
   #store(slot: number, bar: Bar): void {
     const pool = this.#pool;
     const { behaviour } = bar;
-    const address = doubleAt(pool.address, slot);
+    const address = pool.address(slot);
     if (behaviour.type === 'memory' && !(behaviour.dropUnalignedWrites === true && address % 4 !== 0)) {
-      const length = int32At(pool.lengthBytes, slot);
+      const length = pool.lengthBytes(slot);
       behaviour.memory.writeFrom(
         behaviour.memoryOffset + address - bar.base,
         length,
@@ -222,7 +235,7 @@ export class Endpoint implements Receiver {
         slot * pool.strideBytes,
       );
       this.#count(bar.port.functionIndex, FUNCTION_COUNTER.storedBytes, length);
-      if (byteAt(pool.flow, slot) !== FLOW.control) this.#parts.arrivals.atFunction(bar.port.functionIndex, length);
+      if (pool.flow(slot) !== FLOW.control) this.#parts.arrivals.atFunction(bar.port.functionIndex, length);
     }
     this.#end(slot);
   }
@@ -230,8 +243,8 @@ export class Endpoint implements Receiver {
   /** A write to registers: double words in ascending order. */
   #writeRegisters(slot: number, bar: Bar): void {
     const pool = this.#pool;
-    const offset = doubleAt(pool.address, slot) - bar.base;
-    const length = int32At(pool.lengthBytes, slot);
+    const offset = pool.address(slot) - bar.base;
+    const length = pool.lengthBytes(slot);
     const start = slot * pool.strideBytes;
     this.#count(bar.port.functionIndex, FUNCTION_COUNTER.storedBytes, length);
     for (let done = 0; done < length;) {

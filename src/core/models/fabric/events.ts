@@ -4,7 +4,7 @@
 export const EVENT = {
   /** A transmitter's wire is free. Argument: transmitter. */
   wireFree: 0,
-  /** A TLP is at the point where its receiver decides. Argument: TLP. */
+  /** The first TLP in flight is at the point where its receiver decides. Argument: transmitter. */
   arrive: 1,
   /** A TLP that had to wait inside a node may join its egress queue. Argument: TLP. */
   forward: 2,
@@ -20,6 +20,8 @@ export const EVENT = {
   timer: 7,
   /** Time to look for reads that were never answered. Argument: requester port. */
   timeout: 8,
+  /** The first TLP in a delay line is through. Argument: delay line. */
+  lineDue: 9,
 } as const;
 
 export const EVENT_KIND_BITS = 4;

@@ -4,10 +4,11 @@
 import { invariant } from '../../../base/invariant.ts';
 import { EventQueue } from '../../sim/eventQueue.ts';
 import type { HopRecorder } from '../../sim/hopRecorder.ts';
-import { int32At, itemAt } from '../../sim/cells.ts';
+import { itemAt } from '../../sim/cells.ts';
 import type { BarBehaviour } from '../ports.ts';
 import { Arrivals } from './arrivals.ts';
 import { CreditUpdates } from './creditAccount.ts';
+import { DelayLine } from './delayLine.ts';
 import type { Endpoint } from './endpoint.ts';
 import { EVENT, EVENT_KIND_BITS, EVENT_KIND_MASK } from './events.ts';
 import { Journal } from './journal.ts';
@@ -36,6 +37,7 @@ export class Fabric {
   readonly functionCounters: Float64Array;
   readonly transmitters: Transmitter[] = [];
   readonly ports: RequesterPort[] = [];
+  readonly #lines: DelayLine[] = [];
   /** Events so far. */
   eventCount = 0;
   #registers: { readonly isStale: boolean } | undefined;
@@ -43,7 +45,7 @@ export class Fabric {
 
   constructor(options: FabricOptions) {
     this.pool = new TlpPool(options.payloadBytes);
-    this.journal = new Journal(this.pool, options.hops, options.linkCounters);
+    this.journal = new Journal(this.events, this.pool, options.hops, options.linkCounters);
     this.arrivals = new Arrivals(this.events, options.machineCounters);
     this.functionCounters = options.functionCounters;
   }
@@ -96,32 +98,32 @@ export class Fabric {
    */
   run(limit_ps: number, maxEvents: number): number {
     const { events } = this;
+    events.limit_ps = limit_ps;
     let count = 0;
     while (count < maxEvents) {
-      const next_ps = events.nextTime();
-      if (next_ps > limit_ps || next_ps === Infinity) break;
+      const word = events.take();
+      if (word < 0) break;
       count++;
       this.freshen();
-      this.#dispatch(events.take());
+      this.#dispatch(word & EVENT_KIND_MASK, word >> EVENT_KIND_BITS);
     }
     this.eventCount += count;
     return count;
   }
 
-  #dispatch(word: number): void {
-    const argument = word >> EVENT_KIND_BITS;
-    switch (word & EVENT_KIND_MASK) {
+  #dispatch(kind: number, argument: number): void {
+    switch (kind) {
       case EVENT.wireFree:
         itemAt(this.transmitters, argument).onWireFree();
         return;
       case EVENT.arrive:
-        itemAt(this.transmitters, int32At(this.pool.via, argument)).deliver(argument);
+        itemAt(this.transmitters, argument).onArrivalDue();
         return;
       case EVENT.forward:
-        itemAt(this.transmitters, int32At(this.pool.via, argument)).receiver.onForward(argument);
+        itemAt(this.transmitters, this.pool.via(argument)).receiver.onForward(argument);
         return;
       case EVENT.served:
-        itemAt(this.transmitters, int32At(this.pool.via, argument)).receiver.onServed(argument);
+        itemAt(this.transmitters, this.pool.via(argument)).receiver.onServed(argument);
         return;
       case EVENT.ackDue:
         itemAt(this.transmitters, argument).onAckDue();
@@ -135,9 +137,19 @@ export class Fabric {
       case EVENT.timer:
         this.#timer(argument);
         return;
+      case EVENT.lineDue:
+        itemAt(this.#lines, argument).onDue();
+        return;
       default:
         itemAt(this.ports, argument).onTimeout();
     }
+  }
+
+  /** A way on which TLPs stay in order and take known times. */
+  addLine(onThrough: (slot: number) => void): DelayLine {
+    const line = new DelayLine(this.events, this.pool, this.#lines.length, onThrough);
+    this.#lines.push(line);
+    return line;
   }
 
   #update(slot: number): void {

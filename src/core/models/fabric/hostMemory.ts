@@ -1,6 +1,7 @@
 /*
  * Host memory behind the root complex: RAM at its bus addresses, and channels whose time is finite.
  */
+import { lowDword } from '../../../base/bits.ts';
 import { FLOW_COUNT, type Flow, TLP_KIND } from '../../pcie/tlp.ts';
 import { MEMORY_COUNTER } from '../../pcie/counters.ts';
 import type { HostSpec } from '../../pcie/machineSpec.ts';
@@ -83,11 +84,10 @@ export class HostMemory implements HardwareHostMemory {
 
   occupy(address: number, lengthBytes: number, direction: 'read' | 'write', flow: Flow): number {
     const isWrite = direction === 'write';
-    const now_ps = this.#parts.events.now_ps;
     const done_ps = this.access(this.offsetOf(address), lengthBytes, isWrite, flow);
     const kind = isWrite ? TLP_KIND.MWr : TLP_KIND.MRd;
     const segment = this.#parts.segment + (isWrite ? 0 : 1);
-    this.#parts.journal.hostAccess(segment, kind | (flow << 16), now_ps, done_ps, address, lengthBytes);
+    this.#parts.journal.hostAccess(segment, kind | (flow << 16), done_ps, address, lengthBytes);
     return done_ps;
   }
 
@@ -113,7 +113,7 @@ export class HostMemory implements HardwareHostMemory {
     for (let start = offset, end = offset + lengthBytes; start < end;) {
       const block = Math.floor(start / INTERLEAVE_BYTES);
       const next = Math.min(end, (block + 1) * INTERLEAVE_BYTES);
-      const channel = block % freeAt.length;
+      const channel = lowDword(block) % freeAt.length;
       const free_ps = doubleAt(freeAt, channel);
       const begin_ps = free_ps > now_ps ? free_ps : now_ps;
       // Waiting behind others delays the data; the access's own transfer is part of the idle latency.

@@ -7,7 +7,13 @@ import type { Bdf } from '../../../base/units.ts';
 import { findCapability } from '../../config/capability.ts';
 import type { ConfigSpace } from '../../config/configSpace.ts';
 import {
-  acsControlOf, barAddress, bridgeBuses, bridgeWindows, commandOf, deviceControlOf, readField,
+  acsControlOf,
+  barAddress,
+  bridgeBuses,
+  bridgeWindows,
+  commandOf,
+  deviceControlOf,
+  readField,
 } from '../../config/decode.ts';
 import { EXPRESS, LINK_CONTROL_DOWNSTREAM } from '../../config/expressCapability.ts';
 import { ACS } from '../../config/extendedCapabilities.ts';
@@ -40,7 +46,12 @@ export class RegisterWatch {
   readonly #payloadLimit: number;
 
   /** @param payloadLimit no function sends more than this, whatever its register says. */
-  constructor(machine: MachineSpec, configs: ReadonlyMap<NodeId, ConfigSpace>, configFabric: ConfigFabric, payloadLimit: number) {
+  constructor(
+    machine: MachineSpec,
+    configs: ReadonlyMap<NodeId, ConfigSpace>,
+    configFabric: ConfigFabric,
+    payloadLimit: number,
+  ) {
     this.#configFabric = configFabric;
     this.#payloadLimit = payloadLimit;
     const specs = new Map(machine.functions.map((spec) => [spec.id, spec]));
@@ -150,7 +161,8 @@ export class RegisterWatch {
     bridge.memoryLimit = windows.memory?.limit ?? 0;
     bridge.prefetchableBase = windows.prefetchable?.base ?? 1;
     bridge.prefetchableLimit = windows.prefetchable?.limit ?? 0;
-    const isLong = express !== undefined && readField(config, LINK_CONTROL_DOWNSTREAM, express, 'readCompletionBoundary') === 1;
+    const isLong =
+      express !== undefined && readField(config, LINK_CONTROL_DOWNSTREAM, express, 'readCompletionBoundary') === 1;
     bridge.rcbBytes = isLong ? 128 : 64;
     const control = acs === undefined ? 0 : (acsControlOf(config, acs)?.control ?? 0);
     const isSet = (bit: number): boolean => (control & bit) !== 0;

@@ -1,7 +1,7 @@
+import { offsetIn } from '../../../base/bits.ts';
 import { requestLength } from '../../pcie/splitting.ts';
 import type { TlpKind } from '../../pcie/tlp.ts';
-import { byteAt, doubleAt, int32At } from '../../sim/cells.ts';
-import { NONE, type TlpPool } from './tlpPool.ts';
+import type { TlpPool } from './tlpPool.ts';
 import type { Transmitter } from './transmitter.ts';
 
 /**
@@ -15,27 +15,20 @@ export function repacketise(
   egress: Transmitter,
   source: number,
 ): void {
-  const address = doubleAt(pool.address, slot);
-  const length = int32At(pool.lengthBytes, slot);
-  const kind = kindOf(pool, slot);
+  const address = pool.address(slot);
+  const length = pool.lengthBytes(slot);
+  const headerBytes = pool.wireBytes(slot) - ((offsetIn(address, 4) + length + 3) & ~3);
   for (let done = 0; done < length;) {
     const count = requestLength(address + done, length - done, limitBytes);
     const piece = pool.allocate();
-    pool.describe(piece, kind, address + done, count, count, int32At(pool.headerBytes, slot));
-    pool.flow[piece] = byteAt(pool.flow, slot);
-    pool.status[piece] = byteAt(pool.status, slot);
-    pool.relaxed[piece] = byteAt(pool.relaxed, slot);
-    pool.requesterId[piece] = int32At(pool.requesterId, slot);
-    pool.tag[piece] = int32At(pool.tag, slot);
-    pool.origin[piece] = int32At(pool.origin, slot);
-    pool.via[piece] = int32At(pool.via, slot);
+    pool.describe(piece, kindOf(pool, slot), pool.flow(slot), address + done, count, count, headerBytes);
+    pool.copyTransaction(piece, slot);
+    pool.setVia(piece, pool.via(slot));
     const from = slot * pool.strideBytes + done;
     pool.payload.copyWithin(piece * pool.strideBytes, from, from + count);
     done += count;
     if (done === length) {
-      pool.buffer[piece] = int32At(pool.buffer, slot);
-      pool.bufferData[piece] = int32At(pool.bufferData, slot);
-      pool.buffer[slot] = NONE;
+      pool.takeBuffer(piece, slot);
       pool.free(slot);
     }
     egress.enqueue(piece, source);
@@ -44,5 +37,5 @@ export function repacketise(
 
 /** Kinds that carry payload keep their number. */
 function kindOf(pool: TlpPool, slot: number): TlpKind {
-  return byteAt(pool.kind, slot) === 1 ? 1 : 7;
+  return pool.kind(slot) === 1 ? 1 : 7;
 }

@@ -13,18 +13,19 @@ import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT } from '../../pcie/counters.ts
 import type { HostBridgeSpec } from '../../pcie/machineSpec.ts';
 import { COMPLETION_STATUS, type CompletionStatus, FLOW, TLP_CLASS } from '../../pcie/tlp.ts';
 import type { CompletionChunk, CompletionLimits } from '../../pcie/splitting.ts';
-import { addTo, byteAt, doubleAt, int32At, itemAt } from '../../sim/cells.ts';
+import { addTo, byteAt, itemAt } from '../../sim/cells.ts';
 import type { InterruptSink } from '../hardware.ts';
 import { AddressMap } from './addressMap.ts';
 import { completeRead, completeWithStatus, releaseBuffer, wantsCompletion } from './completions.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { DelayLine } from './delayLine.ts';
 import { EVENT, EVENT_KIND_BITS } from './events.ts';
 import type { Fabric } from './fabric.ts';
 import type { HostMemory } from './hostMemory.ts';
 import type { BridgeRegisters } from './registers.ts';
 import { repacketise } from './repacketise.ts';
 import type { RequesterPort } from './requesterPort.ts';
-import { KIND_CLASS, NONE, type TlpPool } from './tlpPool.ts';
+import { NONE, type TlpPool } from './tlpPool.ts';
 import type { Receiver, Transmitter } from './transmitter.ts';
 
 /** Message-signalled interrupts are writes to this range. */
@@ -57,12 +58,27 @@ type Port = RootPort | InternalPort;
 export class HostBridge {
   readonly spec: HostBridgeSpec;
   readonly latency_ps: number;
+  /** Of payload between ports; 0 = as fast as the links. */
+  readonly psPerByte: number;
   /** The way between ports is busy until then, if it has a rate. */
   freeAt_ps = 0;
+  readonly ways = new Map<HostBridge, DelayLine>();
 
   constructor(spec: HostBridgeSpec) {
+    const policy = spec.peerToPeer;
     this.spec = spec;
-    this.latency_ps = spec.peerToPeer?.latency_ps ?? PEER_LATENCY_PS;
+    this.latency_ps = policy?.latency_ps ?? PEER_LATENCY_PS;
+    this.psPerByte = policy?.capBytesPerSecond === undefined ? 0 : PS_PER_SECOND / policy.capBytesPerSecond;
+  }
+
+  /** Peer requests are answered as unsupported. */
+  refuses(isRead: boolean): boolean {
+    return (isRead ? this.spec.peerToPeer?.read : this.spec.peerToPeer?.write) === 'unsupported';
+  }
+
+  /** Peer requests vanish. */
+  drops(isRead: boolean): boolean {
+    return (isRead ? this.spec.peerToPeer?.read : this.spec.peerToPeer?.write) === 'drop';
   }
 }
 
@@ -130,9 +146,9 @@ export class RootComplex implements Receiver {
     const pool = this.#pool;
     const port = ingress.receiverPort;
     const from = itemAt(this.#ports, port);
-    if (byteAt(KIND_CLASS, byteAt(pool.kind, slot)) === TLP_CLASS.completion) return this.#returnCompletion(slot, port);
+    if (pool.classOf(slot) === TLP_CLASS.completion) return this.#returnCompletion(slot, port);
     if (from.kind === 'root' && !this.#accepts(from.registers, slot)) return;
-    const address = doubleAt(pool.address, slot);
+    const address = pool.address(slot);
     const target = this.#map.find(address);
     if (target !== NONE) return this.#toPort(slot, port, target);
     if (address >= INTERRUPT_BASE && address < INTERRUPT_END && !wantsCompletion(pool, slot))
@@ -145,17 +161,17 @@ export class RootComplex implements Receiver {
   /** The way between two ports has been crossed. */
   onForward(slot: number): void {
     const pool = this.#pool;
-    this.#send(slot, int32At(pool.source, slot), int32At(pool.egress, slot));
+    this.#send(slot, pool.source(slot), pool.egress(slot));
   }
 
   /** Host memory has done an access. */
   onServed(slot: number): void {
     const pool = this.#pool;
-    const port = int32At(pool.target, slot);
+    const port = pool.target(slot);
     const { egress } = itemAt(this.#ports, port);
     if (!wantsCompletion(pool, slot)) return this.#end(slot, egress);
     const memory = this.#memory;
-    const offset = memory.offsetOf(doubleAt(pool.address, slot));
+    const offset = memory.offsetOf(pool.address(slot));
     const path = { egress, source: this.#ports.length, digestBytes: 0 };
     completeRead(pool, slot, memory.memory, offset, itemAt(this.#limits, port), path);
   }
@@ -169,7 +185,7 @@ export class RootComplex implements Receiver {
 
   /** Source validation and the port's own enables. Ends the request if it may not pass. */
   #accepts(registers: BridgeRegisters, slot: number): boolean {
-    const bus = int32At(this.#pool.requesterId, slot) >> 8;
+    const bus = this.#pool.requesterId(slot) >> 8;
     if (registers.acs.sourceValidation && !registers.leadsTo(bus)) {
       this.#reject(slot, this.#portOf(slot), COMPLETION_STATUS.CA);
       return false;
@@ -189,37 +205,46 @@ export class RootComplex implements Receiver {
       return;
     }
     const isRead = wantsCompletion(pool, slot);
-    const policies = [from.hostBridge, to.hostBridge].map(({ spec }) =>
-      isRead ? spec.peerToPeer?.read : spec.peerToPeer?.write,
-    );
-    if (policies.includes('unsupported')) return this.#reject(slot, source, COMPLETION_STATUS.UR);
-    if (policies.includes('drop')) return this.#end(slot, from.egress);
-    this.#forwardPeer(slot, source, target);
+    if (from.hostBridge.refuses(isRead) || to.hostBridge.refuses(isRead))
+      this.#reject(slot, source, COMPLETION_STATUS.UR);
+    else if (from.hostBridge.drops(isRead) || to.hostBridge.drops(isRead)) this.#end(slot, from.egress);
+    else this.#forwardPeer(slot, source, target);
   }
 
   /** Across the inside of the root complex: extra latency, and the rate of the way if it has one. */
   #forwardPeer(slot: number, source: number, target: number): void {
     const pool = this.#pool;
+    const { events } = this.#fabric;
     const from = itemAt(this.#ports, source).hostBridge;
     const to = itemAt(this.#ports, target).hostBridge;
-    const cap = from.spec.peerToPeer?.capBytesPerSecond;
-    const now_ps = this.#fabric.events.now_ps;
-    let start_ps = now_ps;
-    if (cap !== undefined && int32At(pool.wirePayloadBytes, slot) > 0) {
-      start_ps = Math.max(now_ps, from.freeAt_ps);
-      from.freeAt_ps = start_ps + Math.round((int32At(pool.lengthBytes, slot) * PS_PER_SECOND) / cap);
+    pool.setSource(slot, source);
+    pool.setEgress(slot, target);
+    let start_ps = events.now_ps;
+    if (from.psPerByte > 0) {
+      if (from.freeAt_ps > start_ps) start_ps = from.freeAt_ps;
+      if (pool.dataCredits(slot) > 0) {
+        from.freeAt_ps = start_ps + Math.round(pool.lengthBytes(slot) * from.psPerByte);
+      }
     }
-    pool.source[slot] = source;
-    pool.egress[slot] = target;
-    const latency_ps = from.latency_ps + (from === to ? 0 : to.latency_ps);
-    this.#fabric.events.schedule(start_ps + latency_ps, EVENT.forward | (slot << EVENT_KIND_BITS));
+    events.due_ps = start_ps + from.latency_ps + (from === to ? 0 : to.latency_ps);
+    this.#wayBetween(from, to).add(slot);
+  }
+
+  /** TLPs between two host bridges stay in order. */
+  #wayBetween(from: HostBridge, to: HostBridge): DelayLine {
+    let way = from.ways.get(to);
+    if (way === undefined) {
+      way = this.#fabric.addLine((slot) => this.onForward(slot));
+      from.ways.set(to, way);
+    }
+    return way;
   }
 
   /** Into the egress queue, in pieces if the port's Max_Payload_Size asks for it (semantics reference P-2). */
   #send(slot: number, source: number, target: number): void {
     const port = itemAt(this.#ports, target);
     const pool = this.#pool;
-    if (port.kind === 'root' && int32At(pool.wirePayloadBytes, slot) > port.registers.mpsBytes) {
+    if (port.kind === 'root' && pool.dataCredits(slot) > 0 && pool.lengthBytes(slot) > port.registers.mpsBytes) {
       repacketise(pool, slot, port.registers.mpsBytes, port.egress, source);
     } else {
       port.egress.enqueue(slot, source);
@@ -229,7 +254,7 @@ export class RootComplex implements Receiver {
   /** Completions return to the port their requester is behind. */
   #returnCompletion(slot: number, source: number): void {
     const pool = this.#pool;
-    const requester = itemAt(this.#fabric.ports, int32At(pool.origin, slot));
+    const requester = itemAt(this.#fabric.ports, pool.origin(slot));
     const target = this.#portToward(requester);
     if (target === NONE) return this.#end(slot, itemAt(this.#ports, source).egress);
     const isPeer = itemAt(this.#ports, source).kind === 'root' && itemAt(this.#ports, target).kind === 'root';
@@ -255,8 +280,8 @@ export class RootComplex implements Receiver {
     const start = slot * pool.strideBytes;
     let data = 0;
     for (let index = 3; index >= 0; index--) data = data * 256 + byteAt(pool.payload, start + index);
-    const address = doubleAt(pool.address, slot);
-    const requester = itemAt(this.#fabric.ports, int32At(pool.origin, slot));
+    const address = pool.address(slot);
+    const requester = itemAt(this.#fabric.ports, pool.origin(slot));
     this.#end(slot, from.egress);
     this.interruptSink?.(address, data, requester.registers.requesterId);
   }
@@ -266,23 +291,23 @@ export class RootComplex implements Receiver {
     const pool = this.#pool;
     const { journal, events } = this.#fabric;
     const memory = this.#memory;
-    const length = int32At(pool.lengthBytes, slot);
-    const flow = byteAt(pool.flow, slot);
+    const length = pool.lengthBytes(slot);
+    const flow = pool.flow(slot);
     const isWrite = !wantsCompletion(pool, slot);
-    pool.target[slot] = this.#portOf(slot);
+    pool.setTarget(slot, this.#portOf(slot));
     if (isWrite) {
       memory.memory.writeFrom(offset, length, pool.payload, slot * pool.strideBytes);
       if (flow !== FLOW.control) memory.noteStored(length);
     }
     const done_ps = isWrite ? memory.access(offset, length, true, flow) : memory.readReady_ps(offset, length, flow);
-    journal.hop(slot, memory.segmentOf(isWrite), events.now_ps, done_ps);
+    journal.memoryAccess(slot, memory.segmentOf(isWrite), done_ps);
     if (done_ps > events.now_ps) events.schedule(done_ps, EVENT.served | (slot << EVENT_KIND_BITS));
     else this.onServed(slot);
   }
 
   /** The port a TLP has come in by. */
   #portOf(slot: number): number {
-    return itemAt(this.#fabric.transmitters, int32At(this.#pool.via, slot)).receiverPort;
+    return itemAt(this.#fabric.transmitters, this.#pool.via(slot)).receiverPort;
   }
 
   #reject(slot: number, source: number, status: CompletionStatus): void {

@@ -11,9 +11,9 @@
  */
 import { invariant } from '../../../base/invariant.ts';
 import { TLP_CLASS } from '../../pcie/tlp.ts';
-import { byteAt, int32At } from '../../sim/cells.ts';
+import { int32At } from '../../sim/cells.ts';
 import type { CreditAccount } from './creditAccount.ts';
-import { KIND_CLASS, NONE, type TlpPool } from './tlpPool.ts';
+import { NONE, type TlpPool } from './tlpPool.ts';
 
 const CLASSES = 3;
 
@@ -56,16 +56,16 @@ export class SourceQueues {
     const pool = this.#pool;
     const heads = this.#heads;
     const base = source * CLASSES;
-    const queue = base + byteAt(KIND_CLASS, byteAt(pool.kind, slot));
+    const queue = base + pool.classOf(slot);
     this.#order = (this.#order + 1) | 0;
-    pool.order[slot] = this.#order;
-    pool.source[slot] = source;
-    pool.next[slot] = NONE;
+    pool.setOrder(slot, this.#order);
+    pool.setSource(slot, source);
+    pool.setNext(slot, NONE);
     this.#waiting++;
     const wasIdle = (int32At(heads, base) & int32At(heads, base + 1) & int32At(heads, base + 2)) === NONE;
     const tail = int32At(this.#tails, queue);
     if (tail === NONE) heads[queue] = slot;
-    else pool.next[tail] = slot;
+    else pool.setNext(tail, slot);
     this.#tails[queue] = slot;
     if (wasIdle) this.#appendActive(source);
   }
@@ -105,7 +105,7 @@ export class SourceQueues {
     }
     if (
       completion !== NONE &&
-      (posted === NONE || byteAt(this.#pool.relaxed, completion) !== 0 || this.#isOlder(completion, posted)) &&
+      (posted === NONE || this.#pool.isRelaxed(completion) || this.#isOlder(completion, posted)) &&
       this.#affordable(completion, TLP_CLASS.completion) &&
       (best === NONE || this.#isOlder(completion, best))
     ) {
@@ -119,8 +119,8 @@ export class SourceQueues {
   }
 
   #isOlder(slot: number, other: number): boolean {
-    const order = this.#pool.order;
-    return ((int32At(order, slot) - int32At(order, other)) | 0) < 0;
+    const pool = this.#pool;
+    return ((pool.order(slot) - pool.order(other)) | 0) < 0;
   }
 
   /** Takes a TLP off its queue and gives its source the last turn. */
@@ -128,8 +128,8 @@ export class SourceQueues {
     const pool = this.#pool;
     const heads = this.#heads;
     const base = source * CLASSES;
-    const queue = base + byteAt(KIND_CLASS, byteAt(pool.kind, slot));
-    const following = int32At(pool.next, slot);
+    const queue = base + pool.classOf(slot);
+    const following = pool.next(slot);
     heads[queue] = following;
     if (following === NONE) this.#tails[queue] = NONE;
     this.#waiting--;

@@ -15,13 +15,13 @@
 import { invariant } from '../../../base/invariant.ts';
 import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT } from '../../pcie/counters.ts';
 import { COMPLETION_STATUS, type CompletionStatus, TLP_CLASS } from '../../pcie/tlp.ts';
-import { addTo, byteAt, doubleAt, int32At, itemAt } from '../../sim/cells.ts';
+import { addTo, itemAt } from '../../sim/cells.ts';
 import { AddressMap } from './addressMap.ts';
 import { completeWithStatus, releaseBuffer, wantsCompletion } from './completions.ts';
 import type { Endpoint } from './endpoint.ts';
 import { EVENT, EVENT_KIND_BITS } from './events.ts';
 import type { BridgeRegisters } from './registers.ts';
-import { KIND_CLASS, NONE, type TlpPool } from './tlpPool.ts';
+import { NONE, type TlpPool } from './tlpPool.ts';
 import type { FabricParts, Receiver, Transmitter } from './transmitter.ts';
 
 /** Number of the port towards the root. */
@@ -125,8 +125,8 @@ export class Switch implements Receiver {
 
   onForward(slot: number): void {
     const pool = this.#pool;
-    const egress = itemAt(this.#ports, int32At(pool.egress, slot)).egress;
-    egress.enqueue(slot, int32At(pool.source, slot));
+    const egress = itemAt(this.#ports, pool.egress(slot)).egress;
+    egress.enqueue(slot, pool.source(slot));
   }
 
   onServed(): void {
@@ -138,32 +138,28 @@ export class Switch implements Receiver {
     const pool = this.#pool;
     const { egress } = itemAt(this.#ports, port);
     const now_ps = this.#parts.events.now_ps;
-    const earliest_ps = Math.ceil(doubleAt(pool.complete_ps, slot) - egress.wireTime_ps(slot));
+    const earliest_ps = Math.ceil(pool.complete_ps(slot) - egress.wireTime_ps(slot));
     if (earliest_ps <= now_ps) {
       egress.enqueue(slot, source);
       return;
     }
-    pool.source[slot] = source;
-    pool.egress[slot] = port;
-    this.#parts.events.schedule(earliest_ps, EVENT.forward | (slot << EVENT_KIND_BITS));
+    pool.setSource(slot, source);
+    pool.setEgress(slot, port);
+    this.#parts.events.due_ps = earliest_ps;
+    this.#parts.events.add(EVENT.forward | (slot << EVENT_KIND_BITS));
   }
 
   /** The port a TLP leaves through, UNSUPPORTED or VIOLATION. */
   #route(slot: number, ingress: number): number {
     const pool = this.#pool;
-    if (byteAt(KIND_CLASS, byteAt(pool.kind, slot)) === TLP_CLASS.completion) {
-      return this.#routeCompletion(
-        int32At(pool.requesterId, slot) >> 8,
-        byteAt(pool.relaxed, slot) !== 0,
-        ingress,
-        slot,
-      );
+    if (pool.classOf(slot) === TLP_CLASS.completion) {
+      return this.#routeCompletion(pool.requesterId(slot) >> 8, pool.isRelaxed(slot), ingress, slot);
     }
-    const address = doubleAt(pool.address, slot);
+    const address = pool.address(slot);
     const target = this.#map.find(address);
     if (ingress === UP_PORT) return this.#fromAbove(address, target);
     const port = itemAt(this.#ports, ingress);
-    return port.kind === 'down' ? this.#fromBelow(slot, address, target, ingress, port) : this.#upwards();
+    return port.kind === 'down' ? this.#fromBelow(slot, address, target, ingress, port) : UP_PORT;
   }
 
   /** From the root: to whoever claims the address, if its upstream port passes it on. */
@@ -178,18 +174,24 @@ export class Switch implements Receiver {
   #fromBelow(slot: number, address: number, target: number, ingress: number, port: DownPort): number {
     const { registers, above } = port;
     const { acs } = registers;
-    if (acs.sourceValidation && !registers.leadsTo(int32At(this.#pool.requesterId, slot) >> 8)) return VIOLATION;
+    if (acs.sourceValidation && !registers.leadsTo(this.#pool.requesterId(slot) >> 8)) return VIOLATION;
     if (!registers.busMaster) return UNSUPPORTED;
-    if (target === ingress || registers.claims(address)) return acs.upstreamForwarding ? this.#upwards() : UNSUPPORTED;
+    if (target === ingress || registers.claims(address)) return acs.upstreamForwarding ? UP_PORT : UNSUPPORTED;
     if (target !== NONE && above !== undefined) {
       // Egress control with a clear vector bit lets requests pass directly even if redirect is set.
-      return acs.requestRedirect && !acs.egressControl ? this.#upwards() : target;
+      return acs.requestRedirect && !acs.egressControl ? UP_PORT : target;
     }
-    if (above === undefined) return this.#upwards();
-    if (!above.busMaster) return UNSUPPORTED;
-    return this.#upstreamPorts.some((upstream) => upstream.memoryEnable && upstream.claims(address))
-      ? UNSUPPORTED
-      : this.#upwards();
+    if (above === undefined) return UP_PORT;
+    return !above.busMaster || this.#isInside(address) ? UNSUPPORTED : UP_PORT;
+  }
+
+  /** True for an address that the windows of the upstream ports claim from above. */
+  #isInside(address: number): boolean {
+    for (let index = 0; index < this.#upstreamPorts.length; index++) {
+      const upstream = itemAt(this.#upstreamPorts, index);
+      if (upstream.memoryEnable && upstream.claims(address)) return true;
+    }
+    return false;
   }
 
   /** Completions go to the bus of the requester. */
@@ -198,22 +200,19 @@ export class Switch implements Receiver {
     const target = this.#portToBus(bus, slot);
     if (ingress === UP_PORT) return target === NONE ? UNSUPPORTED : target;
     if (port.kind === 'down' && target === ingress)
-      return port.registers.acs.upstreamForwarding ? this.#upwards() : UNSUPPORTED;
-    if (target === NONE) return this.#upwards();
+      return port.registers.acs.upstreamForwarding ? UP_PORT : UNSUPPORTED;
+    if (target === NONE) return UP_PORT;
     const redirected = port.kind === 'down' && port.registers.acs.completionRedirect && !relaxed;
-    return redirected ? this.#upwards() : target;
+    return redirected ? UP_PORT : target;
   }
 
   #portToBus(bus: number, slot: number): number {
-    for (const [index, port] of this.#ports.entries()) {
+    for (let index = UP_PORT + 1; index < this.#ports.length; index++) {
+      const port = itemAt(this.#ports, index);
       if (port.kind === 'down' && port.registers.leadsTo(bus)) return index;
-      if (port.kind === 'local' && port.endpoint.isRequester(int32At(this.#pool.requesterId, slot))) return index;
+      if (port.kind === 'local' && port.endpoint.isRequester(this.#pool.requesterId(slot))) return index;
     }
     return NONE;
-  }
-
-  #upwards(): number {
-    return UP_PORT;
   }
 
   /** A request ends here; a non-posted one is answered through the port it came by. */

@@ -1,15 +1,28 @@
 /*
- * All TLPs under way, as a structure of arrays: a TLP is a slot number. Slots are reused last in, first out, so a
- * machine with little traffic stays in a few cache lines; the arrays double when they are full.
+ * All TLPs under way: a TLP is a slot number, its fields lie together in two typed arrays, its payload in a third.
+ *
+ *   words   Int32Array, 16 a slot:   0 what (kind + class·2^8 + flow·2^16 + status·2^24, relaxed ordering bit 15)
+ *           1 requester ID   2 tag   3 requester port    4 length   5 bytes on the wire without framing   6 data credits
+ *           7 receive buffer it occupies   8 data credits it holds there   9 next in its list   10 place in the order
+ *           11 source at its egress   12 egress port   13 BAR that serves it   14 transmitter it came over   15 unused
+ *   reals   Float64Array, 4 a slot:  0 address   1 serial number   2 time its last bit can leave   3 time it is due
+ *   payload Uint8Array, strideBytes a slot
+ *
+ * Slots are reused last in, first out, so a machine with little traffic stays in a few cache lines; the arrays double
+ * when they are full. The accessors are small enough to be inlined.
  */
+import { offsetIn } from '../../../base/bits.ts';
 import { invariant } from '../../../base/invariant.ts';
-import { grownBytes, grownDoubles, grownInt32s, int32At } from '../../sim/cells.ts';
+import { doubleAt, grownBytes, grownDoubles, grownInt32s, int32At } from '../../sim/cells.ts';
 import { CLASS_OF_KIND, DATA_CREDIT_BYTES, type TlpKind } from '../../pcie/tlp.ts';
 
 const INITIAL_SLOTS = 256;
+const WORDS = 16;
+const REALS = 4;
+const RELAXED = 1 << 15;
 
-/** Class by kind, for the packet path. */
-export const KIND_CLASS: Uint8Array = Uint8Array.from(CLASS_OF_KIND);
+/** The low two bytes of `what`, by kind. */
+const KIND_AND_CLASS = Int32Array.from(CLASS_OF_KIND, (tlpClass, kind) => kind | (tlpClass << 8));
 
 /** No slot, no buffer, no transmitter. */
 export const NONE = -1;
@@ -17,51 +30,10 @@ export const NONE = -1;
 export class TlpPool {
   /** Bytes of payload a slot can hold. */
   readonly strideBytes: number;
-
-  /** TLP_KIND */
-  kind = new Uint8Array(INITIAL_SLOTS);
-  /** FLOW */
-  flow = new Uint8Array(INITIAL_SLOTS);
-  /** COMPLETION_STATUS; 0 for requests. */
-  status = new Uint8Array(INITIAL_SLOTS);
-  /** 1 = the Relaxed Ordering attribute is set. */
-  relaxed = new Uint8Array(INITIAL_SLOTS);
-  requesterId = new Int32Array(INITIAL_SLOTS);
-  tag = new Int32Array(INITIAL_SLOTS);
-  /** Requester port that sent the request; completions carry it back. */
-  origin = new Int32Array(INITIAL_SLOTS);
-  /** Requests: bus address. Completions: bus address of their first byte. */
-  address = new Float64Array(INITIAL_SLOTS);
-  /** Payload length, or for reads the length asked for. */
-  lengthBytes = new Int32Array(INITIAL_SLOTS);
-  /** Header and digest. */
-  headerBytes = new Int32Array(INITIAL_SLOTS);
-  /** Payload on the wire: whole double words; 0 for reads. */
-  wirePayloadBytes = new Int32Array(INITIAL_SLOTS);
-  /** Number of the TLP since the start of the run. */
-  serial = new Float64Array(INITIAL_SLOTS);
-
-  /** Transmitter it came over last. */
-  via = new Int32Array(INITIAL_SLOTS);
-  /** Port of the node it leaves through: source number at `egress`. */
-  source = new Int32Array(INITIAL_SLOTS);
-  /** Transmitter it waits for. */
-  egress = new Int32Array(INITIAL_SLOTS);
-  /** BAR (index in its endpoint's table) that serves it. */
-  target = new Int32Array(INITIAL_SLOTS);
-  /** Receive buffer it occupies: transmitter · 4 + class, or NONE. */
-  buffer = new Int32Array(INITIAL_SLOTS);
-  /** Data credits it holds there. */
-  bufferData = new Int32Array(INITIAL_SLOTS);
-  /** Earliest time at which its last bit can leave the node it is in. */
-  complete_ps = new Float64Array(INITIAL_SLOTS);
-  /** Next in its queue. */
-  next = new Int32Array(INITIAL_SLOTS);
-  /** Place in the order in which TLPs joined their transmitter's queues, modulo 2^32. */
-  order = new Int32Array(INITIAL_SLOTS);
-  /** Bytes of slot s: `payload[s · strideBytes …]`. */
+  /** Payload of slot s: `payload[s · strideBytes …]`. */
   payload: Uint8Array;
-
+  #words = new Int32Array(INITIAL_SLOTS * WORDS);
+  #reals = new Float64Array(INITIAL_SLOTS * REALS);
   #capacity = 0;
   #free = new Int32Array(INITIAL_SLOTS);
   #freeCount = 0;
@@ -85,15 +57,13 @@ export class TlpPool {
     return this.#serial;
   }
 
-  /** A fresh TLP. The caller fills in everything but the serial number. */
+  /** A fresh TLP that occupies no buffer. The caller describes it. */
   allocate(): number {
     if (this.#freeCount === 0) this.#grow();
     const slot = int32At(this.#free, --this.#freeCount);
-    this.serial[slot] = ++this.#serial;
-    this.status[slot] = 0;
-    this.relaxed[slot] = 0;
-    this.buffer[slot] = NONE;
-    this.via[slot] = NONE;
+    this.#reals[slot * REALS + 1] = ++this.#serial;
+    this.#words[slot * WORDS + 7] = NONE;
+    this.#words[slot * WORDS + 14] = NONE;
     return slot;
   }
 
@@ -102,26 +72,210 @@ export class TlpPool {
     this.#free[this.#freeCount++] = slot;
   }
 
-  /** Sets kind, lengths and header of a fresh TLP. `carried` = payload bytes it carries, 0 for reads. */
+  /**
+   * Sets kind, place and size of a fresh TLP, with status SC and strict ordering.
+   * @param lengthBytes payload, or what a read asks for. @param carriedBytes payload it carries, 0 for reads.
+   * @param headerBytes with digest. Seven numbers instead of an object: this is called for every TLP.
+   */
   describe(
     slot: number,
     kind: TlpKind,
+    flow: number,
     address: number,
     lengthBytes: number,
-    carried: number,
+    carriedBytes: number,
     headerBytes: number,
   ): void {
-    this.kind[slot] = kind;
-    this.address[slot] = address;
-    this.lengthBytes[slot] = lengthBytes;
-    this.headerBytes[slot] = headerBytes;
     // Double words touched: byte enables mask the ends.
-    this.wirePayloadBytes[slot] = carried === 0 ? 0 : ((address % 4) + carried + 3) & ~3;
+    const payloadBytes = carriedBytes === 0 ? 0 : (offsetIn(address, 4) + carriedBytes + 3) & ~3;
+    const words = this.#words;
+    const base = slot * WORDS;
+    words[base] = int32At(KIND_AND_CLASS, kind) | (flow << 16);
+    words[base + 4] = lengthBytes;
+    words[base + 5] = headerBytes + payloadBytes;
+    words[base + 6] = (payloadBytes + DATA_CREDIT_BYTES - 1) >> 4;
+    this.#reals[slot * REALS] = address;
   }
 
-  /** Data credits a TLP takes at its next receiver. */
+  /** Sets who asked: requester ID, tag and requester port. */
+  setTransaction(slot: number, requesterId: number, tag: number, origin: number): void {
+    const base = slot * WORDS;
+    this.#words[base + 1] = requesterId;
+    this.#words[base + 2] = tag;
+    this.#words[base + 3] = origin;
+  }
+
+  /** Takes over requester, tag and ordering from another TLP. */
+  copyTransaction(slot: number, from: number): void {
+    this.setTransaction(slot, this.requesterId(from), this.tag(from), this.origin(from));
+    const base = slot * WORDS;
+    this.#words[base] = int32At(this.#words, base) | (int32At(this.#words, from * WORDS) & RELAXED);
+  }
+
+  /** Takes over the receive buffer of another TLP, which then occupies none. */
+  takeBuffer(slot: number, from: number): void {
+    this.setBuffer(slot, this.buffer(from), this.bufferData(from));
+    this.#words[from * WORDS + 7] = NONE;
+  }
+
+  /** As in hop records: kind + class·2^8 + flow·2^16 + status·2^24. */
+  what(slot: number): number {
+    return int32At(this.#words, slot * WORDS) & ~RELAXED;
+  }
+
+  kind(slot: number): number {
+    return int32At(this.#words, slot * WORDS) & 0xff;
+  }
+
+  /** TLP_CLASS */
+  classOf(slot: number): number {
+    return (int32At(this.#words, slot * WORDS) >> 8) & 3;
+  }
+
+  flow(slot: number): number {
+    return (int32At(this.#words, slot * WORDS) >> 16) & 0xff;
+  }
+
+  /** COMPLETION_STATUS; 0 for requests. */
+  status(slot: number): number {
+    return int32At(this.#words, slot * WORDS) >>> 24;
+  }
+
+  setStatus(slot: number, status: number): void {
+    const base = slot * WORDS;
+    this.#words[base] = (int32At(this.#words, base) & 0xff_ffff) | (status << 24);
+  }
+
+  /** The Relaxed Ordering attribute is set. */
+  isRelaxed(slot: number): boolean {
+    return (int32At(this.#words, slot * WORDS) & RELAXED) !== 0;
+  }
+
+  requesterId(slot: number): number {
+    return int32At(this.#words, slot * WORDS + 1);
+  }
+
+  tag(slot: number): number {
+    return int32At(this.#words, slot * WORDS + 2);
+  }
+
+  /** Requester port that sent the request; completions carry it back. */
+  origin(slot: number): number {
+    return int32At(this.#words, slot * WORDS + 3);
+  }
+
+  /** Payload length, or for reads the length asked for. */
+  lengthBytes(slot: number): number {
+    return int32At(this.#words, slot * WORDS + 4);
+  }
+
+  /** Header, digest and payload in whole double words; without framing. */
+  wireBytes(slot: number): number {
+    return int32At(this.#words, slot * WORDS + 5);
+  }
+
+  /** Data credits a TLP takes at its next receiver; 0 if it carries no payload. */
   dataCredits(slot: number): number {
-    return (int32At(this.wirePayloadBytes, slot) + DATA_CREDIT_BYTES - 1) >> 4;
+    return int32At(this.#words, slot * WORDS + 6);
+  }
+
+  /** Receive buffer it occupies: transmitter · 4 + class, or NONE. */
+  buffer(slot: number): number {
+    return int32At(this.#words, slot * WORDS + 7);
+  }
+
+  /** Data credits it holds there. */
+  bufferData(slot: number): number {
+    return int32At(this.#words, slot * WORDS + 8);
+  }
+
+  setBuffer(slot: number, buffer: number, data: number): void {
+    this.#words[slot * WORDS + 7] = buffer;
+    this.#words[slot * WORDS + 8] = data;
+  }
+
+  /** Next in its queue, link or delay line. */
+  next(slot: number): number {
+    return int32At(this.#words, slot * WORDS + 9);
+  }
+
+  setNext(slot: number, next: number): void {
+    this.#words[slot * WORDS + 9] = next;
+  }
+
+  /** Place in the order in which TLPs joined their transmitter's queues, modulo 2^32. */
+  order(slot: number): number {
+    return int32At(this.#words, slot * WORDS + 10);
+  }
+
+  setOrder(slot: number, order: number): void {
+    this.#words[slot * WORDS + 10] = order;
+  }
+
+  /** Source number at the egress it waits for. */
+  source(slot: number): number {
+    return int32At(this.#words, slot * WORDS + 11);
+  }
+
+  setSource(slot: number, source: number): void {
+    this.#words[slot * WORDS + 11] = source;
+  }
+
+  /** Port of the node it leaves through. */
+  egress(slot: number): number {
+    return int32At(this.#words, slot * WORDS + 12);
+  }
+
+  setEgress(slot: number, egress: number): void {
+    this.#words[slot * WORDS + 12] = egress;
+  }
+
+  /** What serves it: BAR of an endpoint, port of the root complex. */
+  target(slot: number): number {
+    return int32At(this.#words, slot * WORDS + 13);
+  }
+
+  setTarget(slot: number, target: number): void {
+    this.#words[slot * WORDS + 13] = target;
+  }
+
+  /** Transmitter it came over last. */
+  via(slot: number): number {
+    return int32At(this.#words, slot * WORDS + 14);
+  }
+
+  setVia(slot: number, via: number): void {
+    this.#words[slot * WORDS + 14] = via;
+  }
+
+  /** Requests: bus address. Completions: bus address of their first byte. */
+  address(slot: number): number {
+    return doubleAt(this.#reals, slot * REALS);
+  }
+
+  /** Number of the TLP since the start of the run. */
+  serial(slot: number): number {
+    return doubleAt(this.#reals, slot * REALS + 1);
+  }
+
+  /** Earliest time at which its last bit can leave the node it is in. */
+  complete_ps(slot: number): number {
+    return doubleAt(this.#reals, slot * REALS + 2);
+  }
+
+  /** When it comes out of the link or delay line it is in. */
+  due_ps(slot: number): number {
+    return doubleAt(this.#reals, slot * REALS + 3);
+  }
+
+  setDue(slot: number, due_ps: number): void {
+    this.#reals[slot * REALS + 3] = due_ps;
+  }
+
+  /** A TLP is in flight until `due_ps`. */
+  setFlight(slot: number, complete_ps: number, due_ps: number): void {
+    this.#reals[slot * REALS + 2] = complete_ps;
+    this.#reals[slot * REALS + 3] = due_ps;
   }
 
   #addFree(capacity: number): void {
@@ -130,27 +284,8 @@ export class TlpPool {
   }
 
   #grow(): void {
-    this.kind = grownBytes(this.kind, 0);
-    this.flow = grownBytes(this.flow, 0);
-    this.status = grownBytes(this.status, 0);
-    this.relaxed = grownBytes(this.relaxed, 0);
-    this.requesterId = grownInt32s(this.requesterId, 0);
-    this.tag = grownInt32s(this.tag, 0);
-    this.origin = grownInt32s(this.origin, 0);
-    this.address = grownDoubles(this.address, 0);
-    this.lengthBytes = grownInt32s(this.lengthBytes, 0);
-    this.headerBytes = grownInt32s(this.headerBytes, 0);
-    this.wirePayloadBytes = grownInt32s(this.wirePayloadBytes, 0);
-    this.serial = grownDoubles(this.serial, 0);
-    this.via = grownInt32s(this.via, 0);
-    this.source = grownInt32s(this.source, 0);
-    this.egress = grownInt32s(this.egress, 0);
-    this.target = grownInt32s(this.target, 0);
-    this.buffer = grownInt32s(this.buffer, 0);
-    this.bufferData = grownInt32s(this.bufferData, 0);
-    this.complete_ps = grownDoubles(this.complete_ps, 0);
-    this.next = grownInt32s(this.next, 0);
-    this.order = grownInt32s(this.order, 0);
+    this.#words = grownInt32s(this.#words, 0);
+    this.#reals = grownDoubles(this.#reals, 0);
     this.payload = grownBytes(this.payload, 0);
     this.#free = grownInt32s(this.#free, 0);
     this.#addFree(this.#capacity * 2);

@@ -11,14 +11,14 @@
  * Acks are sent no closer together than the timer limit of the performance reference (3.2), and at once when TLPs are
  * rarer than that; likewise UpdateFC for each class.
  */
-import { byteAt, doubleAt, int32At } from '../../sim/cells.ts';
+import { doubleAt, int32At } from '../../sim/cells.ts';
 import type { EventQueue } from '../../sim/eventQueue.ts';
 import { CreditAccount, type CreditLimits, type CreditUpdates, UPDATE_STATE } from './creditAccount.ts';
 import { EVENT, EVENT_KIND_BITS } from './events.ts';
-import type { Journal } from './journal.ts';
+import type { Departure, Journal } from './journal.ts';
 import type { LinkTiming } from './linkTiming.ts';
 import { SourceQueues } from './sourceQueues.ts';
-import { KIND_CLASS, NONE, type TlpPool } from './tlpPool.ts';
+import { NONE, type TlpPool } from './tlpPool.ts';
 
 /** Who gets the TLPs at the far end. */
 export interface Receiver {
@@ -64,8 +64,10 @@ export interface FabricParts {
 /** Bits of the DLLPs waiting for the wire: an Ack, and UpdateFC for each class. */
 const ACK_BIT = 8;
 
-export class Transmitter {
+export class Transmitter implements Departure {
   readonly index: number;
+  /** Hops are counted, hashed and recorded only on real links. */
+  readonly traced: boolean;
   readonly receiver: Receiver;
   readonly receiverPort: number;
   readonly queues: SourceQueues;
@@ -74,7 +76,6 @@ export class Transmitter {
   readonly #pool: TlpPool;
   readonly #journal: Journal;
   readonly #updates: CreditUpdates;
-  readonly #traced: boolean;
   readonly #cutThrough: boolean;
   readonly #listeners: (SourceListener | undefined)[] = [];
   readonly #transmitters: readonly Transmitter[];
@@ -82,11 +83,15 @@ export class Transmitter {
   #reverse: Transmitter = this;
 
   // Times are doubles from the start (0.5, then their value): engines then never change the representation.
+  // The first four are of the TLP started last: when its first bit leaves, its last one arrives, and its size and time.
+  start_ps = 0.5;
+  last_ps = 0.5;
+  wire_ps = 0.5;
+  wireBytes = 0;
   #busyUntil_ps = 0.5;
   #psPerByte = 0.5;
   #carry_ps = 0.5;
   #skipDue_ps = 0.5;
-  #lastArrival_ps = 0.5;
   #lastAck_ps = 0.5;
   #stalledSince_ps = 0.5;
   #skip_ps = 0.5;
@@ -103,8 +108,12 @@ export class Transmitter {
   #wakeScheduled = false;
   #ackScheduled = false;
   #stalled = false;
-  /** By class: when the last UpdateFC was due. */
+  /** By class: when the last UpdateFC was due, and when the next one is if its timer runs. */
   readonly #lastUpdate_ps = new Float64Array(3);
+  readonly #updateDue_ps = new Float64Array(3);
+  /** TLPs on their way to the receiver, linked by `next`; only the first has an event. */
+  #firstInFlight = NONE;
+  #lastInFlight = NONE;
   /** DLLPs waiting: bit `class` = UpdateFC of that class, ACK_BIT = Ack. */
   #dllps = 0;
   /** Buffer that is free when the wire is: `transmitter · 4 + class` or NONE, and its data credits. */
@@ -122,11 +131,13 @@ export class Transmitter {
     this.receiverPort = options.receiverPort;
     this.credits = new CreditAccount(options.credits);
     this.queues = new SourceQueues(parts.pool, this.credits);
-    this.#traced = options.traced;
+    this.traced = options.traced;
     this.#cutThrough = options.decideAfter === 'first';
     this.#busyUntil_ps = 0;
     this.#carry_ps = 0;
-    this.#lastArrival_ps = 0;
+    this.start_ps = 0;
+    this.last_ps = 0;
+    this.wire_ps = 0;
     this.#lastAck_ps = -options.timing.timerLimit_ps;
     this.#lastUpdate_ps.fill(-options.timing.timerLimit_ps);
     this.#stalledSince_ps = 0;
@@ -163,19 +174,23 @@ export class Transmitter {
 
   /** Time a TLP in this slot takes on the wire, not rounded. */
   wireTime_ps(slot: number): number {
-    const pool = this.#pool;
-    return (
-      (int32At(pool.headerBytes, slot) + int32At(pool.wirePayloadBytes, slot) + this.#framingBytes) * this.#psPerByte
-    );
+    return (this.#pool.wireBytes(slot) + this.#framingBytes) * this.#psPerByte;
   }
 
   /** Payload bytes that have reached the receiver's decision point. */
   arrivedPayload = 0;
 
-  /** A TLP of this transmitter is at its receiver's decision point. */
-  deliver(slot: number): void {
+  /** The first TLP in flight is at its receiver's decision point. */
+  onArrivalDue(): void {
     const pool = this.#pool;
-    if (int32At(pool.wirePayloadBytes, slot) > 0) this.arrivedPayload += int32At(pool.lengthBytes, slot);
+    const slot = this.#firstInFlight;
+    const following = pool.next(slot);
+    this.#firstInFlight = following;
+    if (following !== NONE) {
+      this.#events.due_ps = pool.due_ps(following);
+      this.#events.add(EVENT.arrive | (this.index << EVENT_KIND_BITS));
+    }
+    if (pool.dataCredits(slot) > 0) this.arrivedPayload += pool.lengthBytes(slot);
     this.receiver.onArrive(slot, this);
   }
 
@@ -186,8 +201,24 @@ export class Transmitter {
 
   /** Puts a TLP into its queue; it starts now if it can. */
   enqueue(slot: number, source: number): void {
+    if (this.#isFreeFor(slot)) {
+      this.#pool.setSource(slot, source);
+      this.#start(slot);
+      return;
+    }
     this.queues.add(slot, source);
     this.#kick();
+  }
+
+  /** Nothing is before this TLP: not on the wire, not in the queues, and credits are there. */
+  #isFreeFor(slot: number): boolean {
+    return (
+      !this.#wakeScheduled &&
+      this.#dllps === 0 &&
+      this.queues.waiting === 0 &&
+      this.#busyUntil_ps <= this.#events.now_ps &&
+      this.credits.affords(this.#pool.classOf(slot), this.#pool.dataCredits(slot))
+    );
   }
 
   /** The wire has become free: the buffer of what left it is too. */
@@ -210,21 +241,45 @@ export class Transmitter {
 
   /** The receiver has freed a buffer; the sender will be told. */
   release(tlpClass: number, data: number): void {
-    const credits = this.credits;
+    const { credits } = this;
     if (!credits.release(tlpClass, data)) return;
     if (int32At(credits.updateState, tlpClass) !== UPDATE_STATE.idle) return;
-    const now_ps = this.#events.now_ps;
     if (this.#timerLimit_ps === 0) {
-      this.sendUpdate(tlpClass, now_ps + this.#propagation_ps);
+      this.#events.due_ps = this.#events.now_ps + this.#propagation_ps;
+      this.sendUpdate(tlpClass);
       return;
     }
     const due_ps = doubleAt(this.#lastUpdate_ps, tlpClass) + this.#timerLimit_ps;
-    if (due_ps <= now_ps) {
-      this.onUpdateDue(tlpClass);
-      return;
+    if (due_ps <= this.#events.now_ps) this.onUpdateDue(tlpClass);
+    else this.#startUpdateTimer(tlpClass, due_ps);
+  }
+
+  /**
+   * The receiver will free a buffer at `busyUntil_ps` of another transmitter. If no UpdateFC of the class can leave before
+   * that time, the release can be noted now and needs no event.
+   * @returns false if it cannot.
+   */
+  releaseAhead(tlpClass: number, data: number, sender: Transmitter): boolean {
+    const { credits } = this;
+    const at_ps = sender.#busyUntil_ps;
+    const state = int32At(credits.updateState, tlpClass);
+    if (state === UPDATE_STATE.timing) {
+      if (at_ps > doubleAt(this.#updateDue_ps, tlpClass)) return false;
+      credits.release(tlpClass, data);
+      return true;
     }
-    credits.updateState[tlpClass] = UPDATE_STATE.timing;
-    this.#schedule(due_ps, EVENT.updateDue, (this.index << 2) | tlpClass);
+    if (state !== UPDATE_STATE.idle || this.#timerLimit_ps === 0) return false;
+    if (!credits.release(tlpClass, data)) return true;
+    const due_ps = doubleAt(this.#lastUpdate_ps, tlpClass) + this.#timerLimit_ps;
+    this.#startUpdateTimer(tlpClass, due_ps > at_ps ? due_ps : at_ps);
+    return true;
+  }
+
+  #startUpdateTimer(tlpClass: number, due_ps: number): void {
+    this.credits.updateState[tlpClass] = UPDATE_STATE.timing;
+    this.#updateDue_ps[tlpClass] = due_ps;
+    this.#events.due_ps = due_ps;
+    this.#events.add(EVENT.updateDue | (((this.index << 2) | tlpClass) << EVENT_KIND_BITS));
   }
 
   /** The UpdateFC timer of a class has run out. */
@@ -234,17 +289,15 @@ export class Transmitter {
     this.#reverse.#requestDllp(1 << tlpClass);
   }
 
-  /** Freed credits of a class start on their way; they are usable at `at_ps`. */
-  sendUpdate(tlpClass: number, at_ps: number): void {
-    const credits = this.credits;
+  /** Freed credits of a class start on their way; they are usable at `events.due_ps`. */
+  sendUpdate(tlpClass: number): void {
+    const { credits } = this;
     credits.updateState[tlpClass] = UPDATE_STATE.idle;
-    const slot = this.#updates.send(
-      (this.index << 2) | tlpClass,
-      int32At(credits.freedHeader, tlpClass),
-      int32At(credits.freedData, tlpClass),
-    );
+    const header = int32At(credits.freedHeader, tlpClass);
+    const data = int32At(credits.freedData, tlpClass);
+    const slot = this.#updates.send((this.index << 2) | tlpClass, header, data);
     credits.depart(tlpClass);
-    this.#schedule(at_ps, EVENT.update, slot);
+    this.#events.add(EVENT.update | (slot << EVENT_KIND_BITS));
   }
 
   /** Credits have come back to the sender. */
@@ -258,22 +311,20 @@ export class Transmitter {
     this.#reverse.#requestDllp(ACK_BIT);
     this.#ackScheduled = false;
     this.#lastAck_ps = this.#events.now_ps;
-    if (this.#lastArrival_ps > this.#lastAck_ps) this.#awaitAck(this.#lastArrival_ps);
+    if (this.last_ps > this.#lastAck_ps) this.#awaitAck();
   }
 
-  #awaitAck(arrival_ps: number): void {
+  /** For the TLP started last. */
+  #awaitAck(): void {
     this.#ackScheduled = true;
     const due_ps = this.#lastAck_ps + this.#timerLimit_ps;
-    this.#schedule(due_ps > arrival_ps ? due_ps : arrival_ps, EVENT.ackDue, this.index);
+    this.#events.due_ps = due_ps > this.last_ps ? due_ps : this.last_ps;
+    this.#events.add(EVENT.ackDue | (this.index << EVENT_KIND_BITS));
   }
 
   #requestDllp(bit: number): void {
     this.#dllps |= bit;
     this.#kick();
-  }
-
-  #schedule(at_ps: number, kind: number, argument: number): void {
-    this.#events.schedule(at_ps, kind | (argument << EVENT_KIND_BITS));
   }
 
   /** Sends if the wire is free, otherwise makes sure that someone looks when it is. */
@@ -285,7 +336,8 @@ export class Transmitter {
 
   #wakeWhenFree(): void {
     this.#wakeScheduled = true;
-    this.#schedule(this.#busyUntil_ps, EVENT.wireFree, this.index);
+    this.#events.due_ps = this.#busyUntil_ps;
+    this.#events.add(EVENT.wireFree | (this.index << EVENT_KIND_BITS));
   }
 
   /** The wire is free: DLLPs first, then the TLP whose turn it is. */
@@ -310,43 +362,65 @@ export class Transmitter {
   /** Commits a TLP to the wire. */
   #start(slot: number): void {
     const pool = this.#pool;
-    const bytes = int32At(pool.headerBytes, slot) + int32At(pool.wirePayloadBytes, slot) + this.#framingBytes;
+    const bytes = pool.wireBytes(slot) + this.#framingBytes;
     let start_ps = this.#busyUntil_ps > this.#events.now_ps ? this.#busyUntil_ps : this.#events.now_ps;
     if (this.#skip_ps > 0 && start_ps >= this.#skipDue_ps) start_ps = this.#afterSkips(start_ps);
     // The fraction of a picosecond that rounding leaves goes to the next TLP: rates stay exact.
     const exact_ps = bytes * this.#psPerByte + this.#carry_ps;
     const wire_ps = Math.floor(exact_ps + 0.5);
     this.#carry_ps = exact_ps - wire_ps;
-    const end_ps = start_ps + wire_ps;
-    this.#busyUntil_ps = end_ps;
+    this.#busyUntil_ps = start_ps + wire_ps;
+    this.start_ps = start_ps + this.#leadIn_ps;
+    this.last_ps = this.#busyUntil_ps + this.#leadIn_ps + this.#propagation_ps;
+    this.wire_ps = wire_ps;
+    this.wireBytes = bytes;
 
-    const tlpClass = byteAt(KIND_CLASS, byteAt(pool.kind, slot));
+    const tlpClass = pool.classOf(slot);
     const data = pool.dataCredits(slot);
     this.credits.take(tlpClass, data);
-    this.#releaseBuffer = int32At(pool.buffer, slot);
-    this.#releaseData = int32At(pool.bufferData, slot);
-    pool.buffer[slot] = (this.index << 2) | tlpClass;
-    pool.bufferData[slot] = data;
-    pool.via[slot] = this.index;
+    const buffer = pool.buffer(slot);
+    const bufferData = pool.bufferData(slot);
+    pool.setBuffer(slot, (this.index << 2) | tlpClass, data);
+    pool.setVia(slot, this.index);
 
-    const offset_ps = this.#leadIn_ps + this.#propagation_ps;
-    let first_ps = start_ps + offset_ps;
-    let last_ps = end_ps + offset_ps;
+    this.#fly(slot);
+    if (this.#dllpBytes > 0 && !this.#ackScheduled) this.#awaitAck();
+    this.#journal.tlpStarted(this, slot);
+    if (buffer !== NONE) this.#leaveBuffer(buffer, bufferData);
+    if (!this.#wakeScheduled && this.queues.waiting > 0) this.#wakeWhenFree();
+    this.#listeners[pool.source(slot)]?.onSent(tlpClass);
+  }
+
+  /** When the TLP just started is at its receiver's decision point, and that it will be. */
+  #fly(slot: number): void {
+    const pool = this.#pool;
+    let first_ps = this.start_ps + this.#propagation_ps;
     if (this.#flit_ps > 0) {
       // Nothing in a flit is usable before its end.
-      last_ps = Math.ceil(last_ps / this.#flit_ps) * this.#flit_ps;
-      first_ps = Math.min(last_ps, (Math.floor(first_ps / this.#flit_ps) + 1) * this.#flit_ps);
+      this.last_ps = Math.ceil(this.last_ps / this.#flit_ps) * this.#flit_ps;
+      first_ps = Math.min(this.last_ps, (Math.floor(first_ps / this.#flit_ps) + 1) * this.#flit_ps);
     }
-    pool.complete_ps[slot] = last_ps + this.#decideLatency_ps;
-    this.#schedule((this.#cutThrough ? first_ps : last_ps) + this.#decideLatency_ps, EVENT.arrive, slot);
-    if (this.#dllpBytes > 0) {
-      this.#lastArrival_ps = last_ps;
-      if (!this.#ackScheduled) this.#awaitAck(last_ps);
+    const decision_ps = (this.#cutThrough ? first_ps : this.last_ps) + this.#decideLatency_ps;
+    pool.setFlight(slot, this.last_ps + this.#decideLatency_ps, decision_ps);
+    pool.setNext(slot, NONE);
+    if (this.#firstInFlight === NONE) {
+      this.#firstInFlight = slot;
+      this.#events.due_ps = decision_ps;
+      this.#events.add(EVENT.arrive | (this.index << EVENT_KIND_BITS));
+    } else {
+      pool.setNext(this.#lastInFlight, slot);
     }
-    this.#journal.countTlp(this.index, slot, bytes, wire_ps);
-    if (this.#traced) this.#journal.hop(slot, this.index, start_ps + this.#leadIn_ps, last_ps);
-    if (this.#releaseBuffer !== NONE || this.queues.waiting > 0) this.#wakeWhenFree();
-    this.#listeners[int32At(pool.source, slot)]?.onSent(tlpClass);
+    this.#lastInFlight = slot;
+  }
+
+  /** The receive buffer of the TLP just started will be free when its last bit has left. */
+  #leaveBuffer(buffer: number, data: number): void {
+    const owner = this.#transmitters[buffer >> 2];
+    if (owner === undefined) return;
+    if (this.queues.waiting === 0 && owner.releaseAhead(buffer & 3, data, this)) return;
+    this.#releaseBuffer = buffer;
+    this.#releaseData = data;
+    this.#wakeWhenFree();
   }
 
   /** All DLLPs that wait, one after the other, from now on. */
@@ -361,7 +435,9 @@ export class Transmitter {
       this.#carry_ps = exact_ps - wire_ps;
       this.#busyUntil_ps = free_ps + wire_ps;
       if (this.#dllpBytes > 0) this.#journal.countDllp(this.index, this.#dllpBytes, wire_ps);
-      if (1 << bit !== ACK_BIT) this.#reverse.sendUpdate(bit, this.#dllpArrival_ps());
+      if (1 << bit === ACK_BIT) continue;
+      this.#events.due_ps = this.#dllpArrival_ps();
+      this.#reverse.sendUpdate(bit);
     }
   }
 
