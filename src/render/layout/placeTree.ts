@@ -311,7 +311,6 @@ function placePlate(
     ...own,
     label: [words, owner.name, facts.bdf(owner.id), subtitle].filter((part) => part !== '').join(', '),
   });
-  for (const chip of chips) addChipItem(builder, chip, item);
   for (const child of block.children) {
     placeBlock(context, child, place.x, childRow(block.children, place.row, child.block), {
       x: place.x + child.x + child.block.anchorX,
@@ -321,6 +320,7 @@ function placePlate(
       ownerNode: owner.id,
     });
   }
+  for (const chip of chips) addChipItem(builder, chip, item);
 }
 
 /** A stack of functions beside a switch's upstream port. */

@@ -118,9 +118,11 @@ export class SocketLayout {
         label: `${title}, ${host.cpu.title}, ${host.cpu.subtitle}`,
       });
       for (const self of this.#sections[index]?.group.self ?? []) builder.alias(self.id, itemId(section.hostBridge));
-      for (const chip of section.chips) addChipItem(builder, chip, itemId(section.hostBridge));
     });
     this.#placeBlocks(builder, originX, originY);
+    for (const section of host.sections) {
+      for (const chip of section.chips) addChipItem(builder, chip, itemId(section.hostBridge));
+    }
     if (this.#parts.hasMemory) addDimms(builder, geometry, this.#parts.host.memory, rect);
     return rect;
   }

@@ -1,0 +1,345 @@
+/*
+ * Packets, drawn in a few batches by colour. Large enough to be seen as shapes they follow their track round
+ * corners; smaller ones are plain slabs, thousands in one path. Nothing is allocated in a frame.
+ */
+import { AT_DX, AT_DY, AT_X, AT_Y, type Track } from '../layout/track.ts';
+import type { Frame } from './frame.ts';
+import { PACKET_STYLE, PACKET_STYLE_COUNT, PACKET_STYLES, type PacketStyle } from './packetStyle.ts';
+import { PACKET_CAPACITY, type PacketStore } from './packetStore.ts';
+import type { ViewModes } from './viewModes.ts';
+import type { Ways } from './ways.ts';
+
+/** A packet can be on two tracks at once, and on a third while its lead is short. */
+const MOST_PIECES = PACKET_CAPACITY * 2;
+/** On the screen, packets thinner than this are slabs without inner drawing. */
+const SHAPES_FROM_PX = 4.5;
+const NOTCH_BYTES = 24;
+const NOTCH_WIDTH = 1.5;
+const OUTLINE = 2;
+const REQUEST_LEAST_LENGTH = 6;
+const DLLP_SIZE = 2.5;
+/** A place that is this much a band shows no packets any more. */
+const HIDDEN_FROM = 0.98;
+const CORE_FRACTION = 0.28;
+
+export class PacketPainter {
+  readonly #ways: Ways;
+  /** Pieces of this frame: a part of a track. */
+  readonly #track: (Track | undefined)[] = Array.from({ length: MOST_PIECES });
+  readonly #from = new Float64Array(MOST_PIECES);
+  readonly #to = new Float64Array(MOST_PIECES);
+  readonly #width = new Float32Array(MOST_PIECES);
+  readonly #alpha = new Float32Array(MOST_PIECES);
+  readonly #style = new Uint8Array(MOST_PIECES);
+  readonly #notch = new Float32Array(MOST_PIECES);
+  readonly #countOfStyle = new Int32Array(PACKET_STYLE_COUNT);
+  readonly #at = new Float64Array(4);
+  #count = 0;
+
+  constructor(ways: Ways) {
+    this.#ways = ways;
+  }
+
+  /** Packets drawn in the last frame. */
+  get count(): number {
+    return this.#count;
+  }
+
+  draw(frame: Frame, store: PacketStore, modes: ViewModes): void {
+    this.#collect(frame, store, modes);
+    for (const style of PACKET_STYLES) {
+      if ((this.#countOfStyle[style] ?? 0) > 0) this.#paint(frame, style);
+    }
+    frame.context.globalAlpha = 1;
+  }
+
+  #collect(frame: Frame, store: PacketStore, modes: ViewModes): void {
+    this.#count = 0;
+    this.#countOfStyle.fill(0);
+    const now_ps = frame.now_ps;
+    const mask = PACKET_CAPACITY - 1;
+    for (let number = store.first; number < store.end; number += 1) {
+      const slot = number & mask;
+      if ((store.leadStart_ps[slot] ?? 0) > now_ps) continue;
+      this.#collectOne(frame, store, modes, slot);
+    }
+  }
+
+  /** Adds the parts of one packet that are on the screen: on its lead, its own track, and the one after it. */
+  #collectOne(frame: Frame, store: PacketStore, modes: ViewModes, slot: number): void {
+    const { now_ps } = frame;
+    const ways = this.#ways;
+    const place = store.place[slot] ?? -1;
+    const style = store.style[slot] ?? 0;
+    const bytes = store.bytes[slot] ?? 0;
+    const start_ps = store.start_ps[slot] ?? 0;
+    const leadFrom = store.leadFrom[slot] ?? -1;
+    if (leadFrom >= 0) {
+      const to = store.leadTo[slot] ?? -1;
+      this.#add(
+        frame,
+        modes,
+        { from: leadFrom, to, style, bytes },
+        now_ps - (store.leadStart_ps[slot] ?? 0),
+        start_ps - (store.leadStart_ps[slot] ?? 0),
+      );
+    }
+    const innerTo = store.innerTo[slot] ?? -1;
+    if (place >= 0 && now_ps >= start_ps) {
+      const track = ways.track(place);
+      const band = modes.band[place] ?? 0;
+      if (track !== undefined && band < HIDDEN_FROM) {
+        const waits_ps =
+          innerTo >= 0 ? Math.max(0, Math.min(now_ps, store.innerStart_ps[slot] ?? 0) - (store.end_ps[slot] ?? 0)) : 0;
+        const isHeld = innerTo < 0 && ways.continues(place);
+        const speed = ways.speed(place);
+        const free = (now_ps - start_ps - waits_ps) * speed;
+        const head = isHeld ? Math.min(free, track.length) : free;
+        const length = ways.length(place, bytes);
+        const width = ways.packetWidth(ways.channel(place));
+        this.#piece(frame, track, head, { length, width, style, alpha: 1 - band, bytes });
+      }
+    }
+    if (innerTo >= 0 && place >= 0 && now_ps >= (store.innerStart_ps[slot] ?? 0)) {
+      const passed_ps = now_ps - (store.innerStart_ps[slot] ?? 0);
+      const whole_ps = (store.innerEnd_ps[slot] ?? 0) - (store.innerStart_ps[slot] ?? 0);
+      this.#add(frame, modes, { from: place, to: innerTo, style, bytes }, passed_ps, whole_ps);
+    }
+  }
+
+  #add(frame: Frame, modes: ViewModes, way: InnerWay, passed_ps: number, whole_ps: number): void {
+    const track = this.#ways.inner(way.from, way.to);
+    const band = modes.innerBand(way.from, way.to);
+    if (track === undefined || band >= HIDDEN_FROM || whole_ps <= 0) return;
+    const head = (passed_ps / whole_ps) * track.length;
+    const length = this.#ways.innerLength(way.from, way.to, way.bytes);
+    const width = this.#ways.packetWidth(this.#ways.innerChannel(way.from, way.to));
+    this.#piece(frame, track, head, { length, width, style: way.style, alpha: 1 - band, bytes: way.bytes });
+  }
+
+  #piece(frame: Frame, track: Track, head: number, body: Body): void {
+    const length = body.style === PACKET_STYLE.request ? Math.max(body.length, REQUEST_LEAST_LENGTH) : body.length;
+    const from = Math.max(0, head - length);
+    const to = Math.min(track.length, head);
+    if (to <= from || this.#count >= MOST_PIECES) return;
+    track.pointAt((from + to) / 2, this.#at);
+    const x = this.#at[AT_X] ?? 0;
+    const y = this.#at[AT_Y] ?? 0;
+    const { visible } = frame;
+    if (x < visible.x - length || x > visible.x + visible.width + length) return;
+    if (y < visible.y - length || y > visible.y + visible.height + length) return;
+    const index = this.#count;
+    this.#count += 1;
+    this.#track[index] = track;
+    this.#from[index] = from;
+    this.#to[index] = to;
+    this.#width[index] = body.width;
+    this.#alpha[index] = body.alpha;
+    this.#style[index] = body.style;
+    // The header leads: its notch lies behind the front, if that end of the packet is on this track.
+    const header = Math.min(length * 0.4, Math.max(4, (length * NOTCH_BYTES) / Math.max(NOTCH_BYTES, body.bytes)));
+    this.#notch[index] = head <= track.length && head - header > from ? head - header : -1;
+    this.#countOfStyle[body.style] = (this.#countOfStyle[body.style] ?? 0) + 1;
+  }
+
+  #paint(frame: Frame, style: PacketStyle): void {
+    const { context, colours, zoom } = frame;
+    const colour = colours.main[style];
+    if (style === PACKET_STYLE.dllp) {
+      this.#slabs(context, style, colour, DLLP_SIZE, zoom);
+      return;
+    }
+    const wide = this.#widest(style) * zoom;
+    if (wide < SHAPES_FROM_PX) {
+      this.#slabs(context, style, colour, 0, zoom);
+      return;
+    }
+    switch (style) {
+      case PACKET_STYLE.p2p:
+        this.#strokes(context, style, colour, 0, 'round');
+        this.#notches(context, style, colours.wash[style]);
+        return;
+      case PACKET_STYLE.control:
+        this.#strokes(context, style, colour, 0, 'round');
+        return;
+      case PACKET_STYLE.bounce:
+        this.#strokes(context, style, colour, 0, 'butt');
+        this.#strokes(context, style, colours.inset, OUTLINE, 'butt');
+        return;
+      case PACKET_STYLE.completion:
+      case PACKET_STYLE.failed:
+        this.#strokes(context, style, colour, 0, 'round');
+        this.#strokes(context, style, colours.inset, OUTLINE - 0.25, 'round');
+        this.#cores(context, style, colour);
+        return;
+      case PACKET_STYLE.request:
+        this.#strokes(context, style, colour, 0, 'round');
+        this.#strokes(context, style, colours.inset, OUTLINE - 0.5, 'round');
+        return;
+      default:
+        this.#hexagons(context, style, colour);
+    }
+  }
+
+  #widest(style: PacketStyle): number {
+    let widest = 0;
+    for (let index = 0; index < this.#count; index += 1) {
+      if (this.#style[index] === style) widest = Math.max(widest, this.#width[index] ?? 0);
+    }
+    return widest;
+  }
+
+  /**
+   * Bodies along their tracks, smaller by `inset` on every side. Round ends are part of the length. One stroke
+   * for each run of packets of equal width and fade: packets of a link follow each other.
+   */
+  #strokes(
+    context: CanvasRenderingContext2D,
+    style: PacketStyle,
+    colour: string,
+    inset: number,
+    ends: 'round' | 'butt',
+  ): void {
+    context.strokeStyle = colour;
+    context.lineJoin = 'round';
+    let openWidth = -1;
+    let openAlpha = -1;
+    for (let index = 0; index < this.#count; index += 1) {
+      if (this.#style[index] !== style) continue;
+      const from = (this.#from[index] ?? 0) + inset;
+      const to = (this.#to[index] ?? 0) - inset;
+      const width = (this.#width[index] ?? 0) - 2 * inset;
+      if (to <= from || width <= 0) continue;
+      // Ends are half circles as long as the packet is longer than wide; a short one on many lanes is a bar.
+      const isRound = ends === 'round' && to - from > width;
+      const openKey = isRound ? width : -width;
+      const alpha = this.#alpha[index] ?? 1;
+      if (openKey !== openWidth || alpha !== openAlpha) {
+        if (openAlpha >= 0) context.stroke();
+        context.beginPath();
+        context.globalAlpha = alpha;
+        context.lineWidth = width;
+        context.lineCap = isRound ? 'round' : 'butt';
+        openWidth = openKey;
+        openAlpha = alpha;
+      }
+      const cap = isRound ? width / 2 : 0;
+      this.#track[index]?.trace(context, from + cap, Math.max(to - cap, from + cap + 0.01));
+    }
+    if (openAlpha >= 0) context.stroke();
+  }
+
+  /** A line across each packet behind its front. */
+  #notches(context: CanvasRenderingContext2D, style: PacketStyle, colour: string): void {
+    context.globalAlpha = 1;
+    context.beginPath();
+    for (let index = 0; index < this.#count; index += 1) {
+      const notch = this.#notch[index] ?? -1;
+      if (this.#style[index] !== style || notch < 0) continue;
+      this.#track[index]?.pointAt(notch, this.#at);
+      const half = (this.#width[index] ?? 0) / 2;
+      const sideX = -(this.#at[AT_DY] ?? 0) * half;
+      const sideY = (this.#at[AT_DX] ?? 0) * half;
+      const x = this.#at[AT_X] ?? 0;
+      const y = this.#at[AT_Y] ?? 0;
+      context.moveTo(x - sideX, y - sideY);
+      context.lineTo(x + sideX, y + sideY);
+    }
+    context.strokeStyle = colour;
+    context.lineWidth = NOTCH_WIDTH;
+    context.lineCap = 'butt';
+    context.stroke();
+  }
+
+  /** The core of a completion; a cross in one that failed. */
+  #cores(context: CanvasRenderingContext2D, style: PacketStyle, colour: string): void {
+    context.globalAlpha = 1;
+    context.beginPath();
+    for (let index = 0; index < this.#count; index += 1) {
+      if (this.#style[index] !== style) continue;
+      const from = this.#from[index] ?? 0;
+      const to = this.#to[index] ?? 0;
+      const inset = (to - from) * CORE_FRACTION;
+      if (style === PACKET_STYLE.completion) this.#track[index]?.trace(context, from + inset, to - inset);
+      else this.#cross(context, index);
+    }
+    context.strokeStyle = colour;
+    context.lineWidth = style === PACKET_STYLE.completion ? 2.5 : 1.5;
+    context.lineCap = 'round';
+    context.stroke();
+  }
+
+  #cross(context: CanvasRenderingContext2D, index: number): void {
+    this.#track[index]?.pointAt(((this.#from[index] ?? 0) + (this.#to[index] ?? 0)) / 2, this.#at);
+    const x = this.#at[AT_X] ?? 0;
+    const y = this.#at[AT_Y] ?? 0;
+    const arm = (this.#width[index] ?? 0) * 0.2;
+    context.moveTo(x - arm, y - arm);
+    context.lineTo(x + arm, y + arm);
+    context.moveTo(x - arm, y + arm);
+    context.lineTo(x + arm, y - arm);
+  }
+
+  #hexagons(context: CanvasRenderingContext2D, style: PacketStyle, colour: string): void {
+    context.globalAlpha = 1;
+    context.beginPath();
+    for (let index = 0; index < this.#count; index += 1) {
+      if (this.#style[index] !== style) continue;
+      const half = Math.max(4, ((this.#to[index] ?? 0) - (this.#from[index] ?? 0)) / 2);
+      const side = Math.min(half, (this.#width[index] ?? 0) / 2);
+      this.#quad(context, index, half, side, true);
+    }
+    context.fillStyle = colour;
+    context.fill();
+  }
+
+  /** Slabs as long and wide as the packet, or diamonds of a fixed size. */
+  #slabs(context: CanvasRenderingContext2D, style: PacketStyle, colour: string, diamond: number, zoom: number): void {
+    context.globalAlpha = 1;
+    context.beginPath();
+    for (let index = 0; index < this.#count; index += 1) {
+      if (this.#style[index] !== style) continue;
+      if (diamond > 0) this.#quad(context, index, diamond, diamond, true);
+      else {
+        const half = Math.max(0.6 / zoom, ((this.#to[index] ?? 0) - (this.#from[index] ?? 0)) / 2);
+        this.#quad(context, index, half, Math.max(0.6 / zoom, (this.#width[index] ?? 0) / 2), false);
+      }
+    }
+    context.fillStyle = colour;
+    context.fill();
+  }
+
+  /** A rectangle in the direction of travel, or one with points at its ends. */
+  #quad(context: CanvasRenderingContext2D, index: number, half: number, side: number, pointed: boolean): void {
+    this.#track[index]?.pointAt(((this.#from[index] ?? 0) + (this.#to[index] ?? 0)) / 2, this.#at);
+    const x = this.#at[AT_X] ?? 0;
+    const y = this.#at[AT_Y] ?? 0;
+    const dx = this.#at[AT_DX] ?? 0;
+    const dy = this.#at[AT_DY] ?? 0;
+    const sideX = -dy * side;
+    const sideY = dx * side;
+    const body = pointed ? Math.max(0, half - side) : half;
+    context.moveTo(x - dx * body - sideX, y - dy * body - sideY);
+    context.lineTo(x + dx * body - sideX, y + dy * body - sideY);
+    if (pointed) context.lineTo(x + dx * half, y + dy * half);
+    context.lineTo(x + dx * body + sideX, y + dy * body + sideY);
+    context.lineTo(x - dx * body + sideX, y - dy * body + sideY);
+    if (pointed) context.lineTo(x - dx * half, y - dy * half);
+    context.closePath();
+  }
+}
+
+interface InnerWay {
+  readonly from: number;
+  readonly to: number;
+  readonly style: number;
+  readonly bytes: number;
+}
+
+interface Body {
+  readonly length: number;
+  readonly width: number;
+  readonly style: number;
+  readonly alpha: number;
+  readonly bytes: number;
+}

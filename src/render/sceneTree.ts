@@ -1,0 +1,173 @@
+/*
+ * The tree above the drawing: one focusable item for everything that can be reached, with its name; selection
+ * brackets and the focus ring. One item is in the tab order; arrows move between them.
+ */
+import { select } from 'd3-selection';
+import type { NodeId } from '../core/pcie/machineSpec.ts';
+import type { Rect, Scene, TreeItem } from './layout/sceneModel.ts';
+import type { Brush, Group } from './still/brush.ts';
+import { drawBrackets, drawFocusRing } from './still/notices.ts';
+import { TreeWalk, walkKey } from './treeNavigation.ts';
+
+export interface SceneTreeEvents {
+  readonly onSelect: (node: NodeId | undefined) => void;
+  /** The keyboard moved to something at this place. */
+  readonly onFocus: (rect: Rect) => void;
+}
+
+const RADII: Readonly<Record<TreeItem['shape'], number>> = { plate: 8, card: 6, port: 3, chip: 4, dimm: 4 };
+const SVG_NAMESPACE = 'http://www.w3.org/2000/svg';
+
+export class SceneTree {
+  readonly #svg: SVGSVGElement;
+  readonly #events: SceneTreeEvents;
+  readonly #stop = new AbortController();
+  #scene: Scene | undefined;
+  #brush: Brush | undefined;
+  #walk = new TreeWalk([]);
+  #root: Group;
+  #notices: Group | undefined;
+  #elements = new Map<string, SVGGElement>();
+  #selected: NodeId | undefined;
+  /** The item that has, or would get, the keyboard focus. */
+  #current: string | undefined;
+  #ringOn: string | undefined;
+  /** What a redrawing has to bring back. */
+  #restore: { readonly focus: boolean; readonly ring: string | undefined } = { focus: false, ring: undefined };
+
+  constructor(svg: SVGSVGElement, label: string, events: SceneTreeEvents) {
+    this.#svg = svg;
+    this.#events = events;
+    svg.setAttribute('role', 'tree');
+    svg.setAttribute('aria-label', label);
+    this.#root = select(svg).append('g');
+    const { signal } = this.#stop;
+    svg.addEventListener('keydown', (event) => this.#onKey(event), { signal });
+    svg.addEventListener('click', (event) => this.#onClick(event), { signal });
+    svg.addEventListener('focusin', (event) => this.#onFocus(event), { signal });
+    svg.addEventListener('focusout', () => this.#showRing(undefined), { signal });
+  }
+
+  /** Empties the layer. @returns the group for ports and routes, below the items. */
+  restart(): Group {
+    this.#restore = { focus: this.#svg.contains(document.activeElement), ring: this.#ringOn };
+    this.#svg.replaceChildren();
+    this.#root = select(this.#svg).append('g').attr('role', 'presentation');
+    return this.#root
+      .append('g')
+      .attr('role', 'presentation')
+      .attr('aria-hidden', 'true')
+      .attr('class', 'pl-no-events');
+  }
+
+  /** Adds the items of a scene above what is there. Focus stays where it was. */
+  draw(scene: Scene, brush: Brush): void {
+    this.#scene = scene;
+    this.#brush = brush;
+    this.#walk = new TreeWalk(scene.tree);
+    this.#elements = new Map();
+    if (this.#current === undefined || this.#walk.item(this.#current) === undefined)
+      this.#current = this.#walk.first?.id;
+    const items = this.#root.append('g').attr('role', 'presentation');
+    for (const item of scene.tree) this.#elements.set(item.id, this.#element(items, item));
+    this.#notices = this.#root.append('g').attr('role', 'presentation').attr('class', 'pl-no-events');
+    const { focus, ring } = this.#restore;
+    if (focus) this.#elements.get(this.#current ?? '')?.focus({ preventScroll: true });
+    this.#ringOn = focus ? ring : undefined;
+    this.#showNotices();
+  }
+
+  select(node: NodeId | undefined): void {
+    this.#selected = node;
+    const item = this.#scene?.itemOfNode.get(node ?? '');
+    for (const [id, element] of this.#elements) element.setAttribute('aria-selected', String(id === item));
+    this.#showNotices();
+  }
+
+  dispose(): void {
+    this.#stop.abort();
+  }
+
+  #element(parent: Group, item: TreeItem): SVGGElement {
+    const element = document.createElementNS(SVG_NAMESPACE, 'g');
+    const attributes: Readonly<Record<string, string>> = {
+      role: 'treeitem',
+      tabindex: item.id === this.#current ? '0' : '-1',
+      'aria-label': item.label,
+      'aria-level': String(item.level),
+      'aria-posinset': String(item.index + 1),
+      'aria-setsize': String(item.siblings),
+      'aria-selected': String(this.#scene?.itemOfNode.get(this.#selected ?? '') === item.id),
+      'data-item': item.id,
+    };
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    if (item.children.length > 0) element.setAttribute('aria-expanded', 'true');
+    const hit = document.createElementNS(SVG_NAMESPACE, 'rect');
+    hit.setAttribute('class', 'pl-hit');
+    for (const name of ['x', 'y', 'width', 'height'] as const) hit.setAttribute(name, String(item.rect[name]));
+    element.append(hit);
+    parent.node()?.append(element);
+    return element;
+  }
+
+  #itemOf(target: EventTarget | null): TreeItem | undefined {
+    const element = target instanceof Element ? target.closest('[data-item]') : null;
+    return element === null ? undefined : this.#walk.item(element.getAttribute('data-item') ?? '');
+  }
+
+  #onClick(event: MouseEvent): void {
+    // A drag that moved the scene is not a click; d3 stops those before they get here.
+    this.#events.onSelect(this.#itemOf(event.target)?.node);
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    const item = this.#itemOf(event.target);
+    if (item === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = walkKey(event.key);
+    if (key !== undefined) {
+      const next = this.#walk.step(item.id, key);
+      if (next !== undefined) this.#moveFocus(next);
+    } else if (event.key === 'Enter') this.#events.onSelect(item.node);
+    else if (event.key === 'Escape' && this.#selected !== undefined) this.#events.onSelect(undefined);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  #moveFocus(item: TreeItem): void {
+    this.#elements.get(this.#current ?? '')?.setAttribute('tabindex', '-1');
+    this.#current = item.id;
+    const element = this.#elements.get(item.id);
+    element?.setAttribute('tabindex', '0');
+    element?.focus({ preventScroll: true });
+    this.#events.onFocus(item.rect);
+  }
+
+  #onFocus(event: FocusEvent): void {
+    const item = this.#itemOf(event.target);
+    if (item === undefined) return;
+    if (item.id !== this.#current) {
+      this.#elements.get(this.#current ?? '')?.setAttribute('tabindex', '-1');
+      this.#current = item.id;
+      this.#elements.get(item.id)?.setAttribute('tabindex', '0');
+    }
+    const byKeyboard = event.target instanceof Element && event.target.matches(':focus-visible');
+    this.#showRing(byKeyboard ? item.id : undefined);
+  }
+
+  #showRing(id: string | undefined): void {
+    this.#ringOn = id;
+    this.#showNotices();
+  }
+
+  #showNotices(): void {
+    const notices = this.#notices;
+    const brush = this.#brush;
+    if (notices === undefined || brush === undefined) return;
+    notices.html('');
+    const selected = this.#walk.item(this.#scene?.itemOfNode.get(this.#selected ?? '') ?? '');
+    if (selected !== undefined) drawBrackets(brush, notices, selected.rect);
+    const focused = this.#walk.item(this.#ringOn ?? '');
+    if (focused !== undefined) drawFocusRing(brush, notices, focused.rect, RADII[focused.shape]);
+  }
+}

@@ -1,0 +1,116 @@
+/*
+ * Links as bundles of lanes (design, section 5): one hairline is one lane, each direction its own half, the
+ * outer lanes brighter. Zoomed out, the inner lanes merge into a channel.
+ */
+import { channelWidth } from '../layout/geometry.ts';
+import type { LinkShape, PortShape, Scene, SlotShape } from '../layout/sceneModel.ts';
+import { Track } from '../layout/track.ts';
+import type { Brush, Group } from './brush.ts';
+
+const CUT_GAP = 18;
+const CUT_OVERHANG = 4;
+
+function sidePath(link: LinkShape, offset: number): string {
+  return Track.along(link.path, link.cornerRadius, offset).toSvg();
+}
+
+/** One link: beds, lanes, untrained lanes, and the cut of a link that is down. */
+export function drawLink(brush: Brush, parent: Group, link: LinkShape): void {
+  const { geometry, detail } = brush;
+  const width = channelWidth(geometry, link.lanes);
+  const near = geometry.directionGap / 2;
+  const wires: string[] = [];
+  const lanes: string[] = [];
+  for (const side of [1, -1]) {
+    brush.path(parent, sidePath(link, side * (near + width / 2)), 'pl-bed').attr('stroke-width', width);
+    wires.push(sidePath(link, side * (near + 0.5)));
+    if (width > 1) wires.push(sidePath(link, side * (near + width - 0.5)));
+    if (!detail.showsLanes) continue;
+    for (let lane = 1; lane < link.lanes - 1; lane += 1) {
+      lanes.push(sidePath(link, side * (near + 0.5 + lane * geometry.lanePitch)));
+    }
+  }
+  if (lanes.length > 0) brush.path(parent, lanes.join(''), 'pl-lane');
+  brush.path(parent, wires.join(''), 'pl-wire');
+  if (detail.showsLanes && link.untrained > 0) drawUntrained(brush, parent, link, near + width);
+  if (!link.up) drawCut(brush, parent, link, near + width);
+}
+
+/** Lanes both ends have but that did not train: dotted, at the side where their pins are. */
+function drawUntrained(brush: Brush, parent: Group, link: LinkShape, half: number): void {
+  const lanes = Array.from({ length: link.untrained }, (_, lane) =>
+    sidePath(link, -(half + 0.5 + (lane + 1) * brush.geometry.lanePitch)),
+  );
+  brush.path(parent, lanes.join(''), 'pl-untrained');
+}
+
+function drawCut(brush: Brush, parent: Group, link: LinkShape, half: number): void {
+  const last = link.path.at(-1);
+  const before = link.path.at(-2);
+  if (last === undefined || before === undefined) return;
+  const y = Math.round((last.y + before.y) / 2);
+  const rect = {
+    x: last.x - half - CUT_OVERHANG,
+    y: y - CUT_GAP / 2,
+    width: 2 * (half + CUT_OVERHANG),
+    height: CUT_GAP,
+  };
+  brush.fill(parent, rect, 'pl-cut-gap');
+  for (const lineY of [rect.y, rect.y + CUT_GAP]) {
+    brush.path(parent, `M${rect.x} ${lineY}h${rect.width}`, 'pl-cut');
+  }
+}
+
+/** From an empty port down to its slot. */
+export function drawOpenEnd(brush: Brush, parent: Group, port: PortShape, slot: SlotShape): void {
+  brush.path(parent, `M${port.x} ${port.rect.y + port.rect.height + 3}V${slot.rect.y}`, 'pl-open');
+}
+
+/** Connections without lanes, and lines between sockets. */
+export function drawStubs(brush: Brush, parent: Group, scene: Scene): void {
+  for (const stub of scene.stubs) {
+    brush.path(parent, Track.along(stub.path, stub.cornerRadius).toSvg(), 'pl-wire');
+  }
+  for (const line of scene.interconnects) {
+    for (const offset of [-2, 2]) {
+      brush.path(parent, Track.along(line, 10, offset).toSvg(), 'pl-interconnect');
+    }
+  }
+}
+
+export interface PortView {
+  readonly node: string;
+  readonly group: Group;
+}
+
+/** A port's plate and pins; its BDF belongs to the owner's text. */
+export function drawPort(brush: Brush, parent: Group, port: PortShape): PortView {
+  const { geometry, detail } = brush;
+  const group = brush.group(parent);
+  brush.rect(group, port.rect, 'pl-port', 3);
+  if (detail.showsPins) {
+    const y = Math.round(port.rect.y + (port.rect.height - geometry.pinHeight) / 2);
+    const pins: string[] = [];
+    const dots: string[] = [];
+    const dotY = Math.round(port.rect.y + port.rect.height / 2) - 1;
+    for (let lane = 0; lane < port.lanes; lane += 1) {
+      const x = port.pinX + lane * geometry.pinPitch;
+      if (lane < port.trained)
+        pins.push(`M${x} ${y}h${geometry.pinWidth}v${geometry.pinHeight}h${-geometry.pinWidth}z`);
+      else dots.push(`M${x} ${dotY}h${geometry.pinWidth}v2h${-geometry.pinWidth}z`);
+    }
+    if (pins.length > 0) brush.path(group, pins.join(''), 'pl-pin');
+    if (dots.length > 0) brush.path(group, dots.join(''), 'pl-dot');
+  }
+  return { node: port.node, group };
+}
+
+/** BDFs of ports, in their owners. */
+export function drawPortText(brush: Brush, parent: Group, ports: readonly PortShape[]): void {
+  if (!brush.detail.showsPortText) return;
+  for (const port of ports) {
+    if (port.label === '' || port.labelWidth === 0) continue;
+    const place = { x: port.labelX, y: port.labelY, width: port.labelWidth + 6 };
+    brush.text(parent, { ...place, text: port.label, style: 'bdf', tone: 'pl-t2' });
+  }
+}

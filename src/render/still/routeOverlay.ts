@@ -1,0 +1,87 @@
+/*
+ * A route of the reasoning drawn over the machine: dotted along its links and through switches and host, the
+ * deciding port in brackets with a callout. Where a register sends packets away from the short way inside a
+ * switch, that way is shown too, with its name.
+ */
+import { DOWNSTREAM, UPSTREAM } from '../../core/pcie/counters.ts';
+import type { NodeId } from '../../core/pcie/machineSpec.ts';
+import type { RouteHop } from '../../core/pcie/verdict.ts';
+import type { MachineDescription } from '../../engine/protocol.ts';
+import type { TopologyDocument } from '../../topology/document.ts';
+import { right } from '../layout/geometry.ts';
+import { Pathways } from '../layout/pathways.ts';
+import type { Scene } from '../layout/sceneModel.ts';
+import type { RouteOverlay } from '../sceneHandle.ts';
+import type { Brush, Group } from './brush.ts';
+import { drawBrackets, drawCallout } from './notices.ts';
+
+export interface RouteParts {
+  readonly brush: Brush;
+  readonly scene: Scene;
+  readonly document: TopologyDocument;
+  readonly machine: MachineDescription | undefined;
+}
+
+/** The segments a route crosses, in order; hops inside switches and hosts lie between them. */
+function segmentsOf(hops: readonly RouteHop[], machine: MachineDescription): readonly number[] {
+  const segments: number[] = [];
+  for (const hop of hops) {
+    if (hop.direction === 'inside') continue;
+    const link =
+      machine.links.find((candidate) => candidate.upper === hop.node) ??
+      machine.links.find((candidate) => candidate.lower === hop.node);
+    if (link !== undefined) segments.push(link.index * 2 + (hop.direction === 'up' ? UPSTREAM : DOWNSTREAM));
+  }
+  return segments;
+}
+
+/** Draws a route and what decided it. */
+export function drawRoute(parent: Group, parts: RouteParts, route: RouteOverlay): void {
+  const { brush, scene, document, machine } = parts;
+  if (machine !== undefined) {
+    const parents = new Map(document.functions.map((fn) => [fn.id, fn.parent]));
+    const pathways = new Pathways(scene, machine, parents);
+    const segments = segmentsOf(route.hops, machine);
+    const group = brush.group(parent, 'pl-no-events');
+    segments.forEach((segment, index) => {
+      const next = segments[index + 1];
+      const tracks = [pathways.segment(segment), next === undefined ? undefined : pathways.inner(segment, next)];
+      for (const track of tracks) if (track !== undefined) brush.path(group, track.toSvg(), 'pl-route');
+    });
+    drawDirectWay(brush, group, pathways, { segments, parents, machine });
+  }
+  if (route.deciding !== undefined) drawDeciding(brush, parent, scene, route.deciding);
+}
+
+interface DirectParts {
+  readonly segments: readonly number[];
+  readonly parents: ReadonlyMap<NodeId, NodeId>;
+  readonly machine: MachineDescription;
+}
+
+/** The way inside the switch that was not taken: between its two ports, if the route left the switch upwards. */
+function drawDirectWay(brush: Brush, parent: Group, pathways: Pathways, parts: DirectParts): void {
+  const { segments, parents, machine } = parts;
+  const first = segments[0];
+  const last = segments.at(-1);
+  if (first === undefined || last === undefined || segments.length < 3) return;
+  const owner = (segment: number): NodeId | undefined => parents.get(machine.links[segment >> 1]?.upper ?? '');
+  if (owner(first) === undefined || owner(first) !== owner(last)) return;
+  const direct = pathways.inner(first, last);
+  if (direct === undefined) return;
+  brush.path(parent, direct.toSvg(), 'pl-route pl-not-taken');
+}
+
+function drawDeciding(
+  brush: Brush,
+  parent: Group,
+  scene: Scene,
+  deciding: NonNullable<RouteOverlay['deciding']>,
+): void {
+  const port = scene.ports.find((candidate) => candidate.node === deciding.node);
+  const item = scene.tree.find((candidate) => candidate.id === scene.itemOfNode.get(deciding.node));
+  const rect = port?.rect ?? item?.rect;
+  if (rect === undefined) return;
+  drawBrackets(brush, parent, rect);
+  drawCallout(brush, parent, { x: right(rect) - 4, y: rect.y + rect.height + 2 }, deciding.callout);
+}

@@ -1,0 +1,171 @@
+/*
+ * Zoom and pan. Zoom snaps to steps; the wheel and the keys go from step to step, a pinch is free while it lasts
+ * and snaps at its end. `fit` shows everything, at most at 100 % unless there is room for a whole step more.
+ */
+import { select, type Selection } from 'd3-selection';
+import { zoom, zoomIdentity, type D3ZoomEvent, type ZoomBehavior, type ZoomTransform } from 'd3-zoom';
+import { grown, right, bottom } from './layout/geometry.ts';
+import type { Rect } from './layout/sceneModel.ts';
+
+export const ZOOM_STEPS: readonly number[] = [0.5, 0.75, 1, 1.5, 2];
+const LEAST_ZOOM = 0.04;
+/** Between the content and the edge of the view when everything is shown. */
+const FIT_MARGIN = 24;
+/** The view may be moved until this much of the content's surroundings is in the middle. */
+const PAN_MARGIN = 400;
+/** Wheel distance of one step, in the events' own pixels. */
+const WHEEL_STEP = 80;
+
+export interface ViewportSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The zoom at which all of `bounds` is visible: whole steps from 100 % on, anything below. */
+export function fitZoom(bounds: Rect, size: ViewportSize): number {
+  const most = Math.min(
+    (size.width - 2 * FIT_MARGIN) / Math.max(1, bounds.width),
+    (size.height - 2 * FIT_MARGIN) / Math.max(1, bounds.height),
+  );
+  const step = ZOOM_STEPS.filter((candidate) => candidate >= 1 && candidate <= most).at(-1);
+  return step ?? Math.max(LEAST_ZOOM, Math.min(1, most));
+}
+
+/** The next zoom in a direction: a step, or the fitting zoom between or below the steps. */
+export function nextZoom(current: number, direction: number, fitting: number): number {
+  const stops = [...new Set([...ZOOM_STEPS, Math.min(fitting, 1)])].toSorted((a, b) => a - b);
+  const near = 1e-3;
+  const found =
+    direction > 0
+      ? stops.find((stop) => stop > current * (1 + near))
+      : stops.findLast((stop) => stop < current * (1 - near));
+  return found ?? current;
+}
+
+export class Viewport {
+  readonly #target: Selection<SVGSVGElement, unknown, null, undefined>;
+  readonly #behaviour: ZoomBehavior<SVGSVGElement, unknown>;
+  #bounds: Rect = { x: 0, y: 0, width: 1, height: 1 };
+  #size: ViewportSize = { width: 1, height: 1 };
+  #transform: ZoomTransform = zoomIdentity;
+  #wheel = 0;
+  /** The user has chosen a place; resizing keeps it instead of fitting again. */
+  #isChosen = false;
+
+  constructor(svg: SVGSVGElement, onChange: (transform: ZoomTransform) => void) {
+    this.#target = select(svg);
+    this.#behaviour = zoom<SVGSVGElement, unknown>()
+      .scaleExtent([LEAST_ZOOM, ZOOM_STEPS.at(-1) ?? 2])
+      .filter((event: Event) => event.type !== 'wheel' && event.type !== 'dblclick' && !isSecondary(event))
+      .clickDistance(4)
+      .on('zoom', (event: D3ZoomEvent<SVGSVGElement, unknown>) => {
+        if (event.sourceEvent !== null && event.sourceEvent !== undefined) this.#isChosen = true;
+        this.#transform = event.transform;
+        onChange(event.transform);
+      })
+      .on('end', (event: D3ZoomEvent<SVGSVGElement, unknown>) => {
+        if (event.sourceEvent !== null && event.sourceEvent !== undefined) this.#snap();
+      });
+    this.#target.call(this.#behaviour);
+    svg.addEventListener('wheel', (event) => this.#onWheel(event), { passive: false });
+  }
+
+  get transform(): ZoomTransform {
+    return this.#transform;
+  }
+
+  /** Content and view; fits unless the user has chosen a place. */
+  setExtent(bounds: Rect, size: ViewportSize): void {
+    this.#bounds = bounds;
+    this.#size = size;
+    const world = grown(bounds, PAN_MARGIN);
+    this.#behaviour
+      .extent([
+        [0, 0],
+        [size.width, size.height],
+      ])
+      .translateExtent([
+        [world.x, world.y],
+        [right(world), bottom(world)],
+      ]);
+    if (!this.#isChosen) this.fit();
+  }
+
+  /** Other content: what was chosen for the old one is forgotten. */
+  reset(): void {
+    this.#isChosen = false;
+  }
+
+  fit(): void {
+    const k = fitZoom(this.#bounds, this.#size);
+    const x = Math.round((this.#size.width - this.#bounds.width * k) / 2 - this.#bounds.x * k);
+    const y = Math.round(
+      Math.max(FIT_MARGIN / 2, (this.#size.height - this.#bounds.height * k) / 2) - this.#bounds.y * k,
+    );
+    this.#isChosen = false;
+    this.#behaviour.transform(this.#target, zoomIdentity.translate(x, y).scale(k));
+  }
+
+  /** Steps in or out around a point of the view (default: its middle). */
+  zoomBy(steps: number, point: [number, number] = [this.#size.width / 2, this.#size.height / 2]): void {
+    const fitting = fitZoom(this.#bounds, this.#size);
+    let k = this.#transform.k;
+    for (let step = 0; step < Math.abs(steps); step += 1) k = nextZoom(k, Math.sign(steps), fitting);
+    this.#isChosen = true;
+    this.#behaviour.scaleTo(this.#target, k, point);
+    this.#snap();
+  }
+
+  /** Moves the view as little as needed to show a rectangle of the world. */
+  reveal(rect: Rect): void {
+    const { x, y, k } = this.#transform;
+    const margin = FIT_MARGIN;
+    const left = rect.x * k + x;
+    const top = rect.y * k + y;
+    const dx = shift(left, left + rect.width * k, this.#size.width, margin);
+    const dy = shift(top, top + rect.height * k, this.#size.height, margin);
+    if (dx === 0 && dy === 0) return;
+    this.#isChosen = true;
+    this.#behaviour.translateBy(this.#target, dx / k, dy / k);
+    this.#snap();
+  }
+
+  dispose(): void {
+    this.#target.on('.zoom', null);
+  }
+
+  /** Whole pixels, so that hairlines stay sharp; after a pinch the nearest step. */
+  #snap(): void {
+    const { x, y, k } = this.#transform;
+    const stops = [...ZOOM_STEPS, fitZoom(this.#bounds, this.#size)];
+    const nearest = stops.reduce((best, stop) =>
+      Math.abs(Math.log(stop / k)) < Math.abs(Math.log(best / k)) ? stop : best,
+    );
+    if (Math.abs(nearest / k - 1) > 1e-3) {
+      this.#behaviour.scaleTo(this.#target, nearest);
+      return;
+    }
+    const [wholeX, wholeY] = [Math.round(x), Math.round(y)];
+    if (wholeX !== x || wholeY !== y)
+      this.#behaviour.transform(this.#target, zoomIdentity.translate(wholeX, wholeY).scale(k));
+  }
+
+  #onWheel(event: WheelEvent): void {
+    event.preventDefault();
+    this.#wheel += event.deltaY * (event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 20 : 1) * (event.ctrlKey ? 6 : 1);
+    if (Math.abs(this.#wheel) < WHEEL_STEP) return;
+    const box = this.#target.node()?.getBoundingClientRect();
+    this.zoomBy(-Math.sign(this.#wheel), [event.clientX - (box?.left ?? 0), event.clientY - (box?.top ?? 0)]);
+    this.#wheel = 0;
+  }
+}
+
+function isSecondary(event: Event): boolean {
+  return event instanceof MouseEvent && (event.button !== 0 || event.ctrlKey);
+}
+
+/** How far to move a span so that it lies inside the view; its start wins if it is too long. */
+function shift(from: number, to: number, size: number, margin: number): number {
+  if (from < margin) return margin - from;
+  return to > size - margin ? Math.max(size - margin - to, margin - from) : 0;
+}
