@@ -10,7 +10,7 @@ import type { BarBehaviour } from '../ports.ts';
 import type { DeviceMemory, DeviceSite } from './attachedDevice.ts';
 
 /** A register in a device answers after this time. Part of a CPU load's 0.7 … 2.2 µs (performance reference, 7.3). */
-export const REGISTER_LATENCY_PS = 100 * PS_PER_NS;
+export const REGISTER_LATENCY_PS = 400 * PS_PER_NS;
 /** Memory behind a BAR: iopmem, FPGA DRAM (performance reference, section 6). */
 export const MEMORY_LATENCY_PS = 250 * PS_PER_NS;
 
