@@ -219,7 +219,9 @@ class ThroughputChart {
     if (count === 0) return;
     const rowHeight = (this.#size.height - AXIS_PX) / count;
     // A series that has not moved needs no new path.
-    const seen = `${series?.length ?? 0}/${series?.bin_ps ?? 0}/${series === undefined ? '' : series.arrived(series.length - 1)}`;
+    const length = series?.length ?? 0;
+    const arrived = series === undefined || length === 0 ? 0 : series.arrived(length - 1);
+    const seen = `${length}/${series?.bin_ps ?? 0}/${arrived}`;
     if (seen === this.#seen) return;
     this.#seen = seen;
     for (const [index, drawn] of this.#drawn.entries()) {
