@@ -8,7 +8,7 @@ import { invariant } from '../../base/invariant.ts';
 import type { FunctionSpec, MachineSpec, NodeId } from '../pcie/machineSpec.ts';
 import { buildHeader } from './buildHeader.ts';
 import { attachInstance } from './capabilityInstance.ts';
-import type { CapabilityInstance, ImagePlace } from './capabilityInstance.ts';
+import type { CapabilityInstance, ImagePlace, RegisterInstance } from './capabilityInstance.ts';
 import { linkNewCapabilities, unlinkCapability } from './capabilityChains.ts';
 import { listCapabilities, listExtendedCapabilities } from './capability.ts';
 import { CONVENTIONAL_CONFIG_BYTES, ConfigSpace, EXPRESS_CONFIG_BYTES } from './configSpace.ts';
@@ -32,6 +32,12 @@ function emptySpace(spec: FunctionSpec, image: Uint8Array | undefined): ConfigSp
   const bytes = new Uint8Array(length);
   if (image !== undefined) bytes.set(image);
   return new ConfigSpace(bytes, image?.length ?? length);
+}
+
+/** A broken image can place a capability so that its registers run over the end of its space: those are left alone. */
+function fits(entry: RegisterInstance, offset: number, extended: boolean): boolean {
+  const end = offset + entry.delta + entry.register.offsetBytes + entry.register.widthBits / 8;
+  return end <= (extended ? EXPRESS_CONFIG_BYTES : CONVENTIONAL_CONFIG_BYTES);
 }
 
 /**
@@ -60,7 +66,10 @@ export function buildConfigSpace(spec: FunctionSpec, place: FunctionPlace): Conf
     } else if (instance.denied === true) {
       unlinkCapability(config, instance.definition, where.offset);
     } else {
-      for (const entry of instance.registers) attachInstance(config, where.offset, entry, true, place.start);
+      for (const entry of instance.registers) {
+        if (fits(entry, where.offset, instance.definition.extended))
+          attachInstance(config, where.offset, entry, true, place.start);
+      }
     }
   }
   const placed = linkNewCapabilities(config, added);

@@ -2,7 +2,7 @@
  * Writing the linked lists of capabilities: a new list for a described function, additions to and
  * removals from the list of an imported one.
  */
-import { alignUp, hex } from '../../base/bits.ts';
+import { alignUp } from '../../base/bits.ts';
 import { invariant } from '../../base/invariant.ts';
 import { listCapabilities, listExtendedCapabilities } from './capability.ts';
 import type { CapabilityDefinition } from './capability.ts';
@@ -32,14 +32,13 @@ class Room {
     this.#taken.push({ start, end: start + alignUp(lengthBytes, 4) });
   }
 
-  /** @returns `preferred` if it is free, else the first free dword-aligned place in [from, to). */
-  place(preferred: number, lengthBytes: number, from: number, to: number): number {
+  /** @returns `preferred` if it is free, else the first free dword-aligned place in [from, to); undefined if there is none. */
+  place(preferred: number, lengthBytes: number, from: number, to: number): number | undefined {
     if (this.#isFree(preferred, lengthBytes, to)) return preferred;
     for (let offset = from; offset + lengthBytes <= to; offset += 4) {
       if (this.#isFree(offset, lengthBytes, to)) return offset;
     }
-    invariant(false, () => `no room for a capability of ${lengthBytes} bytes in ${hex(from, 3)}…${hex(to, 3)}`);
-    return preferred;
+    return undefined;
   }
 
   #isFree(offset: number, lengthBytes: number, to: number): boolean {
@@ -57,7 +56,8 @@ function linkConventional(
 ): readonly PlacedCapability[] {
   if (added.length === 0) return [];
   const existing = listCapabilities(config).filter((entry) => entry.offset + 4 <= config.knownBytes);
-  const pointer = config.field(CAPABILITIES_POINTER, 0, 'pointer') & 0xfc;
+  const hasList = config.field(STATUS, 0, 'capabilitiesList') === 1;
+  const pointer = hasList ? config.field(CAPABILITIES_POINTER, 0, 'pointer') & 0xfc : 0;
   let previous = existing.at(-1)?.offset;
   // A short image names the place of a first capability that it does not show.
   const unseen = previous === undefined && pointer >= FIRST_CAPABILITY;
@@ -71,6 +71,7 @@ function linkConventional(
   for (const instance of ordered) {
     const { definition, lengthBytes } = instance;
     const offset = room.place(definition.offsetBytes, lengthBytes, FIRST_CAPABILITY, FIRST_EXTENDED);
+    if (offset === undefined) continue;
     room.take(offset, lengthBytes);
     config.poke(offset, 2, definition.id);
     if (previous === undefined) {
@@ -92,15 +93,16 @@ function linkExtended(
   room: Room,
 ): readonly PlacedCapability[] {
   let previous = listExtendedCapabilities(config).at(-1)?.offset;
-  return added.map((instance) => {
+  return added.flatMap((instance) => {
     const { definition, lengthBytes } = instance;
     const preferred = previous === undefined ? FIRST_EXTENDED : definition.offsetBytes;
     const offset = room.place(preferred, lengthBytes, FIRST_EXTENDED, config.bytes.length);
+    if (offset === undefined) return [];
     room.take(offset, lengthBytes);
     config.poke(offset, 4, definition.id + (definition.version ?? 1) * 2 ** 16);
     if (previous !== undefined) writeExtendedNext(config, previous, offset);
     previous = offset;
-    return { instance, offset };
+    return [{ instance, offset }];
   });
 }
 
@@ -111,7 +113,8 @@ function writeExtendedNext(config: ConfigSpace, offset: number, next: number): v
 
 /**
  * Places capabilities where the project's layout has them (elsewhere if an image uses that room) and links
- * them at the end of the chains.
+ * them at the end of the chains. What finds no room is left out: an extended capability in a conventional
+ * function's 256 bytes, or any in an image that is full.
  */
 export function linkNewCapabilities(
   config: ConfigSpace,

@@ -5,23 +5,20 @@
  *   → write registers → enable → payload sizes → ACS → virtual functions → view
  */
 import type { Diagnostic } from '../../base/diagnostic.ts';
-import type { Bdf } from '../../base/units.ts';
 import { COMMAND } from '../config/header.ts';
-import type { MachineSpec } from '../pcie/machineSpec.ts';
 import type { HostProcess } from '../pcie/requests.ts';
-import type { RootWindow } from '../pcie/rootWindows.ts';
-import { rootWindows } from '../pcie/rootWindows.ts';
 import { applyAcsPolicy } from './acsPolicy.ts';
-import { AddressSpace } from './addressSpace.ts';
 import { claimFirmware } from './claimFirmware.ts';
 import { configRead } from './configRequests.ts';
 import { scanBuses } from './enumerateBuses.ts';
+import type { EnumerateOptions } from './enumerateOptions.ts';
+import { rootBusOf, sizingRulesOf } from './enumerateOptions.ts';
 import type { NumberingContext } from './enumerateBuses.ts';
 import { addVirtualFunctions } from './enumerateVirtual.ts';
 import { initialiseExpress } from './expressPolicy.ts';
 import type { FoundBus, FoundFunction } from './hostTree.ts';
 import { functionsFrom } from './hostTree.ts';
-import type { CpuView, HostView } from './hostView.ts';
+import type { HostView } from './hostView.ts';
 import { buildHostView } from './hostViewBuilder.ts';
 import type { KernelParameters } from './kernelParameters.ts';
 import { parseKernelParameters } from './kernelParameters.ts';
@@ -29,80 +26,12 @@ import { applyPayloadPolicy, setPayloadSizes } from './payloadPolicy.ts';
 import { enableFunction, programBars, programWindows } from './programDevices.ts';
 import { reassignUntilItFits } from './reallocate.ts';
 import { assignBelow } from './windowAssignment.ts';
-import type { SizingVariant, WindowRule } from './windowSizing.ts';
 import { sizeWindowsBelow } from './windowSizing.ts';
 
 export { runAtBoot } from './configRequests.ts';
 export type { ConfigAccess } from './configRequests.ts';
-
-/** What firmware tells software about a host bridge; it cannot be found by scanning (N-10). */
-export interface HostBridgeDescription {
-  readonly segment: number;
-  readonly rootBus: number;
-  readonly lastBus: number;
-  readonly numaNode: number;
-  /** In the order of the firmware's tables. */
-  readonly windows: readonly RootWindow[];
-}
-
-/** Payload sizes an administrator sets after boot; undefined leaves one alone. */
-export interface PayloadSettings {
-  readonly mpsBytes?: number;
-  readonly mrrsBytes?: number;
-}
-
-export interface EnumerateOptions {
-  readonly hostBridges: readonly HostBridgeDescription[];
-  /** cold: number and assign everything. firmware: keep what is consistent (N-3, X-9). */
-  readonly start: 'cold' | 'firmware';
-  readonly windowRule: WindowRule;
-  /** Default `v7`: the reference's own rules. */
-  readonly sizingVariant?: SizingVariant;
-  readonly cpu: CpuView;
-  readonly iommu: HostView['iommu'];
-  readonly kernelParameters?: readonly string[];
-  /**
-   * Whether drivers start on all functions (decoding and bus mastering on, error reporting, payload policy).
-   * Default: yes after a cold start; no where firmware or a dump already says how each function was left.
-   */
-  readonly startDrivers?: boolean;
-  /** Asked for every function once it has its number: the sizes it shall run with. */
-  readonly payloadSettings?: (segment: number, bdf: Bdf) => PayloadSettings | undefined;
-}
-
-/** Options for a machine as described: its host bridges' windows, CPU, IOMMU and command line. */
-export function enumerateOptionsOf(machine: MachineSpec): EnumerateOptions {
-  const windows = rootWindows(machine.hostBridges);
-  const { cpu, iommu, kernelParameters } = machine.host;
-  return {
-    hostBridges: machine.hostBridges.map(({ segment, rootBus, lastBus, numaNode }, index) => ({
-      segment,
-      rootBus,
-      lastBus,
-      numaNode,
-      windows: windows[index] ?? [],
-    })),
-    start: machine.start,
-    windowRule: machine.windowRule,
-    cpu: { vendor: cpu.vendor, family: cpu.family },
-    iommu,
-    ...(kernelParameters === undefined ? {} : { kernelParameters }),
-  };
-}
-
-function rootBusOf(description: HostBridgeDescription, index: number): FoundBus {
-  return {
-    segment: description.segment,
-    hostBridge: index,
-    number: description.rootBus,
-    end: description.lastBus,
-    bridge: undefined,
-    functions: [],
-    rootSpaces: description.windows.map(
-      ({ space, base, limit }) => new AddressSpace({ base, limit }, { space, prefetchable: false, is64: false }),
-    ),
-  };
-}
+export { enumerateOptionsOf } from './enumerateOptions.ts';
+export type { EnumerateOptions, HostBridgeDescription, PayloadSettings } from './enumerateOptions.ts';
 
 /**
  * Enumerates a machine: bus numbers, windows, BARs, enables, payload sizes, ACS.
@@ -124,21 +53,20 @@ export function* enumerate(options: EnumerateOptions): HostProcess<HostView> {
   return yield* buildHostView(roots, options, context.diagnostics);
 }
 
+/** Keeps what firmware left in the registers of everything that was found (X-9). */
+export function* claimFound(context: NumberingContext, root: FoundBus): HostProcess<void> {
+  const decoding = new Set<FoundFunction>();
+  for (const entry of functionsFrom(root)) {
+    const command = yield* configRead({ segment: entry.bus.segment, bdf: entry.bdf }, COMMAND.offsetBytes, 2);
+    if ((command & 0x3) !== 0) decoding.add(entry);
+  }
+  claimFirmware(root, context.firmware, (entry) => decoding.has(entry), context.diagnostics);
+}
+
 function* assignResources(context: NumberingContext, root: FoundBus, options: EnumerateOptions): HostProcess<void> {
   const functions = functionsFrom(root);
-  if (options.start === 'firmware') {
-    const decoding = new Set<FoundFunction>();
-    for (const entry of functions) {
-      const command = yield* configRead({ segment: entry.bus.segment, bdf: entry.bdf }, COMMAND.offsetBytes, 2);
-      if ((command & 0x3) !== 0) decoding.add(entry);
-    }
-    claimFirmware(root, context.firmware, (entry) => decoding.has(entry), context.diagnostics);
-  }
-  const rules = {
-    windowRule: options.windowRule,
-    variant: options.sizingVariant ?? 'v7',
-    parameters: context.parameters,
-  };
+  if (options.start === 'firmware') yield* claimFound(context, root);
+  const rules = sizingRulesOf(options);
   sizeWindowsBelow(root, rules);
   const problems: Diagnostic[] = [];
   assignBelow(root, problems);

@@ -9,7 +9,7 @@ import { DEVICE_CAPABILITIES, DEVICE_CONTROL, payloadSizeFromCode } from '../con
 import { extractField } from '../config/register.ts';
 import type { HostProcess } from '../pcie/requests.ts';
 import { configRead } from './configRequests.ts';
-import type { EnumerateOptions } from './enumerate.ts';
+import type { EnumerateOptions } from './enumerateOptions.ts';
 import type { FoundBus, FoundFunction, Resource } from './hostTree.ts';
 import { RESOURCE_SLOT, functionsFrom } from './hostTree.ts';
 import type { HostBar, HostFunction, HostView } from './hostView.ts';
@@ -53,7 +53,9 @@ function* readAcs(found: FoundFunction): HostProcess<HostFunction['acs']> {
   };
 }
 
-function* readPayload(found: FoundFunction): HostProcess<Pick<HostFunction, 'mpsBytes' | 'mpsSupportedBytes' | 'mrrsBytes'>> {
+function* readPayload(
+  found: FoundFunction,
+): HostProcess<Pick<HostFunction, 'mpsBytes' | 'mpsSupportedBytes' | 'mrrsBytes'>> {
   if (found.express === undefined) {
     return { mpsBytes: CONVENTIONAL_BYTES, mpsSupportedBytes: CONVENTIONAL_BYTES, mrrsBytes: CONVENTIONAL_BYTES };
   }
@@ -109,7 +111,10 @@ export function* buildHostView(
       classCode: found.classCode,
       headerType: found.headerType,
       multiFunction: found.multiFunction,
-      bars: found.physical === undefined ? found.resources.filter((entry) => entry.kind === 'bar').map(barOf) : virtualBarsOf(found),
+      bars:
+        found.physical === undefined
+          ? found.resources.filter((entry) => entry.kind === 'bar').map(barOf)
+          : virtualBarsOf(found),
       ...bridgePart(found),
       acs: yield* readAcs(found),
       pcieOffset: found.express,
@@ -118,7 +123,12 @@ export function* buildHostView(
     });
   }
   return {
-    hostBridges: options.hostBridges.map(({ segment, rootBus, lastBus, numaNode }) => ({ segment, rootBus, lastBus, numaNode })),
+    hostBridges: options.hostBridges.map(({ segment, rootBus, lastBus, numaNode }) => ({
+      segment,
+      rootBus,
+      lastBus,
+      numaNode,
+    })),
     functions,
     cpu: options.cpu,
     iommu: options.iommu,
