@@ -51,6 +51,15 @@ const REDIRECT_NAMES: readonly { readonly bit: AcsBitName; readonly name: string
   { bit: 'p2pEgressControl', name: 'P2P Egress Control' },
 ];
 
+const MOST_NAMED = 2;
+
+/** `02:00.0, 02:01.0` … `and 3 more`. */
+function portList(ports: readonly string[]): string {
+  const rest = ports.length - MOST_NAMED;
+  if (rest <= 0) return ports.join(', ');
+  return `${ports.slice(0, MOST_NAMED).join(', ')} and ${rest} more`;
+}
+
 function redirectNames(control: number): string {
   const names = REDIRECT_NAMES.filter((row) => (control & ACS_BITS[row.bit]) !== 0).map((row) => row.name);
   return names.length === 1 ? (names[0] ?? '') : 'the redirect bits';
@@ -65,7 +74,7 @@ function redirectNames(control: number): string {
 export function fixesFor(document: TopologyDocument, verdict: PeerVerdict): readonly Fix[] {
   const { redirectors } = verdict;
   if (verdict.commonBridge === undefined || redirectors.length === 0) return [];
-  const ports = redirectors.map((redirector) => shortBdf(redirector.bdf)).join(', ');
+  const ports = portList(redirectors.map((redirector) => shortBdf(redirector.bdf)));
   const nodes = redirectors.map((redirector) => redirector.node);
   const fixes: Fix[] = [];
   if (document.host.iommu === 'off') {

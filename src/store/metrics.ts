@@ -113,20 +113,21 @@ const LEAST_BINS = 4;
 const CHUNKS_OF_WINDOW = 4;
 
 /**
- * Bytes per second over the last `window_ps` (or a few bins, once they are wider) before `now_ps`.
- * @param read cumulative bytes at the end of a bin. @param total cumulative bytes at `now_ps`.
+ * Bytes per second over the last `window_ps` of a series (or a few bins, once they are wider). Only the series is
+ * read: the counters run on between two of its bins, and are not all of the same instant.
+ * @param read cumulative bytes at the end of a bin.
  */
 export function recentRate(
   series: SeriesView,
   read: (bin: number) => number,
-  total: number,
-  now_ps: number,
   window_ps: number = RATE_WINDOW_PS,
 ): number {
-  const looked_ps = Math.min(now_ps, Math.max(window_ps, series.bin_ps * LEAST_BINS));
-  if (looked_ps <= 0) return 0;
-  const from = Math.min(total, seriesAt(series, read, now_ps - looked_ps));
-  return ((total - from) / looked_ps) * PS_PER_SECOND;
+  const bins = series.length;
+  if (bins === 0) return 0;
+  const end_ps = bins * series.bin_ps;
+  const looked_ps = Math.min(end_ps, Math.max(window_ps, series.bin_ps * LEAST_BINS));
+  const from = seriesAt(series, read, end_ps - looked_ps);
+  return (Math.max(0, read(bins - 1) - from) / looked_ps) * PS_PER_SECOND;
 }
 
 /** Job bytes per second since the start of the run. */
@@ -141,11 +142,5 @@ export function arrivalRate(view: MachineView, transfer: TransferSpec, way: Tran
   if (mean === 0) return 0;
   const { series } = view;
   const chunks_ps = ((CHUNKS_OF_WINDOW * transfer.bounce.chunkBytes) / mean) * PS_PER_SECOND;
-  return recentRate(
-    series,
-    (bin) => series.arrived(bin),
-    machineCounter(view, 'arrivedBytes'),
-    machineCounter(view, 'now_ps'),
-    way === 'p2p' ? RATE_WINDOW_PS : chunks_ps,
-  );
+  return recentRate(series, (bin) => series.arrived(bin), way === 'p2p' ? RATE_WINDOW_PS : chunks_ps);
 }

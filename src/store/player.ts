@@ -35,6 +35,8 @@ export interface PlayerState {
 
 /** How often the speed really reached is measured. */
 const MEASURE_MS = 500;
+/** Machines that reach this share of the chosen speed count as keeping up. */
+const WORTH_SAYING = 0.9;
 const MS_PER_SECOND = 1000;
 
 export class Player {
@@ -180,10 +182,9 @@ export class Player {
     measured.elapsed_ms += elapsed_ms;
     measured.limited ||= limited;
     if (measured.elapsed_ms < MEASURE_MS) return;
-    const reached = measured.limited
-      ? ((this.now_ps - measured.from_ps) / measured.elapsed_ms) * MS_PER_SECOND
-      : undefined;
-    this.store.setState({ reached_psPerSecond: reached });
+    const reached = ((this.now_ps - measured.from_ps) / measured.elapsed_ms) * MS_PER_SECOND;
+    const behind = measured.limited && reached < speedAt(this.store.getState().speed) * WORTH_SAYING;
+    this.store.setState({ reached_psPerSecond: behind ? reached : undefined });
     this.#measured = { elapsed_ms: 0, from_ps: this.now_ps, limited: false };
   }
 }

@@ -113,8 +113,10 @@ describe('rates from cumulative bins', () => {
   });
 
   it('divides by the time that was really looked at', () => {
-    expect(recentRate(ramp, read, 400, 4000)).toBeCloseTo(400 / 4e-9, 3);
-    expect(recentRate(series([], 1000), read, 0, 0)).toBe(0);
+    expect(recentRate(ramp, read)).toBeCloseTo(400 / 4e-9, 3);
+    const late = series([0, 0, 0, 0, 0, 0, 800, 1600], 1e6);
+    expect(recentRate(late, (bin) => late.arrived(bin), 5e6)).toBeCloseTo(1600 / 5e-6, 3);
+    expect(recentRate(series([], 1000), read)).toBe(0);
   });
 });
 

@@ -20,6 +20,10 @@ export function SceneFoot() {
           <FlowSwatch flow="completion" />
           Completion
         </li>
+        <li>
+          <FlowSwatch flow="dllp" />
+          Ack, UpdateFC
+        </li>
       </ul>
       <p>One hairline is one lane. Traffic keeps right. Link figures: GB/s on the wire.</p>
       <fieldset className="zoom">
