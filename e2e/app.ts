@@ -44,7 +44,7 @@ export class App {
 
   /** Waits until nothing is loading and no run is under way. */
   async idle(): Promise<void> {
-    await this.page.waitForFunction(() => '__sim' in window);
+    await this.page.waitForFunction(() => '__sim' in window, undefined, { timeout: 15_000 });
     // The hook of `?testing=1` (src/ui/createModel.ts).
     await this.page.evaluate(() => Reflect.get(window, '__sim').idle());
   }

@@ -35,7 +35,7 @@ export interface SeriesView {
   readonly bin_ps: number;
   /** Bins filled so far. */
   readonly length: number;
-  /** Cumulative bytes at the end of bin `bin`: `arrived`, `memory` (read and written), or payload of a link direction. */
+  /** Cumulative bytes at the end of bin `bin` (0 at the end of bin −1, where time begins): `arrived`, `memory` (read and written), or payload of a link direction. */
   arrived(bin: number): number;
   memory(bin: number): number;
   link(bin: number, link: number, direction: 0 | 1): number;

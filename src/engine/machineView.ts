@@ -82,6 +82,7 @@ export class SharedSeriesView implements SeriesView {
   }
 
   #value(bin: number, column: number): number {
+    if (bin < 0) return 0;
     return at(this.#values, seriesRow(seriesExponent(this.#seen), bin, this.#columns) + column);
   }
 }

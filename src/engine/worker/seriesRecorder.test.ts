@@ -56,6 +56,7 @@ describe('the series of a run', () => {
     runTo(run, 100 * SERIES_FIRST_BIN_ps);
     expect(run.view.length).toBe(100);
     expect(run.view.bin_ps).toBe(SERIES_FIRST_BIN_ps);
+    expect(run.view.arrived(-1)).toBe(0);
     rows(run).forEach((row, bin) => {
       const bytes = bytesAt((bin + 1) * SERIES_FIRST_BIN_ps);
       expect(row).toEqual([bytes, bytes, bytes, 0, 0]);
