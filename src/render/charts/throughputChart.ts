@@ -1,151 +1,115 @@
 /*
- * Payload over simulated time: tracks on one clock, with a playhead. Flat tracks stay: emptiness is information.
- * The lines follow the series at most ten times a second; the playhead moves every frame.
- *
- *   nic0     ↑ 14.37 │▔▔▔▔▔▔▔▔▔▔▔▔▔▔│
- *   Uplink  ↑↓  0.00 │______________│____________
- *                    0 ms     1     ▲3.200    4
+ * Tracks of payload over simulated time, one above the other on one axis, with a playhead. Idle tracks stay
+ * flat and quiet: that they do is often the point. Shapes are brought up to date ten times a second, the
+ * playhead every frame.
  */
 import './charts.css';
-import { NO_VALUE, rateFigure, rateText } from '../../base/format.ts';
-import { frameLoop } from '../frameLoop.ts';
+import { select, type Selection } from 'd3-selection';
+import { bytesText, fixedText, NO_VALUE, rateText } from '../../base/format.ts';
+import { JOB_STATE, MACHINE_COUNTER } from '../../core/pcie/counters.ts';
 import type { MachineView } from '../../engine/clientInterface.ts';
-import { addHtml, addSvg, FIGURE_INTERVAL_MS, REDUCED_INTERVAL_MS, setText, TABLE_INTERVAL_MS } from './chartDom.ts';
-import type { CreateThroughputChart, ThroughputTrack } from './chartHandles.ts';
-import { axisEnd_ps, axisTicks, instantText } from './timeAxis.ts';
-import { areaPath, stepPath, trackRates } from './trackPath.ts';
+import { frameLoop } from '../frameLoop.ts';
+import type {
+  CreateThroughputChart,
+  ThroughputChartHandle,
+  ThroughputChartOptions,
+  ThroughputTrack,
+} from './chartHandles.ts';
+import { FigureTable } from './figureTable.ts';
+import { cumulativeAt, lastRate, meanRate } from './seriesRate.ts';
+import { pageSpan, ticksOf, unitFor, wholeSpan, type TimeSpan } from './timeScale.ts';
 
-const AXIS_PX = 24;
-/** Clear space above the highest value of a track. */
-const HEADROOM_PX = 4;
-const TICK_SPACING_PX = 90;
-const LABEL_HALF_PX = 27;
-const ARROWS = { up: '↑', down: '↓', both: '↑↓' } as const;
+type Group = Selection<SVGGElement, unknown, null, undefined>;
+type TextElement = Selection<SVGTextElement, unknown, null, undefined>;
 
-interface DrawnTrack {
+interface Frame {
+  readonly left: number;
+  readonly right: number;
+  readonly numberX: number;
+  readonly arrowX: number;
+  readonly labelX: number;
+  readonly top: number;
+  readonly pitch: number;
+  readonly trackHeight: number;
+  readonly axisY: number;
+}
+
+interface TrackShape {
   readonly track: ThroughputTrack;
-  readonly name: HTMLElement;
-  readonly figure: HTMLElement;
-  readonly area: SVGPathElement;
-  readonly line: SVGPathElement;
-  readonly limit: SVGLineElement;
-  readonly base: SVGLineElement;
-  readonly cell: HTMLElement;
+  readonly area: Selection<SVGPathElement, unknown, null, undefined>;
+  readonly line: Selection<SVGPathElement, unknown, null, undefined>;
+  readonly number: TextElement;
 }
 
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
+const UPDATE_MS = 100;
+const REDUCED_UPDATE_MS = 500;
+const TABLE_MS = 1000;
+const COLUMN_PX = 2;
+const MOST_PITCH = 28;
+const AXIS_ROOM = { dock: 40, strip: 26 } as const;
+const SIDE = { dock: 24, strip: 0 } as const;
+const LABEL_ROOM = { dock: 144, strip: 92 } as const;
+const CHIP_WIDTH = 58;
+const ARROWS = { up: '↑', down: '↓', both: '↑↓' } as const;
+/** A track without a limit is scaled to its own peak, and to at least this. */
+const LEAST_SCALE = 1e9;
+const SVG_NAMESPACE = 'http://www.w3.org/2000/svg';
 
-function setLine(line: SVGLineElement, x1: number, y1: number, x2: number, y2: number): void {
-  line.setAttribute('x1', x1.toFixed(1));
-  line.setAttribute('y1', y1.toFixed(1));
-  line.setAttribute('x2', x2.toFixed(1));
-  line.setAttribute('y2', y2.toFixed(1));
-}
-
-/** Vertical line with a label, hidden until it is placed. */
-function addInstant(svg: SVGSVGElement, className: string, boxed: boolean) {
-  const group = addSvg(svg, 'g', className);
-  group.setAttribute('visibility', 'hidden');
-  const line = addSvg(group, 'line');
-  if (boxed) {
-    const box = addSvg(group, 'rect');
-    box.setAttribute('width', String(LABEL_HALF_PX * 2));
-    box.setAttribute('height', '18');
-    box.setAttribute('rx', '3');
-    box.setAttribute('x', String(-LABEL_HALF_PX));
-  }
-  return { group, line, text: addSvg(group, 'text') };
-}
-
-class ThroughputChart {
-  readonly #root: HTMLElement;
-  readonly #names: HTMLElement;
+class Chart implements ThroughputChartHandle {
+  readonly #container: HTMLElement;
+  readonly #options: ThroughputChartOptions;
   readonly #svg: SVGSVGElement;
-  readonly #tracksLayer: SVGGElement;
-  readonly #axis: SVGGElement;
-  readonly #playhead;
-  readonly #markHead;
-  readonly #table: HTMLElement;
-  readonly #label: string;
-  readonly #observer: ResizeObserver;
+  readonly #table: FigureTable;
   readonly #stop: () => void;
-  #drawn: readonly DrawnTrack[] = [];
+  readonly #resize: ResizeObserver;
+  #tracks: readonly ThroughputTrack[] = [];
   #view: MachineView | undefined;
-  #clock: () => number = () => 0;
+  #now_ps: () => number = () => 0;
   #mark: { readonly at_ps: number; readonly label: string } | undefined;
   #reduced = false;
-  #size: Size = { width: 0, height: 0 };
-  #end_ps = 0;
-  #stale = true;
-  #linesAt_ms = -Infinity;
-  #tableAt_ms = -Infinity;
-  #seen = '';
+  #span: TimeSpan = { from_ps: 0, to_ps: 1e6 };
+  #shapes: readonly TrackShape[] = [];
+  #frame: Frame | undefined;
+  #head: Group | undefined;
+  #headText: TextElement | undefined;
+  #past: Selection<SVGPathElement, unknown, null, undefined> | undefined;
+  #last_ms = -Infinity;
+  #lastTable_ms = -Infinity;
+  #shown_ps = -1;
+  #needsDrawing = true;
 
-  constructor(container: HTMLElement, label: string, variant: 'dock' | 'strip') {
-    this.#label = label;
-    this.#root = addHtml(container, 'div', 'pl-tracks');
-    this.#root.dataset['variant'] = variant;
-    this.#names = addHtml(this.#root, 'div', 'pl-tracks-names');
-    this.#names.setAttribute('aria-hidden', 'true');
-    this.#svg = addSvg(this.#root, 'svg');
+  constructor(container: HTMLElement, options: ThroughputChartOptions) {
+    this.#container = container;
+    this.#options = options;
+    this.#svg = document.createElementNS(SVG_NAMESPACE, 'svg');
+    this.#svg.setAttribute('class', 'pl-chart');
     this.#svg.setAttribute('aria-hidden', 'true');
-    this.#tracksLayer = addSvg(this.#svg, 'g');
-    this.#axis = addSvg(this.#svg, 'g');
-    this.#markHead = addInstant(this.#svg, 'pl-mark', false);
-    this.#playhead = addInstant(this.#svg, 'pl-playhead', true);
-    this.#table = addHtml(this.#root, 'table', 'pl-chart-table');
-    this.#observer = new ResizeObserver(() => {
-      this.#size = { width: this.#svg.clientWidth, height: this.#svg.clientHeight };
-      this.#stale = true;
+    this.#table = new FigureTable(options.label, ['Track', 'GB/s', 'Since start']);
+    container.append(this.#svg, this.#table.element);
+    this.#resize = new ResizeObserver(() => {
+      this.#needsDrawing = true;
     });
-    this.#observer.observe(this.#svg);
-    this.#stop = frameLoop().subscribe('draw', (now_ms) => this.#draw(now_ms));
+    this.#resize.observe(container);
+    this.#stop = frameLoop().subscribe('draw', (now_ms) => this.#onFrame(now_ms));
   }
 
   setTracks(tracks: readonly ThroughputTrack[]): void {
-    this.#names.replaceChildren();
-    this.#tracksLayer.replaceChildren();
-    this.#table.replaceChildren();
-    addHtml(this.#table, 'caption', '', `${this.#label}, average so far`);
-    const body = addHtml(this.#table, 'tbody');
-    this.#drawn = tracks.map((track) => {
-      const name = addHtml(this.#names, 'div', 'pl-tracks-name');
-      addHtml(name, 'span', '', track.label).title = track.label;
-      addHtml(name, 'span', '', track.direction === undefined ? '' : ARROWS[track.direction]);
-      const figure = addHtml(name, 'span', '', NO_VALUE);
-      const group = addSvg(this.#tracksLayer, 'g');
-      group.dataset['flow'] = track.flow;
-      const row = addHtml(body, 'tr');
-      addHtml(row, 'th', '', track.label).scope = 'row';
-      return {
-        track,
-        name,
-        figure,
-        base: addSvg(group, 'line', 'pl-track-base'),
-        limit: addSvg(group, 'line', 'pl-track-limit'),
-        area: addSvg(group, 'path', 'pl-track-area'),
-        line: addSvg(group, 'path', 'pl-track-line'),
-        cell: addHtml(row, 'td', '', NO_VALUE),
-      };
-    });
-    this.#stale = true;
+    this.#tracks = tracks;
+    this.#needsDrawing = true;
   }
 
   setView(view: MachineView | undefined): void {
     this.#view = view;
-    this.#stale = true;
+    this.#needsDrawing = true;
   }
 
   setClock(now_ps: () => number): void {
-    this.#clock = now_ps;
+    this.#now_ps = now_ps;
   }
 
   setMark(mark: { readonly at_ps: number; readonly label: string } | undefined): void {
     this.#mark = mark;
-    this.#stale = true;
+    this.#needsDrawing = true;
   }
 
   setReducedMotion(reduced: boolean): void {
@@ -154,120 +118,248 @@ class ThroughputChart {
 
   dispose(): void {
     this.#stop();
-    this.#observer.disconnect();
-    this.#root.remove();
+    this.#resize.disconnect();
+    this.#svg.remove();
+    this.#table.element.remove();
   }
 
-  #draw(now_ms: number): void {
-    if (this.#size.width < 40 || this.#size.height < 30) return;
-    const interval_ms = this.#reduced ? REDUCED_INTERVAL_MS : FIGURE_INTERVAL_MS;
-    const due = this.#stale || now_ms - this.#linesAt_ms >= interval_ms;
-    if (this.#reduced && !due) return;
-    const clock_ps = this.#clock();
-    const series = this.#view?.series;
-    const reached_ps = Math.max(clock_ps, (series?.length ?? 0) * (series?.bin_ps ?? 0), this.#mark?.at_ps ?? 0);
-    const end_ps = axisEnd_ps(reached_ps);
-    if (end_ps !== this.#end_ps || this.#stale) {
-      this.#end_ps = end_ps;
-      this.#stale = false;
-      this.#drawAxis();
-      this.#seen = '';
+  #onFrame(now_ms: number): void {
+    const now_ps = this.#now_ps();
+    const span = this.#nextSpan(now_ps);
+    if (span !== this.#span) {
+      this.#span = span;
+      this.#needsDrawing = true;
     }
-    if (due) {
-      this.#linesAt_ms = now_ms;
-      this.#drawTracks();
-      this.#describe(now_ms);
+    const isDue = now_ms - this.#last_ms >= (this.#reduced ? REDUCED_UPDATE_MS : UPDATE_MS);
+    if (this.#needsDrawing) this.#draw();
+    else if (!isDue && (this.#reduced || now_ps === this.#shown_ps)) return;
+    if (isDue || this.#needsDrawing) {
+      this.#last_ms = now_ms;
+      this.#showTracks(now_ps);
     }
-    this.#placePlayhead(clock_ps);
+    this.#needsDrawing = false;
+    this.#movePlayhead(now_ps);
+    this.#shown_ps = now_ps;
+    if (now_ms - this.#lastTable_ms < TABLE_MS) return;
+    this.#lastTable_ms = now_ms;
+    this.#showTable(now_ps);
   }
 
-  #x(at_ps: number): number {
-    return (at_ps / this.#end_ps) * this.#size.width;
+  get #ended(): boolean {
+    const state = this.#view?.machineCounters[MACHINE_COUNTER.jobState] ?? 0;
+    return state === JOB_STATE.finished || state === JOB_STATE.failed;
   }
 
-  #drawAxis(): void {
-    const { width, height } = this.#size;
-    const y = height - AXIS_PX;
-    this.#axis.replaceChildren();
-    setLine(addSvg(this.#axis, 'line', 'pl-axis'), 0, y, width, y);
-    for (const tick of axisTicks(this.#end_ps, Math.max(2, Math.floor(width / TICK_SPACING_PX)))) {
-      const x = this.#x(tick.at_ps);
-      setLine(addSvg(this.#axis, 'line', 'pl-axis'), x, y, x, y + 4);
-      const text = addSvg(this.#axis, 'text');
-      text.textContent = tick.text;
-      text.setAttribute('x', x.toFixed(1));
-      text.setAttribute('y', String(y + 17));
-      text.setAttribute('text-anchor', x < 10 ? 'start' : x > width - 12 ? 'end' : 'middle');
+  #nextSpan(now_ps: number): TimeSpan {
+    if (this.#options.variant === 'strip' && !this.#ended) return pageSpan(now_ps, this.#span);
+    return wholeSpan(now_ps, this.#mark?.at_ps, this.#span);
+  }
+
+  #draw(): void {
+    const { variant } = this.#options;
+    const style = getComputedStyle(this.#container);
+    const padding = Number.parseFloat(style.paddingLeft) + Number.parseFloat(style.paddingRight);
+    const width = this.#container.clientWidth - (Number.isFinite(padding) ? padding : 0);
+    const height = this.#container.clientHeight;
+    const root: Group = select(this.#svg).attr('width', width).attr('height', height).html('').append('g');
+    const room = height - AXIS_ROOM[variant];
+    const pitch = Math.min(MOST_PITCH, Math.max(12, room / Math.max(1, this.#tracks.length)));
+    const left = SIDE[variant] + LABEL_ROOM[variant];
+    const frame: Frame = {
+      left,
+      right: Math.max(left + 10, width - SIDE[variant]),
+      numberX: left - 16,
+      arrowX: SIDE[variant] + 76,
+      labelX: SIDE[variant],
+      top: variant === 'dock' ? 2 : 0,
+      pitch,
+      trackHeight: Math.max(8, pitch - 8),
+      axisY:
+        Math.round((variant === 'dock' ? 2 : 0) + pitch * this.#tracks.length + (variant === 'dock' ? 4 : 0)) + 0.5,
+    };
+    this.#frame = frame;
+    this.#shapes = this.#tracks.map((track, index) => this.#drawTrack(root, frame, track, index));
+    this.#drawAxis(root, frame);
+    this.#drawMark(root, frame);
+    this.#past = root.append('path').attr('class', 'pl-chart-past');
+    this.#drawHead(root, frame);
+  }
+
+  #drawTrack(root: Group, frame: Frame, track: ThroughputTrack, index: number): TrackShape {
+    const base = Math.round(frame.top + (index + 1) * frame.pitch) - 0.5;
+    const group = root.append('g').attr('transform', `translate(0 ${base})`);
+    const dock = this.#options.variant === 'dock';
+    const textY = -frame.trackHeight / 2 + 4;
+    group
+      .append('text')
+      .attr('x', frame.labelX)
+      .attr('y', textY)
+      .attr('class', dock ? 'pl-chart-name' : 'pl-chart-note')
+      .text(track.label);
+    if (dock && track.direction !== undefined) {
+      group
+        .append('text')
+        .attr('x', frame.arrowX)
+        .attr('y', textY)
+        .attr('class', 'pl-chart-note')
+        .text(ARROWS[track.direction]);
     }
-    this.#placeMark(y);
+    const number = group.append('text').attr('x', frame.numberX).attr('y', textY).attr('class', 'pl-chart-number');
+    if (!dock) number.attr('display', 'none');
+    const area = group.append('path').attr('class', `pl-chart-area pl-wash-${track.flow}`);
+    if (track.limitBytesPerSecond !== undefined) {
+      group
+        .append('path')
+        .attr('class', 'pl-chart-limit')
+        .attr('d', `M${frame.left} ${-frame.trackHeight}H${frame.right}`);
+    }
+    const line = group.append('path').attr('class', `pl-chart-line pl-line-${track.flow}`);
+    group.append('path').attr('class', 'pl-chart-base').attr('d', `M${frame.left} 0H${frame.right}`);
+    return { track, area, line, number };
   }
 
-  #placeMark(bottom: number): void {
+  #drawAxis(root: Group, frame: Frame): void {
+    const group = root.append('g');
+    const { ticks, unit } = ticksOf(this.#span, this.#options.variant === 'dock' ? 5 : 6);
+    const marks: string[] = [];
+    for (const tick of ticks) {
+      const x = Math.round(this.#x(tick.at_ps, frame)) + 0.5;
+      marks.push(`M${x} ${frame.axisY}v${tick.label === undefined ? 4 : 7}`);
+      if (tick.label === undefined) continue;
+      const first = tick === ticks[0];
+      const anchor = x < frame.left + 12 ? 'start' : x > frame.right - 12 ? 'end' : 'middle';
+      group
+        .append('text')
+        .attr('class', 'pl-chart-tick')
+        .attr('x', x)
+        .attr('y', frame.axisY + 21)
+        .attr('text-anchor', anchor)
+        .text(first ? `${tick.label} ${unit.name}` : tick.label);
+    }
+    group
+      .append('path')
+      .attr('class', 'pl-chart-axis')
+      .attr('d', `M${frame.left} ${frame.axisY}H${frame.right}${marks.join('')}`);
+  }
+
+  #drawMark(root: Group, frame: Frame): void {
     const mark = this.#mark;
-    this.#markHead.group.setAttribute('visibility', mark === undefined ? 'hidden' : 'visible');
-    if (mark === undefined) return;
-    const x = this.#x(mark.at_ps);
-    setLine(this.#markHead.line, x, 0, x, bottom);
-    setText(this.#markHead.text, mark.label);
-    this.#markHead.text.setAttribute('x', (x - 6).toFixed(1));
-    this.#markHead.text.setAttribute('y', '12');
+    if (mark === undefined || mark.at_ps < this.#span.from_ps || mark.at_ps > this.#span.to_ps) return;
+    const x = Math.round(this.#x(mark.at_ps, frame)) + 0.5;
+    root.append('path').attr('class', 'pl-chart-mark').attr('d', `M${x} ${frame.top}V${frame.axisY}`);
+    if (this.#options.variant === 'strip') return;
+    root
+      .append('text')
+      .attr('class', 'pl-chart-tick')
+      .attr('x', x - 6)
+      .attr('y', frame.top + 18)
+      .attr('text-anchor', 'end')
+      .text(mark.label);
   }
 
-  #drawTracks(): void {
-    const series = this.#view?.series;
-    const count = this.#drawn.length;
-    if (count === 0) return;
-    const rowHeight = (this.#size.height - AXIS_PX) / count;
-    // A series that has not moved needs no new path.
-    const length = series?.length ?? 0;
-    const arrived = series === undefined || length === 0 ? 0 : series.arrived(length - 1);
-    const seen = `${length}/${series?.bin_ps ?? 0}/${arrived}`;
-    if (seen === this.#seen) return;
-    this.#seen = seen;
-    for (const [index, drawn] of this.#drawn.entries()) {
-      const rates = series === undefined ? [] : trackRates(drawn.track, series);
-      const top = index * rowHeight + HEADROOM_PX;
-      const bottom = (index + 1) * rowHeight - 1;
-      const limit = drawn.track.limitBytesPerSecond;
-      const highest = Math.max(limit ?? 0, ...rates, 1);
-      const y = (rate: number): number => bottom - (rate / highest) * (bottom - top);
-      const scale = { x: (at_ps: number) => this.#x(at_ps), y, bin_ps: series?.bin_ps ?? 1 };
-      drawn.area.setAttribute('d', areaPath(rates, scale));
-      drawn.line.setAttribute('d', stepPath(rates, scale));
-      setLine(drawn.base, 0, bottom, this.#size.width, bottom);
-      drawn.limit.setAttribute('visibility', limit === undefined ? 'hidden' : 'visible');
-      if (limit !== undefined) setLine(drawn.limit, 0, y(limit), this.#size.width, y(limit));
-      const now = rates.at(-1);
-      setText(drawn.figure, now === undefined ? NO_VALUE : rateFigure(now).value);
-      drawn.name.toggleAttribute('data-idle', (now ?? 0) === 0);
+  #drawHead(root: Group, frame: Frame): void {
+    const dock = this.#options.variant === 'dock';
+    const head = root.append('g');
+    head
+      .append('path')
+      .attr('class', 'pl-chart-head')
+      .attr('d', `M0.5 ${frame.top - 2}V${frame.axisY + (dock ? 9 : 4)}`);
+    this.#headText = undefined;
+    if (dock) {
+      const chipY = frame.axisY + 9;
+      head
+        .append('rect')
+        .attr('class', 'pl-chart-chip')
+        .attr('x', -CHIP_WIDTH / 2)
+        .attr('y', chipY)
+        .attr('width', CHIP_WIDTH)
+        .attr('height', 18)
+        .attr('rx', 3);
+      this.#headText = head
+        .append('text')
+        .attr('class', 'pl-chart-chip-text')
+        .attr('y', chipY + 13);
+    }
+    this.#head = head;
+  }
+
+  #x(at_ps: number, frame: Frame): number {
+    const { from_ps, to_ps } = this.#span;
+    return frame.left + ((at_ps - from_ps) / (to_ps - from_ps)) * (frame.right - frame.left);
+  }
+
+  #movePlayhead(now_ps: number): void {
+    const frame = this.#frame;
+    if (frame === undefined) return;
+    const x = Math.min(frame.right, Math.max(frame.left, Math.round(this.#x(now_ps, frame))));
+    this.#head?.attr('transform', `translate(${x} 0)`);
+    this.#past?.attr('d', `M${frame.left} ${frame.axisY}H${x}`);
+    const unit = unitFor(this.#span.to_ps);
+    const text = this.#headText?.node();
+    const shown = (now_ps / unit.ps).toFixed(3);
+    if (text !== undefined && text !== null && text.textContent !== shown) text.textContent = shown;
+  }
+
+  #showTracks(now_ps: number): void {
+    const frame = this.#frame;
+    const view = this.#view;
+    if (frame === undefined) return;
+    for (const shape of this.#shapes) {
+      const rate = view === undefined ? undefined : this.#rate(view, shape.track, now_ps);
+      const text = rate === undefined ? NO_VALUE : fixedText(rate / 1e9, 2);
+      shape.number.text(text).classed('pl-chart-quiet', rate === undefined || rate === 0);
+      const points = view === undefined ? [] : this.#points(view, shape.track, frame, now_ps);
+      shape.line.attr('d', points.length === 0 ? null : `M${points.join('L')}`);
+      const first = points[0]?.split(' ')[0];
+      const last = points.at(-1)?.split(' ')[0];
+      shape.area.attr('d', points.length === 0 ? null : `M${first} 0L${points.join('L')}L${last} 0Z`);
     }
   }
 
-  /** The table behind the picture: averages so far. */
-  #describe(now_ms: number): void {
-    if (now_ms - this.#tableAt_ms < TABLE_INTERVAL_MS) return;
-    this.#tableAt_ms = now_ms;
-    const series = this.#view?.series;
-    if (series === undefined || series.length === 0) return;
-    const elapsed_s = (series.length * series.bin_ps) / 1e12;
-    for (const { track, cell } of this.#drawn)
-      setText(cell, rateText(track.read(series, series.length - 1) / elapsed_s));
+  /** The rate now; once the run is over its mean. */
+  #rate(view: MachineView, track: ThroughputTrack, now_ps: number): number {
+    return this.#ended ? meanRate(view.series, track.read, 0, now_ps) : lastRate(view.series, track.read, now_ps);
   }
 
-  #placePlayhead(clock_ps: number): void {
-    const bottom = this.#size.height - AXIS_PX;
-    const x = this.#x(clock_ps);
-    const { group, line, text } = this.#playhead;
-    group.setAttribute('visibility', 'visible');
-    group.setAttribute('transform', `translate(${x.toFixed(1)},0)`);
-    setLine(line, 0, 0, 0, bottom);
-    // The label stays inside; the line stays true.
-    const shift = Math.min(Math.max(x, LABEL_HALF_PX), this.#size.width - LABEL_HALF_PX) - x;
-    group.children[1]?.setAttribute('transform', `translate(${shift.toFixed(1)},${bottom + 3})`);
-    text.setAttribute('transform', `translate(${shift.toFixed(1)},${bottom + 16})`);
-    setText(text, instantText(clock_ps, this.#end_ps));
+  /** One mean value for every column of pixels that has data; empty for a track that was always idle. */
+  #points(view: MachineView, track: ThroughputTrack, frame: Frame, now_ps: number): readonly string[] {
+    const { series } = view;
+    const end_ps = Math.min(now_ps, series.length * series.bin_ps, this.#span.to_ps);
+    if (end_ps <= this.#span.from_ps || cumulativeAt(series, track.read, end_ps) === 0) return [];
+    const perPx = (this.#span.to_ps - this.#span.from_ps) / (frame.right - frame.left);
+    // Columns are no narrower than a bin: between bins nothing is known.
+    const column_ps = Math.max(perPx * COLUMN_PX, series.bin_ps);
+    const scale = track.limitBytesPerSecond ?? Math.max(LEAST_SCALE, this.#rate(view, track, now_ps));
+    const points: string[] = [];
+    for (let from = Math.floor(this.#span.from_ps / column_ps) * column_ps; from < end_ps; from += column_ps) {
+      const to = Math.min(from + column_ps, end_ps);
+      const rate = meanRate(series, track.read, from, to);
+      const y = -Math.round(Math.min(1, rate / scale) * frame.trackHeight * 10) / 10;
+      const x = Math.max(frame.left, this.#x(from, frame));
+      points.push(`${round(x)} ${y}`, `${round(this.#x(to, frame))} ${y}`);
+    }
+    return points;
+  }
+
+  #showTable(now_ps: number): void {
+    const view = this.#view;
+    this.#table.show(
+      this.#tracks.map((track) => {
+        if (view === undefined) return [track.label, NO_VALUE, NO_VALUE];
+        const name = track.direction === undefined ? track.label : `${track.label}, ${track.direction}`;
+        return [
+          name,
+          rateText(this.#rate(view, track, now_ps)),
+          bytesText(cumulativeAt(view.series, track.read, now_ps)),
+        ];
+      }),
+    );
   }
 }
 
-export const createThroughputChart: CreateThroughputChart = (container, options) =>
-  new ThroughputChart(container, options.label, options.variant);
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+/** Throughput tracks in a container that has a size. */
+export const createThroughputChart: CreateThroughputChart = (container, options) => new Chart(container, options);

@@ -1,90 +1,143 @@
 /*
- * Stacked bars: how one direction of a link spent its time. The whole bar is the link's rate; headers are hatched.
- * The list of parts with GB/s is a table; where only the bars are shown, the table stays for assistive technology.
+ * Where did my GB/s go: how a direction of a link spent its time, as stacked bars, and the same as figures in a
+ * table. Headers are always hatched.
  */
 import './charts.css';
-import { NO_VALUE, rateFigure } from '../../base/format.ts';
-import { at } from '../../base/invariant.ts';
+import { fixedText } from '../../base/format.ts';
 import type { LinkTimeShare } from '../../engine/protocol.ts';
-import { addHtml, flowOfWay, setText } from './chartDom.ts';
-import type { CreateTimeShareBars, TimeShareRow } from './chartHandles.ts';
+import type { CreateTimeShareBars, TimeShareHandle, TimeShareRow } from './chartHandles.ts';
 
 interface Part {
-  readonly label: string;
-  readonly className: string;
-  readonly fraction: (share: LinkTimeShare) => number;
+  readonly name: string;
+  readonly className: (row: TimeShareRow | undefined) => string;
+  readonly share: (share: LinkTimeShare) => number;
 }
 
 const PARTS: readonly Part[] = [
-  { label: 'Payload', className: 'pl-part-payload', fraction: (share) => share.payload },
-  { label: 'Headers and framing', className: 'pl-part-headers', fraction: (share) => share.headers },
-  { label: 'DLLPs and skip sets', className: 'pl-part-link', fraction: (share) => share.dllps + share.skip },
-  { label: 'Waiting for credits', className: 'pl-part-stall', fraction: (share) => share.creditStall },
-  { label: 'Idle', className: 'pl-part-idle', fraction: (share) => share.idle },
+  {
+    name: 'Payload',
+    className: (row) => (row === undefined ? 'pl-part-both' : row.way === 'p2p' ? 'pl-part-p2p' : 'pl-part-bounce'),
+    share: (share) => share.payload,
+  },
+  { name: 'Headers and framing', className: () => 'pl-part-headers', share: (share) => share.headers },
+  { name: 'DLLPs and skip sets', className: () => 'pl-part-dllps', share: (share) => share.dllps + share.skip },
+  { name: 'Credit stall', className: () => 'pl-part-stall', share: (share) => share.creditStall },
+  { name: 'Idle', className: () => 'pl-part-idle', share: (share) => share.idle },
 ];
 
-interface Drawn {
-  readonly labels: string;
-  readonly bars: readonly (readonly HTMLElement[])[];
-  /** By part, by row. */
-  readonly figures: readonly (readonly HTMLElement[])[];
+interface RowView {
+  readonly label: string;
+  readonly way: string;
+  readonly parts: readonly HTMLElement[];
+  readonly cells: readonly HTMLElement[];
 }
 
-function drawBars(root: HTMLElement, rows: readonly TimeShareRow[]): readonly (readonly HTMLElement[])[] {
-  return rows.map((row) => {
-    const line = addHtml(root, 'div', 'pl-share-row');
+class Bars implements TimeShareHandle {
+  readonly #element: HTMLDivElement;
+  readonly #label: string;
+  readonly #showsFigures: boolean;
+  #views: readonly RowView[] = [];
+
+  constructor(container: HTMLElement, options: { readonly label: string; readonly variant: 'figures' | 'bars' }) {
+    this.#element = document.createElement('div');
+    this.#element.className = 'pl-shares';
+    this.#label = options.label;
+    this.#showsFigures = options.variant === 'figures';
+    container.append(this.#element);
+    this.#build([]);
+  }
+
+  setRows(rows: readonly TimeShareRow[]): void {
+    const isSame =
+      rows.length === this.#views.length &&
+      rows.every((row, index) => row.label === this.#views[index]?.label && row.way === this.#views[index]?.way);
+    if (!isSame) this.#build(rows);
+    rows.forEach((row, index) => {
+      PARTS.forEach((part, at) => {
+        const share = part.share(row.share);
+        const view = this.#views[index];
+        const bar = view?.parts[at];
+        if (bar !== undefined) {
+          bar.style.flexGrow = String(share);
+          bar.hidden = share === 0;
+        }
+        const cell = view?.cells[at];
+        const text = fixedText((share * row.bytesPerSecond) / 1e9, 2);
+        if (cell !== undefined && cell.textContent !== text) cell.textContent = text;
+      });
+    });
+  }
+
+  dispose(): void {
+    this.#element.remove();
+  }
+
+  #build(rows: readonly TimeShareRow[]): void {
+    this.#element.replaceChildren();
+    const bars = rows.map((row) => this.#bar(row));
+    const { table, cells } = this.#table(rows);
+    this.#element.append(table);
+    this.#views = rows.map((row, index) => ({
+      label: row.label,
+      way: row.way,
+      parts: bars[index] ?? [],
+      cells: cells[index] ?? [],
+    }));
+  }
+
+  #bar(row: TimeShareRow): readonly HTMLElement[] {
+    const line = document.createElement('div');
+    line.className = 'pl-share-row';
     line.setAttribute('aria-hidden', 'true');
-    addHtml(line, 'span', 'pl-share-name', row.label);
-    const bar = addHtml(line, 'div', 'pl-share-bar');
-    return PARTS.map((part) => {
-      const element = addHtml(bar, 'div', `pl-share-part ${part.className}`);
-      element.dataset['flow'] = flowOfWay(row.way);
+    const name = document.createElement('span');
+    name.className = 'pl-share-name';
+    name.textContent = row.label;
+    const bar = document.createElement('div');
+    bar.className = 'pl-share-bar';
+    const parts = PARTS.map((part) => {
+      const element = document.createElement('div');
+      element.className = `pl-share-part ${part.className(row)}`;
+      // Growth from nothing: the width is exactly the share.
+      element.style.flexBasis = '0';
+      bar.append(element);
       return element;
     });
-  });
+    line.append(name, bar);
+    this.#element.append(line);
+    return parts;
+  }
+
+  #table(rows: readonly TimeShareRow[]): { table: HTMLTableElement; cells: readonly (readonly HTMLElement[])[] } {
+    const table = document.createElement('table');
+    table.className = this.#showsFigures ? 'pl-share-table' : 'pl-figures';
+    const caption = table.createCaption();
+    caption.className = 'pl-figures';
+    caption.textContent = `${this.#label} GB/s`;
+    const head = table.createTHead().insertRow();
+    for (const text of ['', ...rows.map((row) => row.label)]) {
+      const cell = document.createElement(text === '' ? 'td' : 'th');
+      if (text !== '') cell.setAttribute('scope', 'col');
+      cell.textContent = text;
+      head.append(cell);
+    }
+    const body = table.createTBody();
+    const cells: HTMLElement[][] = rows.map(() => []);
+    for (const part of PARTS) {
+      const line = body.insertRow();
+      const name = document.createElement('th');
+      name.scope = 'row';
+      const swatch = document.createElement('span');
+      swatch.className = `pl-share-swatch ${part.className(rows.length === 1 ? rows[0] : undefined)}`;
+      name.append(swatch, part.name);
+      line.append(name);
+      rows.forEach((_, index) => {
+        const cell = line.insertCell();
+        cells[index]?.push(cell);
+      });
+    }
+    return { table, cells };
+  }
 }
 
-function drawTable(table: HTMLTableElement, rows: readonly TimeShareRow[]): readonly (readonly HTMLElement[])[] {
-  const head = addHtml(addHtml(table, 'thead'), 'tr');
-  addHtml(head, 'th', '', 'GB/s').scope = 'col';
-  for (const row of rows) addHtml(head, 'th', 'pl-figure', row.label).scope = 'col';
-  const body = addHtml(table, 'tbody');
-  return PARTS.map((part) => {
-    const line = addHtml(body, 'tr');
-    const name = addHtml(line, 'th');
-    name.scope = 'row';
-    addHtml(name, 'span', `pl-swatch ${part.className}`).setAttribute('aria-hidden', 'true');
-    name.append(part.label);
-    return rows.map(() => addHtml(line, 'td', 'pl-figure', NO_VALUE));
-  });
-}
-
-export const createTimeShareBars: CreateTimeShareBars = (container, { label, variant }) => {
-  const root = addHtml(container, 'div', 'pl-shares');
-  let drawn: Drawn | undefined;
-
-  const rebuild = (rows: readonly TimeShareRow[], labels: string): Drawn => {
-    root.replaceChildren();
-    const bars = drawBars(root, rows);
-    const table = addHtml(root, 'table', variant === 'figures' ? 'pl-share-table' : 'pl-chart-table');
-    addHtml(table, 'caption', 'pl-chart-table', label);
-    return { labels, bars, figures: drawTable(table, rows) };
-  };
-
-  return {
-    setRows(rows) {
-      const labels = rows.map((row) => `${row.label}/${row.way}`).join();
-      if (drawn?.labels !== labels) drawn = rebuild(rows, labels);
-      for (const [index, row] of rows.entries()) {
-        for (const [place, part] of PARTS.entries()) {
-          const fraction = part.fraction(row.share);
-          at(at(drawn.bars, index), place).style.width = `${(fraction * 100).toFixed(2)}%`;
-          setText(at(at(drawn.figures, place), index), rateFigure(fraction * row.bytesPerSecond).value);
-        }
-      }
-    },
-    dispose() {
-      root.remove();
-    },
-  };
-};
+/** Stacked bars in a container. */
+export const createTimeShareBars: CreateTimeShareBars = (container, options) => new Bars(container, options);
