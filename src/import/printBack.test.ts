@@ -80,6 +80,22 @@ function isBelowSubtractiveBridge(document: TopologyDocument, place: string): bo
   return document.functions.some((fn) => fn.identity.classCode === 0x060401 && fn.firmware?.buses?.secondary === bus);
 }
 
+/**
+ * The one exception: a 32-bit I/O window from 0 to fff. That is what the registers read when nobody has set them; the
+ * kernel claims no window at 0 and closes it, so enumeration does (enumeration reference 6.1, X-9).
+ */
+function withUntouchedWindowsClosed(functions: Map<string, string[]>): Map<string, string[]> {
+  return new Map(
+    [...functions].map(([place, rows]) => {
+      const isBridge = rows[0]?.slice(-5, -3) === '01' || rows[0]?.slice(-5, -3) === '81';
+      const closed = rows.map((row) =>
+        isBridge && row.startsWith('10:') ? row.replace(/^(10:(?: ..){12}) 01 01/, '$1 f1 01') : row,
+      );
+      return [place, closed];
+    }),
+  );
+}
+
 test('the small server prints back', () => {
   const dump = sample('small-server.xxxx.txt');
   expect(printed(imported('small-server', dump))).toEqual(rowsOf(dump));
@@ -90,7 +106,7 @@ describe.skipIf(absent)('a dump prints back', () => {
     '%s',
     (path) => {
       const dump = sharedFile(`fixtures/${path}`) ?? '';
-      expect(printed(imported(path, dump))).toEqual(rowsOf(dump));
+      expect(printed(imported(path, dump))).toEqual(withUntouchedWindowsClosed(rowsOf(dump)));
     },
   );
 });
