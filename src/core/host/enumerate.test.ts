@@ -4,6 +4,8 @@ import type { BootedMachine } from '../../../tests/support/boot.ts';
 import { GIB, MIB, TEST_BRIDGE, bar, functionsBelow, machine } from '../../../tests/support/machineBuilder.ts';
 import type { FunctionNode } from '../../../tests/support/machineBuilder.ts';
 import { buildConfigSpaces } from '../config/buildConfigSpace.ts';
+import { findCapability } from '../config/capability.ts';
+import { SRIOV, SRIOV_FIRST_VF_OFFSET } from '../config/extendedCapabilities.ts';
 import { ConfigFabric } from '../models/configFabric.ts';
 import { segmentBdfText } from '../pcie/bdf.ts';
 import type { FirmwareState, HostBridgeSpec, MachineSpec } from '../pcie/machineSpec.ts';
@@ -121,6 +123,44 @@ describe('finding functions', () => {
     expect(
       booted.fabric.read(0, second?.bdf ?? first?.bdf ?? booted.view.functions[0]?.bdf ?? expect.fail(), 0, 4),
     ).toBe(0xffffffff);
+  });
+});
+
+describe('virtual functions on the next bus', () => {
+  it('get a bus number before any bridge below is numbered (N-2)', () => {
+    const nodes = [
+      root('r0', 1, [endpoint('p', { device: 0 }), endpoint('v', { device: 0, fn: 1, virtualFunctionOf: 'p' })]),
+      root('r1', 2, [endpoint('b')]),
+    ];
+    const spec = machine(nodes);
+    const configs = buildConfigSpaces(spec);
+    const physical = configs.get('p') ?? expect.fail();
+    const sriov = findCapability(physical, SRIOV) ?? 0;
+    physical.pokeFields(SRIOV_FIRST_VF_OFFSET, sriov, { offset: 0x100 });
+    const view = runAtBoot(enumerate(enumerateOptionsOf(spec)), new ConfigFabric(spec, configs));
+    expect(view.functions.map((entry) => segmentBdfText(entry.segment, entry.bdf).slice(5))).toEqual([
+      '00:01.0',
+      '01:00.0',
+      '02:00.0',
+      '00:02.0',
+      '03:00.0',
+    ]);
+    expect(view.functions[0]?.buses).toEqual({ primary: 0, secondary: 1, subordinate: 2 });
+    expect(view.functions[2]?.physicalFunction).toBe(1);
+  });
+});
+
+describe('a header of another layout', () => {
+  it('is found and left alone', () => {
+    const bytes = new Uint8Array(256);
+    bytes.set([0x4c, 0x10, 0x56, 0xac, 0x07, 0, 0x10, 0x02, 0, 0, 0x07, 0x06, 0, 0, 0x02, 0]);
+    const configImage = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    const identity = { vendorId: 0x104c, deviceId: 0xac56, classCode: 0x060700 };
+    const booted = boot(
+      machine([{ id: 'c', kind: 'pciDevice', device: 4, configImage, identity }], { start: 'firmware' }),
+    );
+    expect(found(booted)).toEqual(['00:04.0']);
+    expect(Array.from(booted.configs.get('c')?.bytes ?? [])).toEqual(Array.from(bytes));
   });
 });
 

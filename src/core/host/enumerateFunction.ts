@@ -162,12 +162,12 @@ export interface FoundWithFirmware {
  * Reads a function that answers: header, capabilities, BAR sizes, windows.
  * @param identity vendor and device ID as read.
  */
-export function* readFunction(bus: FoundBus, bdf: Bdf, identity: number): HostProcess<FoundWithFirmware | undefined> {
+export function* readFunction(bus: FoundBus, bdf: Bdf, identity: number): HostProcess<FoundWithFirmware> {
   const place: ConfigPlace = { segment: bus.segment, bdf };
   const snapshot = new ConfigSnapshot();
   yield* snapshot.fetch(place, COMMON_PART.offset, COMMON_PART.bytes);
-  const headerType = headerLayoutOf(snapshot);
-  if (headerType !== 0 && headerType !== 1) return undefined;
+  const layout = headerLayoutOf(snapshot);
+  const headerType = layout === 1 ? 1 : 0;
   if (headerType === 1) yield* snapshot.fetch(place, BRIDGE_PART.offset, BRIDGE_PART.bytes);
   const capabilities = yield* findCapabilities(place, snapshot);
   const windows = headerType === 1 ? yield* probeWindows(place) : undefined;
@@ -192,7 +192,8 @@ export function* readFunction(bus: FoundBus, bdf: Bdf, identity: number): HostPr
     virtualIndex: 0,
   };
   found.bridge = windows === undefined ? undefined : bridgeState(found, snapshot, windows, capabilities.express);
-  const bars = yield* collectResources(place, found);
+  // Other layouts (CardBus) are known by name only: their registers are not where ours are.
+  const bars = layout > 1 ? new Map<number, number>() : yield* collectResources(place, found);
   const firmware: FirmwareAddresses = {
     bars,
     windows: headerType === 1 ? bridgeWindows(snapshot) : { io: undefined, memory: undefined, prefetchable: undefined },

@@ -46,7 +46,6 @@ function* tryFunction(
   const identity = yield* readIdentity({ segment: bus.segment, bdf: id });
   if (identity === undefined) return undefined;
   const read = yield* readFunction(bus, id, identity);
-  if (read === undefined) return undefined;
   bus.functions.push(read.found);
   context.firmware.set(read.found, read.firmware);
   return read.found;
