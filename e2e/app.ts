@@ -66,6 +66,22 @@ export class App {
     await this.idle();
   }
 
+  /** Opens the form of the transfer, lets `fill` change it, and uses it. */
+  async changeTransfer(fill: (dialog: Locator) => Promise<void>): Promise<void> {
+    await this.page.getByRole('button', { name: /change the transfer/ }).click();
+    const dialog = this.dialog('Transfer');
+    await expect(dialog).toBeVisible();
+    await fill(dialog);
+    await dialog.getByRole('button', { name: 'Use this transfer' }).click();
+    await expect(dialog).toBeHidden();
+    await this.idle();
+  }
+
+  /** Changes how many bytes are moved: `256 KiB`. */
+  async resize(size: string): Promise<void> {
+    await this.changeTransfer((dialog) => dialog.getByLabel('Size', { exact: true }).fill(size));
+  }
+
   /** Puts the speed slider to its last stop. */
   async asFastAsPossible(): Promise<void> {
     const slider = this.page.getByRole('slider', { name: 'Speed: simulated time per second' });

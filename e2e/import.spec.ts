@@ -28,11 +28,7 @@ async function openAndRace(app: App): Promise<void> {
   await open.click();
   await expect(app.dialog('Import your machine')).toBeHidden();
   await app.idle();
-  await app.page.getByRole('button', { name: /change the transfer/ }).click();
-  const transfer = app.dialog('Transfer');
-  await transfer.getByLabel('Size', { exact: true }).fill('256 KiB');
-  await transfer.getByRole('button', { name: 'Use this transfer' }).click();
-  await app.idle();
+  await app.resize('256 KiB');
   await app.runToEnd();
   await expect(app.figure('Arrived', 'Bounce')).toHaveText(/^256\.00\sKiB$/);
   const refused = await app.page.getByRole('region', { name: 'P2P', exact: true }).getByText('Refused.').isVisible();

@@ -14,9 +14,10 @@ async function hosts(): Promise<{ readonly bare: string; readonly headers: strin
 const chip = (app: App) => app.page.getByRole('button', { name: 'No shared memory' });
 
 async function expectRace(app: App): Promise<void> {
+  await app.resize('1 MiB');
   await app.runToEnd();
   await expect(app.figure('Uplink payload', 'P2P')).toHaveText(/^0\sB$/);
-  await expect(app.figure('Arrived', 'Bounce')).toHaveText(/^64\.00\sMiB$/);
+  await expect(app.figure('Arrived', 'Bounce')).toHaveText(/^1\.00\sMiB$/);
   await expect(app.page.getByRole('list', { name: 'Checks' }).getByText('broken')).toHaveCount(0);
 }
 
@@ -41,8 +42,10 @@ test('without the headers the page says so and still races', async ({ app }) => 
 });
 
 test('without shared memory the hex view still shows what arrived', async ({ app }) => {
-  await app.page.goto(`${(await hosts()).bare}/?testing=1&view=memory`);
+  await app.page.goto(`${(await hosts()).bare}/?testing=1`);
   await app.idle();
+  await app.resize('4 KiB');
+  await app.view('Memory');
   const grid = app.page.getByRole('region', { name: /^Bytes of / });
   await expect(grid.getByRole('row').nth(1)).toContainText('00');
   const before = await grid.innerText();

@@ -20,6 +20,7 @@ async function tabTo(app: App, name: RegExp | string): Promise<void> {
 }
 
 test('from the first visit to a finished race', async ({ app }) => {
+  test.slow();
   await app.open();
   const { keyboard } = app.page;
   await tabTo(app, 'Speed: simulated time per second');
@@ -43,6 +44,7 @@ test('the Play button itself, by Tab and Enter', async ({ app }) => {
 
 test('Home, End, step and speed have keys', async ({ app }) => {
   await app.open();
+  await app.resize('64 KiB');
   const { keyboard } = app.page;
   await keyboard.press('.');
   await app.idle();

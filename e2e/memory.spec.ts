@@ -6,14 +6,6 @@ import type { App } from './app.ts';
 const JOB_BYTES = 4096;
 const JOB = '4 KiB';
 
-async function shrinkJob(app: App): Promise<void> {
-  await app.page.getByRole('button', { name: /change the transfer/ }).click();
-  const dialog = app.dialog('Transfer');
-  await dialog.getByLabel('Size', { exact: true }).fill(JOB);
-  await dialog.getByRole('button', { name: 'Use this transfer' }).click();
-  await app.idle();
-}
-
 /** The rows of the grid as they are: address → bytes. */
 async function visibleRows(app: App): Promise<ReadonlyMap<number, readonly number[]>> {
   const rows = await app.page
@@ -58,7 +50,7 @@ async function readJob(app: App, first: number): Promise<Uint8Array> {
 for (const machine of ['P2P machine', 'Bounce machine'] as const) {
   test(`the bytes of the ${machine} are the ones that were sent`, async ({ app }) => {
     await app.open();
-    await shrinkJob(app);
+    await app.resize(JOB);
     await app.view('Memory');
     await app.page.getByRole('group', { name: 'Machine' }).getByText(machine).click();
     await app.idle();

@@ -1,4 +1,5 @@
 /* First visit: a machine is there, one press runs both ways, and a sentence says what happened. */
+import { MIB } from '../src/base/units.ts';
 import { createInProcessClient } from '../src/engine/inProcessClient.ts';
 import type { RunReport } from '../src/engine/protocol.ts';
 import type { TransferWay } from '../src/topology/document.ts';
@@ -7,9 +8,9 @@ import { DEFAULT_SEED } from '../src/store/urlState.ts';
 import { expect, plain, test } from './app.ts';
 
 /** The same run in Node, through the same client interface. */
-async function runInNode(way: TransferWay): Promise<RunReport> {
+async function runInNode(way: TransferWay, bytes: number): Promise<RunReport> {
   const client = createInProcessClient();
-  await client.load(defaultMachine, defaultMachine.transfer, way, DEFAULT_SEED);
+  await client.load(defaultMachine, { ...defaultMachine.transfer, bytes }, way, DEFAULT_SEED);
   const finished = new Promise<RunReport>((resolve) => {
     client.listen((event) => event.kind === 'finished' && resolve(event.report));
   });
@@ -19,6 +20,7 @@ async function runInNode(way: TransferWay): Promise<RunReport> {
 }
 
 test('a first visit: press Play, both machines finish, the figures and the sentence agree', async ({ app }) => {
+  test.slow();
   await app.open();
   await expect(app.page.getByRole('heading', { name: /64 MiB, nic0 to iopmem0/ })).toBeVisible();
   await app.runToEnd();
@@ -41,15 +43,17 @@ test('a first visit: press Play, both machines finish, the figures and the sente
 
 test('the page runs the same race, hop for hop, as the same core in Node', async ({ app }) => {
   await app.open();
+  await app.resize('2 MiB');
   await app.runToEnd();
   const ours = await app.traceHashes();
-  const theirs = await Promise.all([runInNode('p2p'), runInNode('bounce')]);
+  const theirs = await Promise.all([runInNode('p2p', 2 * MIB), runInNode('bounce', 2 * MIB)]);
   expect(ours).toEqual(theirs.map((report) => report.traceHash));
   expect(theirs.flatMap((report) => report.checks).filter((check) => !check.ok)).toEqual([]);
 });
 
 test('a run can be repeated and gives the same result', async ({ app }) => {
   await app.open();
+  await app.resize('1 MiB');
   await app.runToEnd();
   const first = await app.traceHashes();
   const time = await app.figure('Time to finish', 'P2P').innerText();

@@ -9,20 +9,16 @@ interface Choice {
 }
 
 async function choose(app: App, choice: Choice): Promise<void> {
-  await app.page.getByRole('button', { name: /change the transfer/ }).click();
-  const dialog = app.dialog('Transfer');
-  await expect(dialog).toBeVisible();
-  const pick = async (label: string, device: string): Promise<void> => {
-    const select = dialog.getByLabel(label, { exact: true });
-    const option = await select.locator('option', { hasText: device }).getAttribute('value');
-    await select.selectOption(option);
-  };
-  if (choice.from !== undefined) await pick('From', choice.from);
-  if (choice.to !== undefined) await pick('To', choice.to);
-  if (choice.size !== undefined) await dialog.getByLabel('Size', { exact: true }).fill(choice.size);
-  await dialog.getByRole('button', { name: 'Use this transfer' }).click();
-  await expect(dialog).toBeHidden();
-  await app.idle();
+  await app.changeTransfer(async (dialog) => {
+    const pick = async (label: string, device: string): Promise<void> => {
+      const select = dialog.getByLabel(label, { exact: true });
+      const option = await select.locator('option', { hasText: device }).getAttribute('value');
+      await select.selectOption(option);
+    };
+    if (choice.from !== undefined) await pick('From', choice.from);
+    if (choice.to !== undefined) await pick('To', choice.to);
+    if (choice.size !== undefined) await dialog.getByLabel('Size', { exact: true }).fill(choice.size);
+  });
 }
 
 const CHOICES = [
@@ -79,7 +75,7 @@ test('the CPU copies the second leg where that is chosen', async ({ app }) => {
 
 test('two staging buffers overlap the legs of the bounce', async ({ app }) => {
   await app.open();
-  await choose(app, { size: '16 MiB' });
+  await choose(app, { size: '8 MiB' });
   await app.runToEnd();
   const seconds = async (): Promise<number> => {
     const text = plain(await app.figure('Throughput', 'Bounce').innerText());

@@ -64,6 +64,7 @@ test('at a slow speed the run takes its time, and pausing keeps what has happene
 
 test('back to the start forgets the run', async ({ app }) => {
   await app.open();
+  await app.resize('256 KiB');
   await app.runToEnd();
   await app.button('Back to the start').click();
   await app.idle();
