@@ -1,7 +1,7 @@
 /*
  * Device and host memory: bytes that exist from the first write on.
  */
-import { invariant } from '../../base/invariant.ts';
+import { invariant, InvariantError } from '../../base/invariant.ts';
 import { crc32 } from './crc32.ts';
 import { byteAt, int32At } from './cells.ts';
 import { MemoryArena, PAGE_BYTES, PAGES_PER_SEGMENT, type Segment, segmentOf } from './memoryArena.ts';
@@ -174,7 +174,7 @@ export class SparseMemory {
 
   #checkRange(offset: number, lengthBytes: number): void {
     if (offset >= 0 && lengthBytes >= 0 && offset + lengthBytes <= this.sizeBytes) return;
-    invariant(false, () => `bytes ${offset}…${offset + lengthBytes} are outside a memory of ${this.sizeBytes}`);
+    throw new InvariantError(`bytes ${offset}…${offset + lengthBytes} are outside a memory of ${this.sizeBytes}`);
   }
 
   /** Makes a page the current one. @returns false if it does not exist yet. */

@@ -117,6 +117,7 @@ export class Assembly {
     for (const endpoint of this.endpoints) endpoint.refresh();
     for (const node of this.switches) node.refresh();
     this.#parts.root.refresh();
+    for (const transmitter of this.#parts.fabric.transmitters) transmitter.route.forget();
     for (const link of this.links) {
       const timing = this.#timingOf(link.port, link.lower, link);
       for (const transmitter of link.transmitters) transmitter.setTiming(timing);

@@ -3,12 +3,7 @@
  */
 import { invariant } from '../../../base/invariant.ts';
 import { type CompletionLimits, completionLength } from '../../pcie/splitting.ts';
-import {
-  COMPLETION_HEADER_BYTES,
-  type CompletionStatus,
-  TLP_CLASS,
-  TLP_KIND,
-} from '../../pcie/tlp.ts';
+import { COMPLETION_HEADER_BYTES, type CompletionStatus, TLP_CLASS, TLP_KIND } from '../../pcie/tlp.ts';
 import type { ByteSource } from '../ports.ts';
 import { NONE, type TlpPool } from './tlpPool.ts';
 import type { Transmitter } from './transmitter.ts';

@@ -20,6 +20,7 @@ import {
 } from './completions.ts';
 import type { DelayLine } from './delayLine.ts';
 import type { FunctionRegisters } from './registers.ts';
+import { AddressCuts, RouteMemory } from './routeMemory.ts';
 import type { RequesterPort } from './requesterPort.ts';
 import { NONE, type TlpPool } from './tlpPool.ts';
 import type { FabricParts, Receiver, Transmitter } from './transmitter.ts';
@@ -79,6 +80,8 @@ export class Endpoint implements Receiver {
   readonly #bars: Bar[] = [];
   readonly #ports: RequesterPort[] = [];
   readonly #map = new AddressMap();
+  readonly #cuts = new AddressCuts();
+  readonly #lastTarget = new RouteMemory();
   #uplink: Transmitter | undefined;
   /** Source of answers that no attached function gives. */
   #ownSource = NONE;
@@ -128,7 +131,10 @@ export class Endpoint implements Receiver {
       bar.base = doubleAt(bar.port.registers.barBase, bar.index);
       bar.limits.mpsBytes = bar.port.registers.mpsBytes;
     }
-    this.#map.set(this.ranges());
+    const ranges = this.ranges();
+    this.#map.set(ranges);
+    this.#cuts.set(ranges);
+    this.#lastTarget.forget();
   }
 
   /** Addresses its BARs answer at now (inclusive); `target` counts the BARs. */
@@ -157,7 +163,7 @@ export class Endpoint implements Receiver {
       this.#end(slot);
       return;
     }
-    const target = this.#map.find(pool.address(slot));
+    const target = this.#targetOf(pool.address(slot));
     if (target === NONE) return this.#unsupported(slot);
     const bar = itemAt(this.#bars, target);
     const { behaviour } = bar;
@@ -171,6 +177,15 @@ export class Endpoint implements Receiver {
     } else {
       this.#writeRegisters(slot, bar);
     }
+  }
+
+  /** The BAR that claims an address, or NONE. */
+  #targetOf(address: number): number {
+    const last = this.#lastTarget;
+    if (address >= last.base && address <= last.limit) return last.target;
+    const target = this.#map.find(address);
+    if (target !== NONE) this.#cuts.remember(last, address, target);
+    return target;
   }
 
   onForward(): void {

@@ -10,18 +10,14 @@ export const EVENT = {
   forward: 2,
   /** A completer has finished with a request. Argument: TLP. */
   served: 3,
-  /** An Ack is due for what came over a transmitter. Argument: transmitter. */
-  ackDue: 4,
-  /** An UpdateFC is due for what came over a transmitter. Argument: transmitter · 4 + class. */
-  updateDue: 5,
-  /** An UpdateFC has arrived. Argument: slot of CreditUpdates. */
-  update: 6,
+  /** Credits that a transmitter lacks may have come back. Argument: transmitter. */
+  credits: 4,
   /** A timer of a device. Argument: slot of Timers. */
-  timer: 7,
+  timer: 5,
   /** Time to look for reads that were never answered. Argument: requester port. */
-  timeout: 8,
+  timeout: 6,
   /** The first TLP in a delay line is through. Argument: delay line. */
-  lineDue: 9,
+  lineDue: 7,
 } as const;
 
 export const EVENT_KIND_BITS = 4;

@@ -7,7 +7,6 @@ import type { HopRecorder } from '../../sim/hopRecorder.ts';
 import { itemAt } from '../../sim/cells.ts';
 import type { BarBehaviour } from '../ports.ts';
 import { Arrivals } from './arrivals.ts';
-import { CreditUpdates } from './creditAccount.ts';
 import { DelayLine } from './delayLine.ts';
 import type { Endpoint } from './endpoint.ts';
 import { EVENT, EVENT_KIND_BITS, EVENT_KIND_MASK } from './events.ts';
@@ -29,7 +28,6 @@ export interface FabricOptions {
 
 export class Fabric {
   readonly events = new EventQueue();
-  readonly updates = new CreditUpdates();
   readonly timers = new Timers();
   readonly pool: TlpPool;
   readonly journal: Journal;
@@ -108,7 +106,13 @@ export class Fabric {
       this.#dispatch(word & EVENT_KIND_MASK, word >> EVENT_KIND_BITS);
     }
     this.eventCount += count;
+    this.settle();
     return count;
+  }
+
+  /** Brings DLLPs and their counters up to now; the outcome of a run does not depend on when this is done. */
+  settle(): void {
+    for (const transmitter of this.transmitters) transmitter.settle();
   }
 
   #dispatch(kind: number, argument: number): void {
@@ -125,14 +129,8 @@ export class Fabric {
       case EVENT.served:
         itemAt(this.transmitters, this.pool.via(argument)).receiver.onServed(argument);
         return;
-      case EVENT.ackDue:
-        itemAt(this.transmitters, argument).onAckDue();
-        return;
-      case EVENT.updateDue:
-        itemAt(this.transmitters, argument >> 2).onUpdateDue(argument & 3);
-        return;
-      case EVENT.update:
-        this.#update(argument);
+      case EVENT.credits:
+        itemAt(this.transmitters, argument).onCredits();
         return;
       case EVENT.timer:
         this.#timer(argument);
@@ -150,15 +148,6 @@ export class Fabric {
     const line = new DelayLine(this.events, this.pool, this.#lines.length, onThrough);
     this.#lines.push(line);
     return line;
-  }
-
-  #update(slot: number): void {
-    const { updates } = this;
-    const key = updates.keyOf(slot);
-    const header = updates.headerOf(slot);
-    const data = updates.dataOf(slot);
-    updates.received(slot);
-    itemAt(this.transmitters, key >> 2).onUpdate(key & 3, header, data);
   }
 
   #timer(slot: number): void {

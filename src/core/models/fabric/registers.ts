@@ -78,6 +78,14 @@ export class BridgeRegisters {
   prefetchableBase = 1;
   prefetchableLimit = 0;
 
+  /** Both memory windows, inclusive; empty ones have base > limit. */
+  windows(): readonly { readonly base: number; readonly limit: number }[] {
+    return [
+      { base: this.memoryBase, limit: this.memoryLimit },
+      { base: this.prefetchableBase, limit: this.prefetchableLimit },
+    ];
+  }
+
   /** True if an address is in one of the memory windows. */
   claims(address: number): boolean {
     return (

@@ -2,7 +2,7 @@
  * A function's way onto the fabric: its place in the transmit queue, its tags, its timers.
  */
 import { offsetIn } from '../../../base/bits.ts';
-import { invariant } from '../../../base/invariant.ts';
+import { invariant, InvariantError } from '../../../base/invariant.ts';
 import type { Bdf } from '../../../base/units.ts';
 import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT } from '../../pcie/counters.ts';
 import {
@@ -161,7 +161,7 @@ export class RequesterPort implements FunctionPort, SourceListener {
 
   read(address: number, lengthBytes: number, context: number, flow: Flow): void {
     this.#checkRequest(address, lengthBytes, this.registers.mrrsBytes);
-    invariant(this.#freeTagCount > 0 && this.#nonPostedQueued < QUEUE_PLACES, () => 'a read was sent without room');
+    if (this.#freeTagCount === 0 || this.#nonPostedQueued >= QUEUE_PLACES) refuse('a read was sent without room');
     const tag = int32At(this.#freeTags, this.#nextFree);
     this.#nextFree = this.#nextFree + 1 === this.tags ? 0 : this.#nextFree + 1;
     this.#freeTagCount--;
@@ -259,13 +259,12 @@ export class RequesterPort implements FunctionPort, SourceListener {
     this.#parts.freshen();
     const isWhole = offsetIn(address, REQUEST_BOUNDARY_BYTES) + lengthBytes <= REQUEST_BOUNDARY_BYTES;
     if (registers.mayRequest && lengthBytes >= 1 && lengthBytes <= limitBytes && isWhole) return;
-    invariant(registers.mayRequest, () => `function ${this.functionIndex} may not send requests now`);
-    invariant(false, () => `not a request: ${lengthBytes} bytes at ${address}, limit ${limitBytes}`);
+    refuse(`function ${this.functionIndex} may not send ${lengthBytes} bytes at ${address}, limit ${limitBytes}`);
   }
 
   #postedWrite(address: number, lengthBytes: number, flow: Flow): number {
     this.#checkRequest(address, lengthBytes, this.registers.mpsBytes);
-    if (this.#postedQueued >= QUEUE_PLACES) invariant(false, () => 'a write was sent without room');
+    if (this.#postedQueued >= QUEUE_PLACES) refuse('a write was sent without room');
     const slot = this.#request(TLP_KIND.MWr, address, lengthBytes, lengthBytes, flow, 0);
     this.#postedQueued++;
     return slot;
@@ -304,6 +303,11 @@ export class RequesterPort implements FunctionPort, SourceListener {
     this.#timeoutScheduled = true;
     this.#parts.events.schedule(at_ps, EVENT.timeout | (this.index << EVENT_KIND_BITS));
   }
+}
+
+/** Not a closure in the functions above: those would allocate their context on every call. */
+function refuse(message: string): never {
+  throw new InvariantError(message);
 }
 
 function statusOf(code: number): CompletionStatus {

@@ -23,6 +23,7 @@ import { EVENT, EVENT_KIND_BITS } from './events.ts';
 import type { Fabric } from './fabric.ts';
 import type { HostMemory } from './hostMemory.ts';
 import type { BridgeRegisters } from './registers.ts';
+import { AddressCuts } from './routeMemory.ts';
 import { repacketise } from './repacketise.ts';
 import type { RequesterPort } from './requesterPort.ts';
 import { NONE, type TlpPool } from './tlpPool.ts';
@@ -34,6 +35,12 @@ const INTERRUPT_END = 0xfef0_0000;
 /** Forwarding between root ports (performance reference, section 6). */
 const PEER_LATENCY_PS = 200_000;
 const PS_PER_SECOND = 1e12;
+
+/** Targets of requests that are not a port. */
+const MEMORY = -1;
+const INTERRUPTS = -2;
+const NOBODY = -3;
+const REFUSED = -4;
 
 /** A root port, or a conventional bridge on a root bus. */
 export interface RootPort {
@@ -97,6 +104,7 @@ export class RootComplex implements Receiver {
   readonly #pool: TlpPool;
   readonly #ports: Port[] = [];
   readonly #map = new AddressMap();
+  readonly #cuts = new AddressCuts();
   /** By port: how host memory's answers through it are cut. */
   #limits: readonly CompletionLimits[] = [];
 
@@ -128,34 +136,56 @@ export class RootComplex implements Receiver {
   /** Registers of its ports have changed. */
   refresh(): void {
     const ranges = [];
+    const cuts = [];
     for (const [target, port] of this.#ports.entries()) {
       if (port.kind === 'internal') {
         for (const range of port.endpoint.ranges()) ranges.push({ ...range, target });
         continue;
       }
       const { registers } = port;
+      cuts.push(...registers.windows());
       if (!registers.memoryEnable || !registers.linkUp) continue;
-      ranges.push({ base: registers.memoryBase, limit: registers.memoryLimit, target });
-      ranges.push({ base: registers.prefetchableBase, limit: registers.prefetchableLimit, target });
+      for (const window of registers.windows()) ranges.push({ ...window, target });
     }
+    const ram = this.#memory.ranges.map(({ base, sizeBytes }) => ({ base, limit: base + sizeBytes - 1 }));
     this.#map.set(ranges);
+    this.#cuts.set([...ranges, ...cuts, ...ram, { base: INTERRUPT_BASE, limit: INTERRUPT_END - 1 }]);
     this.#limits = this.#ports.map((port) => this.#limitsOf(port));
   }
 
   onArrive(slot: number, ingress: Transmitter): void {
     const pool = this.#pool;
     const port = ingress.receiverPort;
-    const from = itemAt(this.#ports, port);
     if (pool.classOf(slot) === TLP_CLASS.completion) return this.#returnCompletion(slot, port);
-    if (from.kind === 'root' && !this.#accepts(from.registers, slot)) return;
+    const { route } = ingress;
     const address = pool.address(slot);
+    if (address < route.base || address > route.limit) {
+      const target = this.#routeRequest(slot, port, address);
+      if (target === REFUSED) return;
+      this.#cuts.remember(route, address, target);
+    }
+    const { target } = route;
+    if (this.#validatesSource(port)) route.forget();
+    if (target >= 0) this.#toPort(slot, port, target);
+    else if (target === INTERRUPTS && !wantsCompletion(pool, slot)) this.#interrupt(slot, itemAt(this.#ports, port));
+    else if (target === MEMORY) this.#toMemory(slot, this.#memory.offsetOf(address));
+    else this.#reject(slot, port, COMPLETION_STATUS.UR);
+  }
+
+  /** Who answers an address: a port, MEMORY, INTERRUPTS or NOBODY; REFUSED if the port does not let it in. */
+  #routeRequest(slot: number, port: number, address: number): number {
+    const from = itemAt(this.#ports, port);
+    if (from.kind === 'root' && !this.#accepts(from.registers, slot)) return REFUSED;
     const target = this.#map.find(address);
-    if (target !== NONE) return this.#toPort(slot, port, target);
-    if (address >= INTERRUPT_BASE && address < INTERRUPT_END && !wantsCompletion(pool, slot))
-      return this.#interrupt(slot, from);
-    const offset = this.#memory.offsetOf(address);
-    if (offset === NONE) return this.#reject(slot, port, COMPLETION_STATUS.UR);
-    this.#toMemory(slot, offset);
+    if (target !== NONE) return target;
+    if (address >= INTERRUPT_BASE && address < INTERRUPT_END) return INTERRUPTS;
+    return this.#memory.offsetOf(address) === NONE ? NOBODY : MEMORY;
+  }
+
+  /** Where the requester matters too, no decision is remembered. */
+  #validatesSource(ingress: number): boolean {
+    const port = itemAt(this.#ports, ingress);
+    return port.kind === 'root' && port.registers.acs.sourceValidation;
   }
 
   /** The way between two ports has been crossed. */

@@ -21,6 +21,7 @@ import { completeWithStatus, releaseBuffer, wantsCompletion } from './completion
 import type { Endpoint } from './endpoint.ts';
 import { EVENT, EVENT_KIND_BITS } from './events.ts';
 import type { BridgeRegisters } from './registers.ts';
+import { AddressCuts } from './routeMemory.ts';
 import { NONE, type TlpPool } from './tlpPool.ts';
 import type { FabricParts, Receiver, Transmitter } from './transmitter.ts';
 
@@ -68,6 +69,7 @@ export class Switch implements Receiver {
   readonly #ports: Port[] = [];
   /** Which port, other than up, claims an address on the internal bus. */
   readonly #map = new AddressMap();
+  readonly #cuts = new AddressCuts();
   /** The union of the upstream ports' windows. */
   #upstreamPorts: readonly BridgeRegisters[] = [];
 
@@ -99,6 +101,7 @@ export class Switch implements Receiver {
   /** Registers of its ports have changed. */
   refresh(): void {
     const ranges = [];
+    const cuts = [];
     const upstream = new Set<BridgeRegisters>();
     for (const [target, port] of this.#ports.entries()) {
       if (port.kind === 'up') continue;
@@ -106,21 +109,36 @@ export class Switch implements Receiver {
         for (const range of port.endpoint.ranges()) ranges.push({ ...range, target });
         continue;
       }
-      if (port.above !== undefined) upstream.add(port.above);
-      const { registers } = port;
+      const { registers, above } = port;
+      if (above !== undefined) upstream.add(above);
+      cuts.push(...registers.windows());
       if (!registers.memoryEnable || !registers.linkUp) continue;
-      ranges.push({ base: registers.memoryBase, limit: registers.memoryLimit, target });
-      ranges.push({ base: registers.prefetchableBase, limit: registers.prefetchableLimit, target });
+      for (const window of registers.windows()) ranges.push({ ...window, target });
     }
-    this.#map.set(ranges);
     this.#upstreamPorts = [...upstream];
+    this.#map.set(ranges);
+    this.#cuts.set([...ranges, ...cuts, ...this.#upstreamPorts.flatMap((port) => port.windows())]);
   }
 
   onArrive(slot: number, ingress: Transmitter): void {
+    const pool = this.#pool;
     const port = ingress.receiverPort;
-    const egress = this.#route(slot, port);
-    if (egress < 0) this.#reject(slot, port, egress === VIOLATION ? COMPLETION_STATUS.CA : COMPLETION_STATUS.UR);
-    else this.#forward(slot, egress, port);
+    if (pool.classOf(slot) === TLP_CLASS.completion) {
+      const egress = this.#routeCompletion(slot, port);
+      if (egress < 0) this.#reject(slot, port, COMPLETION_STATUS.UR);
+      else this.#forward(slot, egress, port);
+      return;
+    }
+    const { route } = ingress;
+    const address = pool.address(slot);
+    if (address < route.base || address > route.limit) {
+      const egress = this.#routeRequest(slot, port);
+      if (egress < 0)
+        return this.#reject(slot, port, egress === VIOLATION ? COMPLETION_STATUS.CA : COMPLETION_STATUS.UR);
+      this.#cuts.remember(route, address, egress);
+    }
+    this.#forward(slot, route.target, port);
+    if (this.#validatesSource(port)) route.forget();
   }
 
   onForward(slot: number): void {
@@ -137,29 +155,29 @@ export class Switch implements Receiver {
   #forward(slot: number, port: number, source: number): void {
     const pool = this.#pool;
     const { egress } = itemAt(this.#ports, port);
-    const now_ps = this.#parts.events.now_ps;
-    const earliest_ps = Math.ceil(pool.complete_ps(slot) - egress.wireTime_ps(slot));
-    if (earliest_ps <= now_ps) {
+    if (egress.canCutThrough(slot)) {
       egress.enqueue(slot, source);
       return;
     }
+    // `due_ps` is set.
     pool.setSource(slot, source);
     pool.setEgress(slot, port);
-    this.#parts.events.due_ps = earliest_ps;
     this.#parts.events.add(EVENT.forward | (slot << EVENT_KIND_BITS));
   }
 
-  /** The port a TLP leaves through, UNSUPPORTED or VIOLATION. */
-  #route(slot: number, ingress: number): number {
-    const pool = this.#pool;
-    if (pool.classOf(slot) === TLP_CLASS.completion) {
-      return this.#routeCompletion(pool.requesterId(slot) >> 8, pool.isRelaxed(slot), ingress, slot);
-    }
-    const address = pool.address(slot);
+  /** The port a request leaves through, UNSUPPORTED or VIOLATION. */
+  #routeRequest(slot: number, ingress: number): number {
+    const address = this.#pool.address(slot);
     const target = this.#map.find(address);
     if (ingress === UP_PORT) return this.#fromAbove(address, target);
     const port = itemAt(this.#ports, ingress);
     return port.kind === 'down' ? this.#fromBelow(slot, address, target, ingress, port) : UP_PORT;
+  }
+
+  /** Where the requester matters too, no decision is remembered. */
+  #validatesSource(ingress: number): boolean {
+    const port = itemAt(this.#ports, ingress);
+    return port.kind === 'down' && port.registers.acs.sourceValidation;
   }
 
   /** From the root: to whoever claims the address, if its upstream port passes it on (R-2, R-4). */
@@ -195,14 +213,16 @@ export class Switch implements Receiver {
   }
 
   /** Completions go to the bus of the requester (R-8). */
-  #routeCompletion(bus: number, relaxed: boolean, ingress: number, slot: number): number {
+  #routeCompletion(slot: number, ingress: number): number {
+    const pool = this.#pool;
     const port = itemAt(this.#ports, ingress);
-    const target = this.#portToBus(bus, slot);
+    const target = this.#portToBus(pool.requesterId(slot) >> 8, slot);
     if (ingress === UP_PORT) return target === NONE ? UNSUPPORTED : target;
-    if (port.kind === 'down' && target === ingress)
+    if (port.kind === 'down' && target === ingress) {
       return port.registers.acs.upstreamForwarding ? UP_PORT : UNSUPPORTED;
+    }
     if (target === NONE) return UP_PORT;
-    const redirected = port.kind === 'down' && port.registers.acs.completionRedirect && !relaxed;
+    const redirected = port.kind === 'down' && port.registers.acs.completionRedirect && !pool.isRelaxed(slot);
     return redirected ? UP_PORT : target;
   }
 

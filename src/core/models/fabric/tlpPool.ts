@@ -272,10 +272,8 @@ export class TlpPool {
     this.#reals[slot * REALS + 3] = due_ps;
   }
 
-  /** A TLP is in flight until `due_ps`. */
-  setFlight(slot: number, complete_ps: number, due_ps: number): void {
+  setComplete(slot: number, complete_ps: number): void {
     this.#reals[slot * REALS + 2] = complete_ps;
-    this.#reals[slot * REALS + 3] = due_ps;
   }
 
   #addFree(capacity: number): void {

@@ -1,0 +1,143 @@
+/*
+ * What the receiver of a direction tells its sender: Acks, and UpdateFC for each class. Each kind has a pace: no two
+ * closer together than the timer limit of the performance reference (3.2), and at once when there is less to tell.
+ *
+ *   something to tell ─▶ due ─▶ on the opposite wire, before its next TLP ─▶ under way ─▶ known to the sender
+ *
+ * None of this needs events while the sender has credits: when a DLLP is due it is certain where it will go, so it is
+ * worked out when somebody next looks (`Transmitter.settle`), with the same result whenever that is.
+ */
+import { doubleAt, grownDoubles, grownInt32s, int32At } from '../../sim/cells.ts';
+import type { CreditAccount } from './creditAccount.ts';
+
+/** Kinds of DLLP: 0, 1, 2 = UpdateFC of that class. */
+export const ACK = 3;
+const KINDS = 4;
+const INITIAL_UPDATES = 16;
+
+export class Feedback {
+  // Doubles travel in fields, see EventQueue.
+  /** When the next DLLP is due; Infinity = nothing to tell. */
+  next_ps = 0.5;
+  /** When the next UpdateFC under way is known to the sender; Infinity = none is under way. */
+  news_ps = 0.5;
+  /** Argument of {@link plan} and {@link depart}, result of {@link takeDue}. */
+  at_ps = 0.5;
+  readonly #credits: CreditAccount;
+  #timerLimit_ps = 0.5;
+  /** By kind: when it is due (Infinity = nothing to tell) and when it was due last. */
+  readonly #due = new Float64Array(KINDS).fill(Infinity);
+  readonly #last = new Float64Array(KINDS);
+  /** UpdateFCs under way, oldest first, as a ring: when they are known; class, header and data credits. */
+  #times = new Float64Array(INITIAL_UPDATES);
+  #amounts = new Int32Array(INITIAL_UPDATES * 3);
+  #first = 0;
+  #count = 0;
+
+  constructor(credits: CreditAccount, timerLimit_ps: number) {
+    this.#credits = credits;
+    this.#timerLimit_ps = timerLimit_ps;
+    this.#last.fill(-timerLimit_ps);
+    this.next_ps = Infinity;
+    this.news_ps = Infinity;
+    this.at_ps = 0;
+  }
+
+  set timerLimit_ps(limit_ps: number) {
+    this.#timerLimit_ps = limit_ps;
+  }
+
+  /** True if a DLLP of this kind waits for its time. */
+  isPlanned(kind: number): boolean {
+    return doubleAt(this.#due, kind) !== Infinity;
+  }
+
+  /** True if a DLLP of this kind waits and is due at `at_ps` or later. */
+  isPlannedFrom(kind: number): boolean {
+    return doubleAt(this.#due, kind) >= this.at_ps;
+  }
+
+  /** There is something to tell from `at_ps` on: a DLLP is due then, or as soon as its pace allows. */
+  plan(kind: number): void {
+    const paced_ps = doubleAt(this.#last, kind) + this.#timerLimit_ps;
+    const due_ps = paced_ps > this.at_ps ? paced_ps : this.at_ps;
+    this.#due[kind] = due_ps;
+    if (due_ps < this.next_ps) this.next_ps = due_ps;
+  }
+
+  /** Takes the DLLP that is due first off the plan. @returns its kind; `at_ps` is its time. */
+  takeDue(): number {
+    const due = this.#due;
+    let kind = 0;
+    let next_ps = Infinity;
+    let first_ps = doubleAt(due, 0);
+    for (let other = 1; other < KINDS; other++) {
+      const due_ps = doubleAt(due, other);
+      if (due_ps < first_ps) {
+        next_ps = first_ps;
+        first_ps = due_ps;
+        kind = other;
+      } else if (due_ps < next_ps) {
+        next_ps = due_ps;
+      }
+    }
+    due[kind] = Infinity;
+    this.#last[kind] = first_ps;
+    this.at_ps = first_ps;
+    this.next_ps = next_ps;
+    return kind;
+  }
+
+  /** When the next UpdateFC is due; Infinity if none is planned. */
+  nextUpdate_ps(): number {
+    const due = this.#due;
+    return Math.min(doubleAt(due, 0), doubleAt(due, 1), doubleAt(due, 2));
+  }
+
+  /** True if an UpdateFC that is known at `at_ps` would be the last one under way. */
+  isLast(): boolean {
+    if (this.#count === 0) return true;
+    const capacity = this.#times.length;
+    return this.at_ps >= doubleAt(this.#times, (this.#first + this.#count - 1) & (capacity - 1));
+  }
+
+  /** What has been freed in a class goes on its way; the sender knows at `at_ps`, not before the updates sent earlier. */
+  depart(tlpClass: number): void {
+    if (this.#count === this.#times.length) this.#grow();
+    const place = (this.#first + this.#count++) & (this.#times.length - 1);
+    this.#times[place] = this.at_ps;
+    this.#amounts[place * 3] = tlpClass;
+    this.#amounts[place * 3 + 1] = this.#credits.freedHeader(tlpClass);
+    this.#amounts[place * 3 + 2] = this.#credits.freedData(tlpClass);
+    this.#credits.depart(tlpClass);
+    if (this.#count === 1) this.news_ps = this.at_ps;
+  }
+
+  /** The sender takes in the first UpdateFC under way. */
+  absorb(): void {
+    const place = this.#first;
+    this.#credits.arrive(
+      int32At(this.#amounts, place * 3),
+      int32At(this.#amounts, place * 3 + 1),
+      int32At(this.#amounts, place * 3 + 2),
+    );
+    this.#first = (place + 1) & (this.#times.length - 1);
+    this.#count--;
+    this.news_ps = this.#count === 0 ? Infinity : doubleAt(this.#times, this.#first);
+  }
+
+  /** Doubles the ring and moves its beginning to 0. */
+  #grow(): void {
+    const { length } = this.#times;
+    const times = grownDoubles(this.#times, 0);
+    const amounts = grownInt32s(this.#amounts, 0);
+    for (let index = 0; index < length; index++) {
+      const from = (this.#first + index) & (length - 1);
+      times[index] = doubleAt(this.#times, from);
+      for (let word = 0; word < 3; word++) amounts[index * 3 + word] = int32At(this.#amounts, from * 3 + word);
+    }
+    this.#times = times;
+    this.#amounts = amounts;
+    this.#first = 0;
+  }
+}

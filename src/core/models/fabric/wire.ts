@@ -1,0 +1,86 @@
+/*
+ * The wire of one direction: what is on it, and until when. TLPs, DLLPs and SKP ordered sets take turns.
+ */
+import type { EventQueue } from '../../sim/eventQueue.ts';
+import type { Journal } from './journal.ts';
+import type { LinkTiming } from './linkTiming.ts';
+
+export class Wire {
+  // Times are doubles from the start (a fraction, then their value): engines then never change the representation.
+  /** Nothing is on the wire from here on. */
+  busyUntil_ps = 0.5;
+  /** Of the TLP put on last: when its first bit leaves, how long it takes. */
+  start_ps = 0.5;
+  wire_ps = 0.5;
+  psPerByte = 0.5;
+  readonly #events: EventQueue;
+  readonly #journal: Journal;
+  readonly #index: number;
+  /** Fraction of a picosecond that rounding left over; it goes to the next TLP, so that rates stay exact. */
+  #carry_ps = 0.5;
+  #skipDue_ps = 0.5;
+  #skip_ps = 0.5;
+  #skipInterval_ps = 0.5;
+  #dllpBytes = 0;
+
+  /** @param index of the transmitter, for its counters. */
+  constructor(events: EventQueue, journal: Journal, index: number, timing: LinkTiming) {
+    this.#events = events;
+    this.#journal = journal;
+    this.#index = index;
+    this.busyUntil_ps = 0;
+    this.start_ps = 0;
+    this.wire_ps = 0;
+    this.#carry_ps = 0;
+    this.setTiming(timing);
+    this.#skipDue_ps = this.#skipInterval_ps;
+  }
+
+  setTiming(timing: LinkTiming): void {
+    this.psPerByte = timing.psPerByte;
+    this.#dllpBytes = timing.dllpBytes;
+    this.#skip_ps = timing.skip_ps;
+    this.#skipInterval_ps = timing.skipInterval_ps;
+  }
+
+  /** Puts a TLP on the wire, now or when it is free. */
+  send(bytes: number): void {
+    const { now_ps } = this.#events;
+    let start_ps = this.busyUntil_ps > now_ps ? this.busyUntil_ps : now_ps;
+    if (this.#skip_ps > 0 && start_ps >= this.#skipDue_ps) start_ps = this.#afterSkips(start_ps);
+    const exact_ps = bytes * this.psPerByte + this.#carry_ps;
+    const wire_ps = Math.floor(exact_ps + 0.5);
+    this.#carry_ps = exact_ps - wire_ps;
+    this.start_ps = start_ps;
+    this.wire_ps = wire_ps;
+    this.busyUntil_ps = start_ps + wire_ps;
+  }
+
+  /** Puts a DLLP on the wire that has been due since `due_ps`. */
+  sendDllp(due_ps: number): void {
+    if (due_ps > this.busyUntil_ps) this.busyUntil_ps = due_ps;
+    if (this.#dllpBytes === 0) return;
+    const exact_ps = this.#dllpBytes * this.psPerByte + this.#carry_ps;
+    const wire_ps = Math.floor(exact_ps + 0.5);
+    this.#carry_ps = exact_ps - wire_ps;
+    this.busyUntil_ps += wire_ps;
+    this.#journal.countDllp(this.#index, this.#dllpBytes, wire_ps);
+  }
+
+  /**
+   * SKP ordered sets that were due up to `start_ps`: those due while the wire was busy go now, back to back; the others
+   * went when they were due, and only the last one may still be on the wire.
+   */
+  #afterSkips(start_ps: number): number {
+    const due_ps = this.#skipDue_ps;
+    const interval_ps = this.#skipInterval_ps;
+    const busy_ps = this.busyUntil_ps;
+    const count = Math.floor((start_ps - due_ps) / interval_ps) + 1;
+    const late = due_ps > busy_ps ? 0 : Math.min(count, Math.floor((busy_ps - due_ps) / interval_ps) + 1);
+    const lastDue_ps = due_ps + (count - 1) * interval_ps;
+    this.#skipDue_ps = lastDue_ps + interval_ps;
+    this.#journal.countSkip(this.#index, count * this.#skip_ps);
+    const free_ps = Math.max(busy_ps + late * this.#skip_ps, late < count ? lastDue_ps + this.#skip_ps : 0);
+    return Math.max(start_ps, Math.round(free_ps));
+  }
+}
