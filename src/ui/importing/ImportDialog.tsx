@@ -1,5 +1,5 @@
 import { Check, FileUp, LoaderCircle, OctagonX } from 'lucide-react';
-import { useId, useMemo, useRef, useState, type ClipboardEvent, type DragEvent } from 'react';
+import { useId, useRef, useState, type ClipboardEvent, type DragEvent } from 'react';
 import '../styles/import.css';
 import { integerText } from '../../base/format.ts';
 import type { Diagnostic } from '../../base/diagnostic.ts';
@@ -8,7 +8,6 @@ import { useDocument, useModel, useView } from '../model.ts';
 import { Dialog } from '../widgets/Dialog.tsx';
 import { ImportPreview } from './ImportPreview.tsx';
 import { LineList } from './LineList.tsx';
-import { markedTexts } from './lineMarks.ts';
 import { isTooLong, useImport, type ImportState } from './useImport.ts';
 
 const ACCEPTED = '.txt,.log,.out,.lspci,.json,text/*';
@@ -115,8 +114,7 @@ function Source({ state, giveText, giveFiles }: SourceProps) {
   const picker = useRef<HTMLInputElement>(null);
   const [editing, setEditing] = useState(false);
   const [shown, setShown] = useState(0);
-  const { inputs, outcome } = state;
-  const texts = useMemo(() => (outcome === undefined ? [] : markedTexts(inputs, outcome)), [inputs, outcome]);
+  const { inputs, outcome, texts } = state;
   const text = texts[Math.min(shown, texts.length - 1)];
   const showLines = text !== undefined && !editing;
   const onPaste = (event: ClipboardEvent): void => {

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'react';
 import { LINE_CLASS } from '../../import/lines.ts';
-import { firstOfInterest, type MarkedText } from './lineMarks.ts';
+import type { MarkedText } from './importMessages.ts';
 
 const LINE_PX = 20;
 const MARGIN_LINES = 20;
@@ -14,6 +14,15 @@ const CLASS_NAMES: Readonly<Record<number, string>> = {
   [LINE_CLASS.removed]: 'removed',
   [LINE_CLASS.problem]: 'problem',
 };
+
+/** First line with a problem, else with an assumption, else 0: where the list opens. */
+function firstOfInterest(text: MarkedText): number {
+  for (const wanted of [LINE_CLASS.problem, LINE_CLASS.assumption]) {
+    const line = text.classes.indexOf(wanted);
+    if (line >= 0) return line;
+  }
+  return 0;
+}
 
 /** The lines of a text with what became of each; only what is visible exists. */
 export function LineList({ text }: { readonly text: MarkedText }) {
@@ -42,13 +51,13 @@ export function LineList({ text }: { readonly text: MarkedText }) {
       aria-label={`Lines${text.name === '' ? '' : ` of ${text.name}`}`}
       onScroll={(event) => setFirst(Math.floor(event.currentTarget.scrollTop / LINE_PX))}
     >
-      <ol style={{ height: text.lines.length * LINE_PX }} start={from + 1}>
+      <ol style={{ height: text.lines.length * LINE_PX }} start={text.firstLine + from + 1}>
         {text.lines.slice(from, to).map((line, index) => {
           const number = from + index;
           const name = CLASS_NAMES[text.classes[number] ?? 0] ?? 'ignored';
           return (
             <li key={number} className={`line line-${name}`} style={{ top: number * LINE_PX }}>
-              <span className="line-number">{number + 1}</span>
+              <span className="line-number">{text.firstLine + number + 1}</span>
               <span className="line-mark" title={name} />
               {name === 'ignored' || name === 'used' ? undefined : <span className="visually-hidden">{name}: </span>}
               <code>{line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS)}…` : line}</code>

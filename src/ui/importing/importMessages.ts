@@ -9,7 +9,23 @@ export interface ImportRequest {
   readonly inputs: readonly ImportInput[];
 }
 
+/** Lines to show beside the outcome. */
+export interface MarkedText {
+  readonly name: string;
+  /** Number of the first line here, from 0: of a long text that was refused only a part is shown. */
+  readonly firstLine: number;
+  readonly lines: readonly string[];
+  /** One LINE_CLASS value for each line. */
+  readonly classes: Uint8Array;
+}
+
+/** What became of inputs, and their lines. */
+export interface ImportReading {
+  readonly outcome: ImportOutcome;
+  readonly texts: readonly MarkedText[];
+}
+
 export interface ImportReply {
   readonly id: number;
-  readonly outcome: ImportOutcome;
+  readonly reading: ImportReading;
 }

@@ -1,34 +1,36 @@
 /* Runs the importer in a worker, or on this thread where there are no workers. */
 import type { ImportInput } from '../../import/importText.ts';
-import type { ImportOutcome, ImportReply, ImportRequest } from './importMessages.ts';
+import type { ImportReading, ImportReply, ImportRequest } from './importMessages.ts';
 
 export interface ImportRunner {
-  run(inputs: readonly ImportInput[]): Promise<ImportOutcome>;
+  run(inputs: readonly ImportInput[]): Promise<ImportReading>;
   dispose(): void;
 }
 
-function brokenWorker(message: string): ImportOutcome {
+function brokenWorker(message: string): ImportReading {
   const text = `The importer stopped: ${message}`;
-  return {
+  const fix = 'Try again, or paste less.';
+  const outcome = {
     ok: false,
-    error: [{ code: 'IMPORT_STOPPED', severity: 'error', path: '', message: text, fix: 'Try again, or paste less.' }],
-  };
+    error: [{ code: 'IMPORT_STOPPED', severity: 'error', path: '', message: text, fix }],
+  } as const;
+  return { outcome, texts: [] };
 }
 
-async function runHere(inputs: readonly ImportInput[]): Promise<ImportOutcome> {
-  const { importText } = await import('../../import/importText.ts');
-  return importText(inputs);
+async function runHere(inputs: readonly ImportInput[]): Promise<ImportReading> {
+  const { readInputs } = await import('./readInputs.ts');
+  return readInputs(inputs);
 }
 
 class WorkerRunner implements ImportRunner {
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, (outcome: ImportOutcome) => void>();
+  readonly #waiting = new Map<number, (reading: ImportReading) => void>();
   #last = 0;
 
   constructor(worker: Worker) {
     this.#worker = worker;
     worker.onmessage = ({ data }: MessageEvent<ImportReply>) => {
-      this.#waiting.get(data.id)?.(data.outcome);
+      this.#waiting.get(data.id)?.(data.reading);
       this.#waiting.delete(data.id);
     };
     worker.onerror = (event) => {
@@ -38,7 +40,7 @@ class WorkerRunner implements ImportRunner {
     };
   }
 
-  run(inputs: readonly ImportInput[]): Promise<ImportOutcome> {
+  run(inputs: readonly ImportInput[]): Promise<ImportReading> {
     this.#last += 1;
     const request: ImportRequest = { id: this.#last, inputs };
     return new Promise((resolve) => {

@@ -4,17 +4,18 @@ import type { ImportInput } from '../../import/importText.ts';
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import { sizeText } from '../../base/format.ts';
 import { createImportRunner, type ImportRunner } from './importRunner.ts';
-import type { ImportOutcome } from './importMessages.ts';
+import type { ImportOutcome, MarkedText } from './importMessages.ts';
 
 export interface ImportState {
   /** What was given; kept whatever comes of it. */
   readonly inputs: readonly ImportInput[];
   /** Of exactly these inputs; undefined while the importer works, or where there is nothing to read. */
   readonly outcome: ImportOutcome | undefined;
+  readonly texts: readonly MarkedText[];
   readonly working: boolean;
 }
 
-const NOTHING: ImportState = { inputs: [], outcome: undefined, working: false };
+const NOTHING: ImportState = { inputs: [], outcome: undefined, texts: [], working: false };
 const TYPING_MS = 250;
 /** A file of more bytes than this cannot have fewer characters than are read. */
 const MOST_FILE_BYTES = MAX_INPUT_CHARACTERS * 4;
@@ -25,6 +26,12 @@ function refusal(code: string, message: string): ImportOutcome {
   return { ok: false, error: [diagnostic] };
 }
 
+function tooLarge(what: string, bytes: number): ImportOutcome {
+  const verb = what === 'These files' ? 'have' : 'has';
+  const size = `${Math.round(bytes / 2 ** 20)} MiB`;
+  return refusal('INPUT_TOO_LARGE', `${what} ${verb} ${size}; at most ${sizeText(MAX_INPUT_CHARACTERS)} are read.`);
+}
+
 /** The sentence about files that are not even opened, if there are such. */
 function refuseFiles(files: readonly File[]): ImportOutcome | undefined {
   if (files.length > MAX_INPUTS) {
@@ -32,10 +39,7 @@ function refuseFiles(files: readonly File[]): ImportOutcome | undefined {
   }
   const large = files.find((file) => file.size > MOST_FILE_BYTES);
   if (large === undefined) return undefined;
-  return refusal(
-    'INPUT_TOO_LARGE',
-    `${large.name} has ${Math.round(large.size / 2 ** 20)} MiB; at most ${sizeText(MAX_INPUT_CHARACTERS)} are read.`,
-  );
+  return tooLarge(large.name, large.size);
 }
 
 /** True for a paste that would only make the text field crawl before it is refused. */
@@ -57,45 +61,50 @@ export function useImport() {
     [],
   );
 
+  /** Says no without touching what was there before. */
+  const refuse = useCallback((outcome: ImportOutcome) => {
+    serial.current += 1;
+    setState((before) => ({ ...before, outcome, texts: [], working: false }));
+  }, []);
+
   const read = useCallback(async (inputs: readonly ImportInput[], patience_ms: number) => {
     serial.current += 1;
     const mine = serial.current;
     const empty = inputs.every((input) => input.text.trim() === '');
-    setState({ inputs, outcome: undefined, working: !empty });
+    setState({ inputs, outcome: undefined, texts: [], working: !empty });
     if (empty) return;
     await new Promise((resolve) => setTimeout(resolve, patience_ms));
     if (mine !== serial.current) return;
     runner.current ??= createImportRunner();
-    const outcome = await runner.current.run(inputs);
-    if (mine === serial.current) setState({ inputs, outcome, working: false });
+    const reading = await runner.current.run(inputs);
+    if (mine === serial.current) setState({ inputs, ...reading, working: false });
   }, []);
 
   const giveText = useCallback(
     (text: string) => {
       if (isTooLong(text)) {
-        serial.current += 1;
-        const megabytes = Math.round(text.length / 2 ** 20);
-        const message = `The text has ${megabytes} MiB; at most ${sizeText(MAX_INPUT_CHARACTERS)} are read.`;
-        setState((before) => ({ ...before, outcome: refusal('INPUT_TOO_LARGE', message), working: false }));
+        refuse(tooLarge('The text', text.length));
         return;
       }
       void read([{ name: '', text }], TYPING_MS);
     },
-    [read],
+    [read, refuse],
   );
 
   const giveFiles = useCallback(
     async (files: readonly File[]) => {
       const refused = refuseFiles(files);
       if (refused !== undefined) {
-        serial.current += 1;
-        setState((before) => ({ ...before, outcome: refused, working: false }));
+        refuse(refused);
         return;
       }
       const inputs = await Promise.all(files.map(async (file) => ({ name: file.name, text: await file.text() })));
-      await read(inputs, 0);
+      const characters = inputs.reduce((sum, input) => sum + input.text.length, 0);
+      if (characters > MAX_INPUT_CHARACTERS)
+        refuse(tooLarge(inputs.length === 1 ? (inputs[0]?.name ?? '') : 'These files', characters));
+      else await read(inputs, 0);
     },
-    [read],
+    [read, refuse],
   );
 
   return { state, giveText, giveFiles };

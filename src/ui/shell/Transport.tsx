@@ -48,15 +48,16 @@ function StepUnitSelect() {
   );
 }
 
-/** Simulated time to the nanosecond; the picoseconds only where time passes slowly enough to read them. */
+/** Simulated time to the nanosecond; the picoseconds only where time stands or passes slowly enough to read them. */
 function Clock() {
   const { simulation } = useModel();
   const slow = usePreferences((state) => speedAt(state.preferences.speed) < PS_PER_US);
+  const still = usePlayer((state) => state.phase !== 'playing');
   const { player } = simulation;
   return (
     <div className="clock" role="timer" aria-label="Simulated time">
       <LiveText className="clock-digits" hz={CLOCK_HZ} read={() => clockFigure(player.now_ps).toNanoseconds} />
-      {slow ? (
+      {slow || still ? (
         <LiveText className="clock-rest" hz={CLOCK_HZ} read={() => `\u202f${clockFigure(player.now_ps).picoseconds}`} />
       ) : undefined}
       <span className="unit">ms</span>
