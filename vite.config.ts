@@ -16,5 +16,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'tests/**/*.test.ts', 'scripts/**/*.test.ts'],
     environment: 'node',
+    // Shared machines are slow at times; a test that hangs is still found.
+    testTimeout: 60_000,
   },
 });

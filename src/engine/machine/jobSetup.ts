@@ -146,14 +146,12 @@ function watchTarget(booted: BootedHardware, transfer: TransferSpec, job: Transf
   const device = booted.devices.get(transfer.to);
   const arrived = device?.store?.arrived;
   if (device === undefined || arrived === undefined) return undefined;
-  if (device.store?.isInside === true) {
-    const counters = hardware.machineCounters;
-    device.onInsideArrival((lengthBytes) => {
-      if (counters[MACHINE_COUNTER.firstByte_ps] === 0) counters[MACHINE_COUNTER.firstByte_ps] = hardware.now_ps;
-      counters[MACHINE_COUNTER.arrivedBytes] = at(counters, MACHINE_COUNTER.arrivedBytes) + lengthBytes;
-    });
-  } else {
-    hardware.watchArrival({ kind: 'function', node: transfer.to });
-  }
+  const counters = hardware.machineCounters;
+  device.onInsideArrival((lengthBytes) => {
+    if (counters[MACHINE_COUNTER.firstByte_ps] === 0) counters[MACHINE_COUNTER.firstByte_ps] = hardware.now_ps;
+    counters[MACHINE_COUNTER.arrivedBytes] = at(counters, MACHINE_COUNTER.arrivedBytes) + lengthBytes;
+  });
+  // Memory behind a BAR is filled by peers as well as by the device's own engine.
+  if (device.store?.isInside === false) hardware.watchArrival({ kind: 'function', node: transfer.to });
   return { memory: arrived.memory, offset: 0 };
 }

@@ -2,7 +2,7 @@
  * Does the traffic that was counted agree with what the plan says must have happened?
  */
 import { at } from '../../base/invariant.ts';
-import { MEMORY_COUNTER } from '../../core/pcie/counters.ts';
+import { MACHINE_COUNTER, MEMORY_COUNTER } from '../../core/pcie/counters.ts';
 import { FLOW, FLOW_COUNT } from '../../core/pcie/tlp.ts';
 import type { LegEnd, LegPlan } from '../../core/host/transfer/jobPlan.ts';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
@@ -80,5 +80,10 @@ export function trafficChecks(
   from: NodeId,
   to: NodeId,
 ): readonly RunCheck[] {
-  return [...linkChecks(booted, prepared, from, to), ...memoryChecks(booted, prepared)];
+  const arrived = at(booted.hardware.machineCounters, MACHINE_COUNTER.arrivedBytes);
+  return [
+    expectBytes('Every byte was counted as it arrived', prepared.plan.order.bytes, arrived),
+    ...linkChecks(booted, prepared, from, to),
+    ...memoryChecks(booted, prepared),
+  ];
 }

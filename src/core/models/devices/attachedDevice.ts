@@ -20,7 +20,7 @@ export interface DeviceStore {
   readonly fillable: SparseMemory | undefined;
   /** Where arriving bytes end up: its memory, its media, or what the far end of its wire has got. */
   readonly arrived: DeviceMemory | undefined;
-  /** True if the bytes cross to `arrived` inside the device, so that the fabric does not see them arrive. */
+  /** True if all bytes cross to `arrived` inside the device; otherwise the fabric stores those that peers write there. */
   readonly isInside: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface AttachedDevice {
   readonly store: DeviceStore | undefined;
   /** Lets the far end of a wire send this many bytes; nothing on other devices. */
   offer(lengthBytes: number): void;
-  /** Told about bytes that cross the inner side outwards (wire, media). */
+  /** Told about bytes that the engine passes on inside: over the wire, onto the media, into memory it has read for. */
   onInsideArrival(listener: ((lengthBytes: number) => void) | undefined): void;
   /** No descriptor, read or buffer is in use. */
   readonly isIdle: boolean;

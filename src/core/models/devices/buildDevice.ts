@@ -184,13 +184,14 @@ function buildGpu(site: DeviceSite, spec: FunctionSpec, model: ModelOf<'gpu'>): 
   const plan: BarPlan = { behaviours: new Map(), memories: [] };
   const readLatency_ps = model.readLatency_ps ?? GPU_LATENCY_PS;
   const entry = addMemoryBar(plan, site, spec, memoryBar, { label: 'Memory behind the aperture', readLatency_ps });
+  const traffic = new InsideTraffic(site, spec);
   return attachEngine(site, spec, 'gpu', {
-    local: new MemorySide(entry.memory, 0),
+    local: new MemorySide(entry.memory, 0, (lengthBytes) => traffic.listener?.(lengthBytes)),
     store: { source: entry.memory, fillable: entry.memory, arrived: entry, isInside: false },
     memoryBar,
     plan,
     tags: model.tags,
-    traffic: new InsideTraffic(site, spec),
+    traffic,
   });
 }
 

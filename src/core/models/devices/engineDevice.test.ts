@@ -61,7 +61,7 @@ class Bench {
     this.device = new EngineDevice(this.port, {
       config,
       engineBar: 0,
-      local: new MemorySide(this.inner, 0),
+      local: new MemorySide(this.inner, 0, () => undefined),
       ownMemory: undefined,
       buffer: undefined,
       maximumReads: 32,

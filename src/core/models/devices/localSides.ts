@@ -17,12 +17,17 @@ export class MemorySide implements LocalSide {
   readonly sink: ByteSink;
   readonly access_ps: number;
   heldBytes = 0;
+  readonly #onStored: (lengthBytes: number) => void;
 
-  /** @simplifies An accelerator's own memory never limits a transfer: it is an order of magnitude faster than any link. */
-  constructor(memory: ByteSource & ByteSink, access_ps: number) {
+  /**
+   * @param onStored told about bytes that the engine itself has put into this memory.
+   * @simplifies An accelerator's own memory never limits a transfer: it is an order of magnitude faster than any link.
+   */
+  constructor(memory: ByteSource & ByteSink, access_ps: number, onStored: (lengthBytes: number) => void) {
     this.source = memory;
     this.sink = memory;
     this.access_ps = access_ps;
+    this.#onStored = onStored;
   }
 
   begin(): void {}
@@ -46,6 +51,7 @@ export class MemorySide implements LocalSide {
 
   settle(_now_ps: number, lengthBytes: number): void {
     this.heldBytes -= lengthBytes;
+    this.#onStored(lengthBytes);
   }
 
   drainDelay(): number {
