@@ -11,6 +11,7 @@ export const ZOOM_STEPS: readonly number[] = [0.5, 0.75, 1, 1.5, 2];
 const LEAST_ZOOM = 0.04;
 /** Between the content and the edge of the view when everything is shown. */
 const FIT_MARGIN = 24;
+const FIT_MARGIN_Y = 14;
 /** The view may be moved until this much of the content's surroundings is in the middle. */
 const PAN_MARGIN = 400;
 /** Wheel distance of one step, in the events' own pixels. */
@@ -25,7 +26,7 @@ export interface ViewportSize {
 export function fitZoom(bounds: Rect, size: ViewportSize): number {
   const most = Math.min(
     (size.width - 2 * FIT_MARGIN) / Math.max(1, bounds.width),
-    (size.height - 2 * FIT_MARGIN) / Math.max(1, bounds.height),
+    (size.height - 2 * FIT_MARGIN_Y) / Math.max(1, bounds.height),
   );
   const step = ZOOM_STEPS.filter((candidate) => candidate >= 1 && candidate <= most).at(-1);
   return step ?? Math.max(LEAST_ZOOM, Math.min(1, most));
@@ -100,7 +101,7 @@ export class Viewport {
     const k = fitZoom(this.#bounds, this.#size);
     const x = Math.round((this.#size.width - this.#bounds.width * k) / 2 - this.#bounds.x * k);
     const y = Math.round(
-      Math.max(FIT_MARGIN / 2, (this.#size.height - this.#bounds.height * k) / 2) - this.#bounds.y * k,
+      Math.max(FIT_MARGIN_Y, (this.#size.height - this.#bounds.height * k) / 2) - this.#bounds.y * k,
     );
     this.#isChosen = false;
     this.#behaviour.transform(this.#target, zoomIdentity.translate(x, y).scale(k));

@@ -44,12 +44,14 @@ interface TrackShape {
 const UPDATE_MS = 100;
 const REDUCED_UPDATE_MS = 500;
 const TABLE_MS = 1000;
-const COLUMN_PX = 2;
+const COLUMN_PX = 3;
+/** Each value is a mean over at least this: some dozens of packets of a fast link. */
+const LEAST_MEAN_PS = 0.5e6;
 const MOST_PITCH = 28;
 const AXIS_ROOM = { dock: 40, strip: 26 } as const;
-const SIDE = { dock: 24, strip: 0 } as const;
 const LABEL_ROOM = { dock: 144, strip: 92 } as const;
 const CHIP_WIDTH = 58;
+const TICK_HALF = 14;
 const ARROWS = { up: '↑', down: '↓', both: '↑↓' } as const;
 /** A track without a limit is scaled to its own peak, and to at least this. */
 const LEAST_SCALE = 1e9;
@@ -72,6 +74,7 @@ class Chart implements ThroughputChartHandle {
   #frame: Frame | undefined;
   #head: Group | undefined;
   #headText: TextElement | undefined;
+  #ticks: readonly { readonly x: number; readonly text: TextElement }[] = [];
   #past: Selection<SVGPathElement, unknown, null, undefined> | undefined;
   #last_ms = -Infinity;
   #lastTable_ms = -Infinity;
@@ -164,13 +167,13 @@ class Chart implements ThroughputChartHandle {
     const root: Group = select(this.#svg).attr('width', width).attr('height', height).html('').append('g');
     const room = height - AXIS_ROOM[variant];
     const pitch = Math.min(MOST_PITCH, Math.max(12, room / Math.max(1, this.#tracks.length)));
-    const left = SIDE[variant] + LABEL_ROOM[variant];
+    const left = LABEL_ROOM[variant];
     const frame: Frame = {
       left,
-      right: Math.max(left + 10, width - SIDE[variant]),
+      right: Math.max(left + 10, width),
       numberX: left - 16,
-      arrowX: SIDE[variant] + 76,
-      labelX: SIDE[variant],
+      arrowX: 76,
+      labelX: 0,
       top: variant === 'dock' ? 2 : 0,
       pitch,
       trackHeight: Math.max(8, pitch - 8),
@@ -222,20 +225,23 @@ class Chart implements ThroughputChartHandle {
     const group = root.append('g');
     const { ticks, unit } = ticksOf(this.#span, this.#options.variant === 'dock' ? 5 : 6);
     const marks: string[] = [];
+    const texts: { readonly x: number; readonly text: TextElement }[] = [];
     for (const tick of ticks) {
       const x = Math.round(this.#x(tick.at_ps, frame)) + 0.5;
       marks.push(`M${x} ${frame.axisY}v${tick.label === undefined ? 4 : 7}`);
       if (tick.label === undefined) continue;
       const first = tick === ticks[0];
       const anchor = x < frame.left + 12 ? 'start' : x > frame.right - 12 ? 'end' : 'middle';
-      group
+      const text = group
         .append('text')
         .attr('class', 'pl-chart-tick')
         .attr('x', x)
         .attr('y', frame.axisY + 21)
         .attr('text-anchor', anchor)
         .text(first ? `${tick.label} ${unit.name}` : tick.label);
+      texts.push({ x, text });
     }
+    this.#ticks = this.#options.variant === 'dock' ? texts : [];
     group
       .append('path')
       .attr('class', 'pl-chart-axis')
@@ -293,6 +299,11 @@ class Chart implements ThroughputChartHandle {
     if (frame === undefined) return;
     const x = Math.min(frame.right, Math.max(frame.left, Math.round(this.#x(now_ps, frame))));
     this.#head?.attr('transform', `translate(${x} 0)`);
+    for (const tick of this.#ticks) {
+      // The chip of the playhead stands on the same line.
+      const isCovered = Math.abs(tick.x - x) < CHIP_WIDTH / 2 + TICK_HALF;
+      if ((tick.text.attr('display') === 'none') !== isCovered) tick.text.attr('display', isCovered ? 'none' : null);
+    }
     this.#past?.attr('d', `M${frame.left} ${frame.axisY}H${x}`);
     const unit = unitFor(this.#span.to_ps);
     const text = this.#headText?.node();
@@ -333,7 +344,7 @@ class Chart implements ThroughputChartHandle {
     const points: string[] = [];
     for (let from = Math.floor(this.#span.from_ps / column_ps) * column_ps; from < end_ps; from += column_ps) {
       const to = Math.min(from + column_ps, end_ps);
-      const rate = meanRate(series, track.read, from, to);
+      const rate = meanRate(series, track.read, Math.max(0, Math.min(from, to - LEAST_MEAN_PS)), to);
       const y = -Math.round(Math.min(1, rate / scale) * frame.trackHeight * 10) / 10;
       const x = Math.max(frame.left, this.#x(from, frame));
       points.push(`${round(x)} ${y}`, `${round(this.#x(to, frame))} ${y}`);

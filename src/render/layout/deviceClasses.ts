@@ -146,7 +146,7 @@ export function identityLines(fn: FunctionSpec, limits: SizeLimits | undefined):
   const { model } = fn;
   switch (model?.type) {
     case 'iopmem':
-      return [`Memory device, ${idText(fn)}`, barText(fn.bars.find((bar) => bar.index === 4))];
+      return [`Memory, ${idText(fn)}`, barText(fn.bars.find((bar) => bar.index === 4))];
     case 'nic':
       return [
         `Network, ${model.wireBitsPerSecond / 1e9} Gb/s`,

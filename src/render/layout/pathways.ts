@@ -81,18 +81,29 @@ export class Pathways {
 
   /**
    * Place of a hop record's segment: of a link the segment itself, of host memory the module that holds the address.
-   * Blocks of 256 bytes lie on the channels in turn, as in the model.
+   * Blocks of 256 bytes lie on the channels in turn, as in the model; an access to several of them is shown at one,
+   * the next one at the next.
    */
-  placeOf(segment: number, address: number): number {
+  placeOf(segment: number, address: number, lengthBytes: number): number {
     if (segment < this.segmentCount) return segment;
     const channels = this.#dimmOfChannel;
-    const module = channels[Math.floor(address / INTERLEAVE_BYTES) % Math.max(1, channels.length)] ?? 0;
+    const module =
+      channels[Math.floor(address / Math.max(INTERLEAVE_BYTES, lengthBytes)) % Math.max(1, channels.length)] ?? 0;
     return this.segmentCount + module * 2 + (segment - this.segmentCount);
   }
 
   /** True for places in host memory. */
   isMemory(place: number): boolean {
     return place >= this.segmentCount && place < this.#firstInside;
+  }
+
+  isMemoryRead(place: number): boolean {
+    return this.isMemory(place) && (place - this.segmentCount) % 2 === 1;
+  }
+
+  /** Memory modules in the drawing. */
+  get moduleCount(): number {
+    return (this.#firstInside - this.segmentCount) / 2;
   }
 
   /** True for what is inside the host: the CPU, integrated endpoints. */

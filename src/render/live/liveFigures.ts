@@ -3,7 +3,7 @@
  * links, the one that limits, and how fast simulated time passes.
  */
 import { FLOW_COUNT } from '../../core/pcie/tlp.ts';
-import { JOB_STATE, MACHINE_COUNTER, MEMORY_COUNTER_COUNT } from '../../core/pcie/counters.ts';
+import { JOB_STATE, MACHINE_COUNTER, MEMORY_COUNTER } from '../../core/pcie/counters.ts';
 import type { MachineView } from '../../engine/clientInterface.ts';
 import type { MachineDescription } from '../../engine/protocol.ts';
 import type { TransferWay } from '../../topology/document.ts';
@@ -27,7 +27,9 @@ export class LiveFigures {
   readonly loads: readonly LinkLoad[];
   readonly jobFlow: FlowClass;
   limit: LimitPlace | undefined;
-  memoryBytesPerSecond = 0;
+  /** Host memory, bytes per second. */
+  memoryWritten = 0;
+  memoryRead = 0;
   /** Simulated picoseconds that pass in a second of real time; 0 while paused. */
   speed_psPerSecond = 0;
   /** How often these figures were brought up to date. */
@@ -56,14 +58,21 @@ export class LiveFigures {
     this.updates += 1;
     const state = this.#view.machineCounters[MACHINE_COUNTER.jobState] ?? 0;
     this.ended = state === JOB_STATE.finished || state === JOB_STATE.failed;
-    if (this.ended) this.rates.coverRun(now_ps);
-    else this.rates.advance(now_ps, this.speed_psPerSecond);
+    // Counters belong to the machine's own now, which in a race may be ahead of the common clock.
+    const counted_ps = this.#view.machineCounters[MACHINE_COUNTER.now_ps] ?? 0;
+    if (this.ended) this.rates.coverRun(counted_ps);
+    else this.rates.advance(counted_ps, this.speed_psPerSecond);
     updateLoads(this.loads, this.rates);
     this.limit = limitingDirection(this.loads, this.limit);
-    this.memoryBytesPerSecond = 0;
-    for (let counter = 0; counter < MEMORY_COUNTER_COUNT * FLOW_COUNT; counter += 1) {
-      this.memoryBytesPerSecond += this.rates.perSecond('memoryCounters', counter);
-    }
+    this.memoryWritten = this.#memoryRate(MEMORY_COUNTER.writtenBytes);
+    this.memoryRead = this.#memoryRate(MEMORY_COUNTER.readBytes);
     return true;
+  }
+  #memoryRate(field: number): number {
+    let rate = 0;
+    for (let flow = 0; flow < FLOW_COUNT; flow += 1) {
+      rate += this.rates.perSecond('memoryCounters', field * FLOW_COUNT + flow);
+    }
+    return rate;
   }
 }

@@ -13,18 +13,25 @@ import type { ViewModes } from './viewModes.ts';
 import type { Ways } from './ways.ts';
 
 const LEAST_BAND = 1.25;
+/** Less than this is not drawn at all. */
+const LEAST_WIDTH = 0.04;
 /** Thinner bands are plain: a pattern would not be seen. */
 const PATTERN_FROM = 4;
 const CHEVRON_PITCH = 40;
 const CHEVRON_SIZE = 3.5;
 const BOX_PITCH = 14;
-const BOX_GAP = 6;
+/** Narrower boxcars have no inside. */
+const BOX_FROM = 3;
+const BOX_DASH = [8, 6];
+const CAR_DASH = [9, 5];
 const RAIL = 0.3;
-const WAIT_DASH: readonly number[] = [5, 4];
+const WAIT_DASH = [5, 4];
 const WAIT_WIDTH = 1.5;
-/** Shares below this are not worth a band of their own. */
-const LEAST_SHARE = 0.002;
-const NO_DASH: readonly number[] = [];
+/** Host memory that carries less than this share is only read and written by software. */
+const LEAST_MEMORY = 0.01;
+/** Other kinds on the same way get a line of their own from this width on. */
+const LEAST_SIDE = 0.6;
+const NO_DASH: number[] = [];
 
 export class BandPainter {
   readonly #ways: Ways;
@@ -47,11 +54,21 @@ export class BandPainter {
         const track = this.#ways.track(place);
         const load = directions[direction];
         if (track === undefined) continue;
-        if (load.flow !== 'neutral') this.#used[place] = 1;
+        if (load.flow === 'bounce') this.#used[place] = 1;
+        if (this.#used[place] === 1 && load.payloadBytesPerSecond === 0 && !figures.ended) this.#waiting(frame, track);
         if (load.tlpsPerSecond > 0) {
           const channel = this.#ways.channel(place);
-          this.#flow(frame, { track, channel, place, drift, band: modes.band[place] ?? 0, fraction: load.fraction });
-        } else if (this.#used[place] === 1 && !figures.ended) this.#waiting(frame, track, place);
+          const washes = load.payloadBytesPerSecond > 0;
+          this.#flow(frame, {
+            track,
+            channel,
+            place,
+            drift,
+            washes,
+            band: modes.band[place] ?? 0,
+            fraction: load.fraction,
+          });
+        }
       }
     }
     this.#inner(frame, figures, modes, drift);
@@ -63,13 +80,28 @@ export class BandPainter {
       const track = this.#ways.inner(flow.from, flow.to);
       if (track === undefined) continue;
       const rated = this.#stats.rated(flow);
-      const load = figures.loads[rated >> 1]?.directions[(rated & 1) as 0 | 1];
-      if (load === undefined || load.tlpsPerSecond === 0) continue;
-      const full = this.#ways.channel(rated);
       const channel = this.#ways.innerChannel(flow.from, flow.to);
-      const fraction = Math.min(1, (load.fraction * full) / channel);
       const band = modes.innerBand(flow.from, flow.to);
-      this.#shares(frame, { track, channel, place: flow.from, drift, band, fraction }, flow.share, 0);
+      const load = figures.loads[rated >> 1]?.directions[(rated & 1) as 0 | 1];
+      const isQuiet = this.#ways.isLink(rated)
+        ? load?.payloadBytesPerSecond === 0
+        : this.#ways.memoryFraction(rated, figures.memoryWritten, figures.memoryRead) < LEAST_MEMORY;
+      if (isQuiet && !figures.ended && (flow.total[PACKET_STYLE.bounce] ?? 0) > 0) this.#waiting(frame, track);
+      if (this.#ways.isLink(rated)) {
+        if (load === undefined || load.tlpsPerSecond === 0) continue;
+        const fraction = Math.min(1, (load.fraction * this.#ways.channel(rated)) / channel);
+        const washes = load.payloadBytesPerSecond > 0;
+        this.#shares(frame, { track, channel, place: flow.from, drift, washes, band, fraction }, flow.share, 0);
+      } else if (this.#ways.isMemory(rated)) {
+        const fraction = Math.min(1, this.#ways.memoryFraction(rated, figures.memoryWritten, figures.memoryRead));
+        if (fraction > 0)
+          this.#shares(
+            frame,
+            { track, channel, place: flow.from, drift, washes: false, band, fraction },
+            flow.share,
+            0,
+          );
+      }
     }
   }
 
@@ -80,35 +112,32 @@ export class BandPainter {
   /** Bands of all styles that share a way, side by side around its middle, over one wash. */
   #shares(frame: Frame, way: Way, shares: Float64Array, offset: number): void {
     const main = mainStyle(shares, offset);
-    if (main === undefined) return;
+    if (main === undefined || (shares[offset + main] ?? 0) * way.fraction * way.channel < LEAST_WIDTH) return;
     const { context, colours } = frame;
     context.globalAlpha = 1;
-    this.#stroke(context, way.track, colours.wash[main], way.channel);
+    if (way.washes && hasWash(main)) this.#stroke(context, way.track, colours.wash[main], way.channel);
     if (way.band === 0) return;
     context.globalAlpha = way.band;
-    let before = 0;
     const total = way.fraction * way.channel;
+    let edge = way.channel / 2;
     for (const style of PACKET_STYLES) {
-      const share = shares[offset + style] ?? 0;
-      if (share < LEAST_SHARE) continue;
-      const width = Math.max(LEAST_BAND, share * total);
-      const side = share > 1 - LEAST_SHARE ? 0 : before + (share * total) / 2 - total / 2;
-      before += share * total;
-      this.#band(frame, way, style, width, side);
+      const width = (shares[offset + style] ?? 0) * total;
+      if (style === main || width < LEAST_SIDE) continue;
+      // What most bytes are stands in the middle; the others run along the edge.
+      this.#sideStroke(context, way.track, colours.main[style], Math.max(LEAST_BAND, width), edge - width / 2);
+      edge -= width + 1;
     }
+    this.#band(frame, way, main, Math.max(LEAST_BAND, (shares[offset + main] ?? 0) * total));
     context.globalAlpha = 1;
   }
 
-  #band(frame: Frame, way: Way, style: PacketStyle, width: number, side: number): void {
+  #band(frame: Frame, way: Way, style: PacketStyle, width: number): void {
     const { context, colours } = frame;
     const colour = colours.main[style];
-    // Bands side by side: the second is drawn beside the first by moving the whole picture at right angles on straight runs.
-    const track = way.track;
-    if (side !== 0 && width < way.channel / 2) this.#sideStroke(context, track, colour, width, side);
-    else if (style === PACKET_STYLE.completion && width >= PATTERN_FROM) this.#rails(frame, track, colour, width);
-    else if (style === PACKET_STYLE.bounce && width >= PATTERN_FROM) this.#boxcars(frame, way, colour, width);
+    if (style === PACKET_STYLE.completion && width >= PATTERN_FROM) this.#rails(frame, way.track, colour, width);
+    else if (style === PACKET_STYLE.bounce) this.#boxcars(frame, way, colour, width);
     else {
-      this.#stroke(context, track, colour, width);
+      this.#stroke(context, way.track, colour, width);
       if (style === PACKET_STYLE.p2p && width >= PATTERN_FROM) this.#chevrons(frame, way, width);
     }
   }
@@ -144,14 +173,16 @@ export class BandPainter {
     this.#stroke(frame.context, track, frame.colours.inset, width * (1 - 2 * RAIL));
   }
 
-  /** Two outer lines with bars between them. */
+  /** Two outer lines with bars between them; where there is no room for that, a chain of cars. */
   #boxcars(frame: Frame, way: Way, colour: string, width: number): void {
     const { context, colours } = frame;
-    this.#stroke(context, way.track, colour, width);
-    context.setLineDash([BOX_PITCH - BOX_GAP, BOX_GAP]);
+    const isThin = width < BOX_FROM;
+    if (!isThin) this.#stroke(context, way.track, colour, width);
+    context.setLineDash(isThin ? CAR_DASH : BOX_DASH);
     context.lineDashOffset = -(way.drift % BOX_PITCH);
-    this.#stroke(context, way.track, colours.inset, Math.max(1, width - 4));
-    context.setLineDash(NO_DASH as number[]);
+    if (isThin) this.#stroke(context, way.track, colour, width);
+    else this.#stroke(context, way.track, colours.inset, Math.max(1, width - Math.min(4, width * 0.55)));
+    context.setLineDash(NO_DASH);
   }
 
   #chevrons(frame: Frame, way: Way, width: number): void {
@@ -176,14 +207,12 @@ export class BandPainter {
     context.stroke();
   }
 
-  /** The job has used this way, and will again: the other leg has its turn. */
-  #waiting(frame: Frame, track: Track, place: number): void {
-    const style = mainStyle(this.#stats.share, place * PACKET_STYLE_COUNT);
-    if (style !== PACKET_STYLE.bounce) return;
+  /** Bounced bytes have gone this way, and will again: the other leg has its turn. */
+  #waiting(frame: Frame, track: Track): void {
     const { context, colours } = frame;
-    context.setLineDash(WAIT_DASH as number[]);
-    this.#stroke(context, track, colours.main[style], WAIT_WIDTH);
-    context.setLineDash(NO_DASH as number[]);
+    context.setLineDash(WAIT_DASH);
+    this.#stroke(context, track, colours.main[PACKET_STYLE.bounce], WAIT_WIDTH);
+    context.setLineDash(NO_DASH);
   }
 }
 
@@ -192,6 +221,8 @@ interface Way {
   readonly channel: number;
   readonly place: number;
   readonly drift: number;
+  /** Bytes of the job go here: the channel is washed. */
+  readonly washes: boolean;
   /** 0 packets … 1 band. */
   readonly band: number;
   /** Share of the channel's width. */
@@ -210,4 +241,9 @@ function mainStyle(shares: Float64Array, offset: number): PacketStyle | undefine
     }
   }
   return main;
+}
+
+/** Control traffic leaves the lanes as they are. */
+function hasWash(style: PacketStyle): boolean {
+  return style === PACKET_STYLE.p2p || style === PACKET_STYLE.bounce || style === PACKET_STYLE.completion;
 }

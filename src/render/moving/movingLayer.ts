@@ -22,6 +22,9 @@ const STREAM_RECORDS = 4000;
 /** Of a stream every eighth TLP is enough to say whose bytes they are. */
 const STREAM_SAMPLE = 8;
 
+const LONGEST_FRAME_MS = 100;
+const LONGEST_RUN_OUT_PS = 20e6;
+
 interface Source {
   readonly ways: Ways;
   readonly store: PacketStore;
@@ -40,7 +43,12 @@ export class MovingLayer {
   #machine: MachineDescription | undefined;
   #source: Source | undefined;
   #reduced = false;
+  /** The clock, and the instant that is drawn. */
+  #clock_ps = 0;
   #now_ps = 0;
+  #runOut_ps = 0;
+  #speed_psPerSecond = 0;
+  #last_ms = 0;
   #records = 0;
   #width = 0;
   #height = 0;
@@ -115,8 +123,9 @@ export class MovingLayer {
   draw(now_ms: number, now_ps: number, transform: ZoomTransform, figures: LiveFigures | undefined): void {
     const context = this.#context;
     if (context === null) return;
-    if (now_ps < this.#now_ps) this.#source?.store.clear();
-    this.#now_ps = now_ps;
+    if (now_ps < this.#clock_ps) this.#source?.store.clear();
+    this.#clock_ps = now_ps;
+    this.#now_ps = now_ps + this.#runOut(now_ms, figures);
     this.#drain();
     const source = this.#source;
     if (source === undefined || figures === undefined || this.#view === undefined) {
@@ -126,12 +135,12 @@ export class MovingLayer {
     const { modes } = source;
     if (figures.updates !== modes.updates) {
       modes.updates = figures.updates;
-      source.stats.settle();
+      source.stats.settle(figures.ended);
       modes.choose(figures, this.#reduced);
     }
     modes.animate(now_ms);
     if (modes.showsPackets) this.#addDllps(source, this.#view);
-    source.store.expire(now_ps);
+    source.store.expire(this.#now_ps);
     this.#clear(context);
     const k = transform.k * this.#ratio;
     context.setTransform(k, 0, 0, k, transform.x * this.#ratio, transform.y * this.#ratio);
@@ -140,7 +149,7 @@ export class MovingLayer {
       context,
       colours: this.#colours,
       zoom: transform.k,
-      now_ps,
+      now_ps: this.#now_ps,
       now_ms,
       visible: {
         x: -transform.x / transform.k,
@@ -151,6 +160,22 @@ export class MovingLayer {
     };
     source.bands.draw(frame, figures, modes, this.#reduced);
     if (modes.showsPackets) source.packets.draw(frame, source.store, modes);
+  }
+
+  /**
+   * Packets are drawn later than they happened (packetStore.ts). When the job has ended the clock stands, and
+   * what is still on its way in the drawing goes on at the last speed until it is there.
+   * @returns how far the drawing is ahead of the clock, picoseconds.
+   */
+  #runOut(now_ms: number, figures: LiveFigures | undefined): number {
+    const elapsed_ms = Math.min(LONGEST_FRAME_MS, now_ms - this.#last_ms);
+    this.#last_ms = now_ms;
+    if (figures === undefined || !figures.ended) {
+      this.#speed_psPerSecond = figures?.speed_psPerSecond ?? 0;
+      this.#runOut_ps = 0;
+    } else
+      this.#runOut_ps = Math.min(LONGEST_RUN_OUT_PS, this.#runOut_ps + (this.#speed_psPerSecond * elapsed_ms) / 1000);
+    return this.#runOut_ps;
   }
 
   #clear(context: CanvasRenderingContext2D): void {

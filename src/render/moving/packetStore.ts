@@ -12,9 +12,9 @@
  * hops is subtracted, not each packet's own), so spacing, order, gaps and queueing stay true on every hop.
  * Completions take over the lag of the request they answer, so that no answer is seen before its question.
  */
-import { PS_PER_US } from '../../base/units.ts';
+import { PS_PER_NS, PS_PER_US } from '../../base/units.ts';
 import { HOP } from '../../core/pcie/counters.ts';
-import { FLOW, TLP_KIND } from '../../core/pcie/tlp.ts';
+import { TLP_KIND } from '../../core/pcie/tlp.ts';
 import type { Ways } from './ways.ts';
 import { PACKET_STYLE, styleOf, type PacketStyle } from './packetStyle.ts';
 
@@ -26,6 +26,8 @@ const TABLE = 65536;
 const NONE = -1;
 /** A packet whose onward way is not known yet waits at its port this long. */
 const LONGEST_WAIT_PS = 2 * PS_PER_US;
+/** Records come once a frame: they are known this much later than they happen, while single packets can be seen. */
+const FRAME_SLACK_PS = 30 * PS_PER_NS;
 
 export class PacketStore {
   /** Place of the own track, or NONE for a packet that only has a lead (host memory). */
@@ -91,13 +93,11 @@ export class PacketStore {
   /** One hop record (counters.ts, HOP) at `offset` of `words`; `now_ps` is the instant on the clock. */
   accept(words: Float64Array, offset: number, now_ps: number): void {
     const what = words[offset + HOP.what] ?? 0;
-    const address = words[offset + HOP.address] ?? 0;
-    const segment = words[offset + HOP.segment] ?? 0;
     const serial = words[offset + HOP.serial] ?? 0;
     const transaction = words[offset + HOP.transaction] ?? 0;
     const trueStart_ps = words[offset + HOP.start_ps] ?? 0;
     const trueEnd_ps = words[offset + HOP.end_ps] ?? 0;
-    const place = this.#ways.placeOf(segment, address);
+    const place = this.#ways.placeOf(words, offset);
     const before = this.#slotOf(serial);
     const kind = what & 0xff;
     const isRead = kind === TLP_KIND.MRd;
@@ -192,7 +192,7 @@ export class PacketStore {
     this.#leastGap_ps.set(key, least_ps);
     const travel_ps = ways.travel_ps(from);
     const inner_ps = ways.inner_ps(from, place);
-    this.#hold_ps[from] = Math.max(this.#hold_ps[from] ?? 0, least_ps - travel_ps);
+    this.#hold_ps[from] = Math.max(this.#hold_ps[from] ?? 0, least_ps - travel_ps + FRAME_SLACK_PS);
     const lag_ps = Math.max(0, (this.#lag_ps[before] ?? 0) + travel_ps + inner_ps - least_ps);
     const start_ps = trueStart_ps + lag_ps;
     const beforeEnd_ps = this.end_ps[before] ?? 0;
@@ -209,9 +209,4 @@ export class PacketStore {
     this.#requestPlace[index] = place;
     this.#requestLag_ps[index] = Math.max(0, (this.end_ps[slot] ?? 0) - trueEnd_ps);
   }
-}
-
-/** True for records that count as the user's payload. */
-export function isPayload(what: number): boolean {
-  return ((what >> 16) & 0xff) !== FLOW.control;
 }

@@ -16,8 +16,9 @@ const SHAPES_FROM_PX = 4.5;
 const NOTCH_BYTES = 24;
 const NOTCH_WIDTH = 1.5;
 const OUTLINE = 2;
+const MOST_OUTLINE = 0.28;
 const REQUEST_LEAST_LENGTH = 6;
-const DLLP_SIZE = 2.5;
+const DLLP_SIZE = 3;
 /** A place that is this much a band shows no packets any more. */
 const HIDDEN_FROM = 0.98;
 const CORE_FRACTION = 0.28;
@@ -68,57 +69,81 @@ export class PacketPainter {
   /** Adds the parts of one packet that are on the screen: on its lead, its own track, and the one after it. */
   #collectOne(frame: Frame, store: PacketStore, modes: ViewModes, slot: number): void {
     const { now_ps } = frame;
-    const ways = this.#ways;
     const place = store.place[slot] ?? -1;
-    const style = store.style[slot] ?? 0;
-    const bytes = store.bytes[slot] ?? 0;
-    const start_ps = store.start_ps[slot] ?? 0;
     const leadFrom = store.leadFrom[slot] ?? -1;
+    const start_ps = store.start_ps[slot] ?? 0;
     if (leadFrom >= 0) {
-      const to = store.leadTo[slot] ?? -1;
-      this.#add(
-        frame,
-        modes,
-        { from: leadFrom, to, style, bytes },
-        now_ps - (store.leadStart_ps[slot] ?? 0),
-        start_ps - (store.leadStart_ps[slot] ?? 0),
-      );
+      const from_ps = store.leadStart_ps[slot] ?? 0;
+      const share = (now_ps - from_ps) / Math.max(1, start_ps - from_ps);
+      this.#addInner(frame, modes, store, slot, leadFrom, store.leadTo[slot] ?? -1, share);
     }
+    if (place < 0) return;
+    if (now_ps >= start_ps) this.#addOwn(frame, modes, store, slot, place);
     const innerTo = store.innerTo[slot] ?? -1;
-    if (place >= 0 && now_ps >= start_ps) {
-      const track = ways.track(place);
-      const band = modes.band[place] ?? 0;
-      if (track !== undefined && band < HIDDEN_FROM) {
-        const waits_ps =
-          innerTo >= 0 ? Math.max(0, Math.min(now_ps, store.innerStart_ps[slot] ?? 0) - (store.end_ps[slot] ?? 0)) : 0;
-        const isHeld = innerTo < 0 && ways.continues(place);
-        const speed = ways.speed(place);
-        const free = (now_ps - start_ps - waits_ps) * speed;
-        const head = isHeld ? Math.min(free, track.length) : free;
-        const length = ways.length(place, bytes);
-        const width = ways.packetWidth(ways.channel(place));
-        this.#piece(frame, track, head, { length, width, style, alpha: 1 - band, bytes });
-      }
-    }
-    if (innerTo >= 0 && place >= 0 && now_ps >= (store.innerStart_ps[slot] ?? 0)) {
-      const passed_ps = now_ps - (store.innerStart_ps[slot] ?? 0);
-      const whole_ps = (store.innerEnd_ps[slot] ?? 0) - (store.innerStart_ps[slot] ?? 0);
-      this.#add(frame, modes, { from: place, to: innerTo, style, bytes }, passed_ps, whole_ps);
-    }
+    const from_ps = store.innerStart_ps[slot] ?? 0;
+    if (innerTo < 0 || now_ps < from_ps) return;
+    const share = (now_ps - from_ps) / Math.max(1, (store.innerEnd_ps[slot] ?? 0) - from_ps);
+    this.#addInner(frame, modes, store, slot, place, innerTo, share);
   }
 
-  #add(frame: Frame, modes: ViewModes, way: InnerWay, passed_ps: number, whole_ps: number): void {
-    const track = this.#ways.inner(way.from, way.to);
-    const band = modes.innerBand(way.from, way.to);
-    if (track === undefined || band >= HIDDEN_FROM || whole_ps <= 0) return;
-    const head = (passed_ps / whole_ps) * track.length;
-    const length = this.#ways.innerLength(way.from, way.to, way.bytes);
-    const width = this.#ways.packetWidth(this.#ways.innerChannel(way.from, way.to));
-    this.#piece(frame, track, head, { length, width, style: way.style, alpha: 1 - band, bytes: way.bytes });
+  /** On the link: from the moment its head leaves the port until its tail has gone into the next one. */
+  #addOwn(frame: Frame, modes: ViewModes, store: PacketStore, slot: number, place: number): void {
+    const ways = this.#ways;
+    const track = ways.track(place);
+    const band = modes.band[place] ?? 0;
+    if (track === undefined || band >= HIDDEN_FROM) return;
+    const { now_ps } = frame;
+    const goesOn = (store.innerTo[slot] ?? -1) >= 0;
+    // What waits at the end of the link waits with its head at the port.
+    const until_ps = goesOn ? Math.min(now_ps, store.innerStart_ps[slot] ?? 0) : ways.continues(place) ? now_ps : 0;
+    const waited_ps = Math.max(0, until_ps - (store.end_ps[slot] ?? 0));
+    const head = (now_ps - (store.start_ps[slot] ?? 0) - waited_ps) * ways.speed(place);
+    const bytes = store.bytes[slot] ?? 0;
+    const width = ways.packetWidth(ways.channel(place));
+    this.#piece(frame, track, head, ways.length(place, bytes), width, store.style[slot] ?? 0, 1 - band, bytes);
   }
 
-  #piece(frame: Frame, track: Track, head: number, body: Body): void {
-    const length = body.style === PACKET_STYLE.request ? Math.max(body.length, REQUEST_LEAST_LENGTH) : body.length;
+  /** Inside a switch or host. @param share how much of the way the head has gone, 0…1 and a little more for the tail. */
+  #addInner(
+    frame: Frame,
+    modes: ViewModes,
+    store: PacketStore,
+    slot: number,
+    from: number,
+    to: number,
+    share: number,
+  ): void {
+    const ways = this.#ways;
+    const track = ways.inner(from, to);
+    const band = modes.innerBand(from, to);
+    if (track === undefined || band >= HIDDEN_FROM) return;
+    const bytes = store.bytes[slot] ?? 0;
+    const width = ways.packetWidth(ways.innerChannel(from, to));
+    this.#piece(
+      frame,
+      track,
+      share * track.length,
+      ways.innerLength(from, to, bytes),
+      width,
+      store.style[slot] ?? 0,
+      1 - band,
+      bytes,
+    );
+  }
+
+  // Numbers, not an object: this is called for every packet of every frame.
+  // oxlint-disable-next-line max-params
+  #piece(
+    frame: Frame,
+    track: Track,
+    head: number,
+    body: number,
+    width: number,
+    style: number,
+    alpha: number,
+    bytes: number,
+  ): void {
+    const length = style === PACKET_STYLE.request ? Math.max(body, REQUEST_LEAST_LENGTH) : body;
     const from = Math.max(0, head - length);
     const to = Math.min(track.length, head);
     if (to <= from || this.#count >= MOST_PIECES) return;
@@ -133,13 +158,13 @@ export class PacketPainter {
     this.#track[index] = track;
     this.#from[index] = from;
     this.#to[index] = to;
-    this.#width[index] = body.width;
-    this.#alpha[index] = body.alpha;
-    this.#style[index] = body.style;
+    this.#width[index] = width;
+    this.#alpha[index] = alpha;
+    this.#style[index] = style;
     // The header leads: its notch lies behind the front, if that end of the packet is on this track.
-    const header = Math.min(length * 0.4, Math.max(4, (length * NOTCH_BYTES) / Math.max(NOTCH_BYTES, body.bytes)));
+    const header = Math.min(length * 0.4, Math.max(4, (length * NOTCH_BYTES) / Math.max(NOTCH_BYTES, bytes)));
     this.#notch[index] = head <= track.length && head - header > from ? head - header : -1;
-    this.#countOfStyle[body.style] = (this.#countOfStyle[body.style] ?? 0) + 1;
+    this.#countOfStyle[style] = (this.#countOfStyle[style] ?? 0) + 1;
   }
 
   #paint(frame: Frame, style: PacketStyle): void {
@@ -206,9 +231,11 @@ export class PacketPainter {
     let openAlpha = -1;
     for (let index = 0; index < this.#count; index += 1) {
       if (this.#style[index] !== style) continue;
-      const from = (this.#from[index] ?? 0) + inset;
-      const to = (this.#to[index] ?? 0) - inset;
-      const width = (this.#width[index] ?? 0) - 2 * inset;
+      // Narrow packets have thin outlines, so that they stay hollow.
+      const edge = Math.min(inset, (this.#width[index] ?? 0) * MOST_OUTLINE);
+      const from = (this.#from[index] ?? 0) + edge;
+      const to = (this.#to[index] ?? 0) - edge;
+      const width = (this.#width[index] ?? 0) - 2 * edge;
       if (to <= from || width <= 0) continue;
       // Ends are half circles as long as the packet is longer than wide; a short one on many lanes is a bar.
       const isRound = ends === 'round' && to - from > width;
@@ -327,19 +354,4 @@ export class PacketPainter {
     if (pointed) context.lineTo(x - dx * half, y - dy * half);
     context.closePath();
   }
-}
-
-interface InnerWay {
-  readonly from: number;
-  readonly to: number;
-  readonly style: number;
-  readonly bytes: number;
-}
-
-interface Body {
-  readonly length: number;
-  readonly width: number;
-  readonly style: number;
-  readonly alpha: number;
-  readonly bytes: number;
 }

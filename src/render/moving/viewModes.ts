@@ -35,9 +35,9 @@ export class ViewModes {
 
   /** Chooses by the rate at which packets pass on the screen. A paused machine keeps what it shows. */
   choose(figures: LiveFigures, reduced: boolean): void {
-    this.#isMoving = figures.speed_psPerSecond > 0 && !reduced;
+    this.#isMoving = figures.speed_psPerSecond > 0 && !figures.ended && !reduced;
     if (reduced) this.#wants.fill(1);
-    else if (figures.speed_psPerSecond > 0) {
+    else if (figures.speed_psPerSecond > 0 && !figures.ended) {
       let fastest = 0;
       for (const { link, directions } of figures.loads) {
         for (const direction of [0, 1] as const) {

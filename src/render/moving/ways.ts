@@ -3,7 +3,7 @@
  * only, looked up by place; nothing is allocated after the first use of a way.
  */
 import { HOP } from '../../core/pcie/counters.ts';
-import type { LinkGen } from '../../core/pcie/link.ts';
+import { linkRate, type LinkGen } from '../../core/pcie/link.ts';
 import type { FunctionKind, NodeId } from '../../core/pcie/machineSpec.ts';
 import type { MachineDescription } from '../../engine/protocol.ts';
 import type { TopologyDocument } from '../../topology/document.ts';
@@ -42,6 +42,7 @@ export class Ways {
   /** Places of requesters inside the host, by requester ID. */
   readonly #requesters = new Map<number, number>();
   readonly #cpuPlace: number;
+  readonly #hostBytesPerSecond: number;
 
   constructor(scene: Scene, machine: MachineDescription, document: TopologyDocument) {
     const parents = new Map(document.functions.map((fn) => [fn.id, fn.parent]));
@@ -52,6 +53,7 @@ export class Ways {
     this.#gen = machine.links.flatMap((link) => [link.gen, link.gen]);
     const fastest = this.#gen.reduce<LinkGen>((most, gen) => (gen > most ? gen : most), 1);
     const hostGen = this.#gen.length === 0 ? DEFAULT_GEN : fastest;
+    this.#hostBytesPerSecond = linkRate(hostGen).laneBytesPerSecond * HOST_LANES;
     this.#lanes = new Float64Array(this.placeCount).fill(HOST_LANES);
     this.#speed = new Float64Array(this.placeCount).fill(speedOf(scene.density, hostGen));
     this.#travel_ps = new Float64Array(this.placeCount);
@@ -74,8 +76,11 @@ export class Ways {
     }
   }
 
-  placeOf(segment: number, address: number): number {
-    return this.#pathways.placeOf(segment, address);
+  /** Place of the hop record at `offset`. */
+  placeOf(words: Float64Array, offset: number): number {
+    const segment = words[offset + HOP.segment] ?? 0;
+    if (segment < this.segmentCount) return segment;
+    return this.#pathways.placeOf(segment, words[offset + HOP.address] ?? 0, words[offset + HOP.lengthBytes] ?? 0);
   }
 
   isLink(place: number): boolean {
@@ -145,6 +150,12 @@ export class Ways {
 
   innerChannel(from: number, to: number): number {
     return Math.min(this.channel(from), this.channel(to));
+  }
+
+  /** What a memory module carries, as share of the width of ways inside the host. */
+  memoryFraction(place: number, writtenPerSecond: number, readPerSecond: number): number {
+    const rate = this.#pathways.isMemoryRead(place) ? readPerSecond : writtenPerSecond;
+    return rate / Math.max(1, this.#pathways.moduleCount) / this.#hostBytesPerSecond;
   }
 
   /** Width of a packet in a channel. */

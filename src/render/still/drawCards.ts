@@ -12,12 +12,14 @@ export interface CardView {
   readonly memoryBytes: number;
   readonly state: TextElement | undefined;
   readonly value: TextElement | undefined;
+  /** Text that gives way while there is something to say. */
+  readonly replaced: TextElement | undefined;
   readonly fill: SVGRectElement | undefined;
   /** Width of the fill when the memory is full. */
   readonly fillWidth: number;
 }
 
-const INSET = 12;
+const INSET = 11;
 const STACK_STEP = 4;
 
 /** A card; several functions of one device show as a stack. */
@@ -37,6 +39,7 @@ export function drawCard(brush: Brush, parent: Group, card: CardShape): CardView
     memoryBytes: card.memoryBytes,
     state: undefined,
     value: undefined,
+    replaced: undefined,
     fill: undefined,
     fillWidth: 0,
   };
@@ -45,16 +48,16 @@ export function drawCard(brush: Brush, parent: Group, card: CardShape): CardView
   return { ...empty, ...drawFull(brush, group, card, front) };
 }
 
-type LiveParts = Partial<Pick<CardView, 'state' | 'value' | 'fill' | 'fillWidth'>>;
+type LiveParts = Partial<Pick<CardView, 'state' | 'value' | 'replaced' | 'fill' | 'fillWidth'>>;
 
 function drawFull(brush: Brush, group: Group, card: CardShape, rect: Rect): LiveParts {
   const { detail } = brush;
   const inner = rect.width - 2 * INSET;
   const x = rect.x + INSET;
   if (detail.card === 'name' || detail.card === 'short') return drawSmall(brush, group, card, rect);
-  const glyph = GLYPH_SIZE + 8;
+  const glyph = GLYPH_SIZE + 7;
   const roomy = detail.card === 'all';
-  const bdf = roomy && card.bdf !== '' ? brush.textWidth(card.bdf, 'bdf') + 8 : 0;
+  const bdf = roomy && card.bdf !== '' ? brush.textWidth(card.bdf, 'smallMono') + 6 : 0;
   drawGlyph(group, card, x, rect.y + 17);
   brush.text(group, { x: x + glyph, y: rect.y + 30, text: card.name, style: 'cardName', width: inner - glyph - bdf });
   if (bdf > 0)
@@ -62,7 +65,7 @@ function drawFull(brush: Brush, group: Group, card: CardShape, rect: Rect): Live
       x: right(rect) - INSET,
       y: rect.y + 30,
       text: card.bdf,
-      style: 'bdf',
+      style: 'smallMono',
       tone: 'pl-t2',
       anchor: 'end',
     });
@@ -123,10 +126,11 @@ function drawCompact(brush: Brush, group: Group, card: CardShape, rect: Rect): L
   const y = rect.y + 40;
   const bdf = brush.text(group, { x, y, text: card.bdf, style: 'smallMono', tone: 'pl-t3', width });
   const room = width - brush.textWidth(bdf.text(), 'smallMono') - 4;
-  if (room < brush.textWidth('receives', 'small')) return {};
-  return {
-    state: brush.text(group, { x: right(rect) - inset, y, text: '', style: 'small', tone: 'pl-t3', anchor: 'end' }),
-  };
+  // Without room for both, what the device does takes the place of its number.
+  const isShared = room < brush.textWidth('receives', 'small');
+  const place = isShared ? { x } : { x: right(rect) - inset, anchor: 'end' as const };
+  const state = brush.text(group, { ...place, y, text: '', style: 'small', tone: 'pl-t3' });
+  return isShared ? { state, replaced: bdf } : { state };
 }
 
 /** A slot nothing is plugged into. */

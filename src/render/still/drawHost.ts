@@ -30,6 +30,10 @@ function titleBaseline(brush: Brush): number {
   return brush.geometry.density === 'full' ? TITLE_BASELINE : COMPACT_TITLE_BASELINE;
 }
 
+function titleStyle(brush: Brush): 'plateTitle' | 'compactTitle' {
+  return brush.geometry.density === 'full' ? 'plateTitle' : 'compactTitle';
+}
+
 /** A host plate. */
 export function drawHost(brush: Brush, parent: Group, host: HostShape, iommu: HostSpec['iommu']): HostView {
   const group = brush.group(parent);
@@ -47,7 +51,7 @@ export function drawHost(brush: Brush, parent: Group, host: HostShape, iommu: Ho
       const x = memory.rect.x + (full ? INSET : 12);
       const width = memory.rect.width - INSET - 6;
       const y = host.rect.y + titleBaseline(brush);
-      brush.text(group, { x, y, text: full ? 'Memory controller' : 'Memory', style: 'plateTitle', width });
+      brush.text(group, { x, y, text: full ? 'Memory controller' : 'Memory', style: titleStyle(brush), width });
       if (full && brush.detail.card === 'all') {
         memory.lines.forEach((line, index) => {
           brush.text(group, { x, y: y + 22 + index * 17, text: line, style: 'plateNote', tone: 'pl-t3', width });
@@ -72,10 +76,10 @@ function drawCpu(brush: Brush, group: Group, host: HostShape): HostView {
       x,
       y: cpu.rect.y + titleBaseline(brush),
       text: cpu.title,
-      style: 'plateTitle',
+      style: titleStyle(brush),
       width: cpu.rect.width - INSET,
     });
-    const after = x + brush.textWidth(title.text(), 'plateTitle') + 16;
+    const after = x + brush.textWidth(title.text(), titleStyle(brush)) + 16;
     const room = right(cpu.rect) - after - 6;
     if (full && room > brush.textWidth(cpu.subtitle, 'plateNote')) {
       brush.text(group, {
@@ -104,10 +108,10 @@ function drawSection(brush: Brush, group: Group, section: RootComplexSection, io
   if (brush.detail.showsPlateText) {
     const room = rect.width - INSET - 8;
     const bus = brush.textWidth(section.busLabel, 'bdf');
-    const title = brush.textWidth(section.title, 'plateTitle');
+    const title = brush.textWidth(section.title, titleStyle(brush));
     const showsBus = full && room > bus;
     const showsTitle = !showsBus || room > bus + title + 12;
-    if (showsTitle) brush.text(group, { x, y, text: section.title, style: 'plateTitle', width: room });
+    if (showsTitle) brush.text(group, { x, y, text: section.title, style: titleStyle(brush), width: room });
     if (showsBus) {
       const place = showsTitle ? { x: right(gate), anchor: 'end' as const } : { x };
       brush.text(group, { ...place, y, text: section.busLabel, style: 'bdf', tone: 'pl-t3' });
@@ -182,9 +186,9 @@ function drawPlateText(brush: Brush, group: Group, plate: PlateShape): void {
   const y = rect.y + (full ? 27 : 18);
   const half = plate.upstreamX - rect.x;
   const room = half - inset - (full ? 52 : 28);
-  const title = brush.text(group, { x: rect.x + inset, y, text: plate.title, style: 'plateTitle', width: room });
+  const title = brush.text(group, { x: rect.x + inset, y, text: plate.title, style: titleStyle(brush), width: room });
   if (!full || brush.detail.card !== 'all') return;
-  const after = brush.textWidth(title.text(), 'plateTitle') + 10;
+  const after = brush.textWidth(title.text(), titleStyle(brush)) + 10;
   if (room - after > 60) {
     brush.text(group, {
       x: rect.x + inset + after,

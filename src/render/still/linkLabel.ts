@@ -12,10 +12,12 @@ const FIRST_ROW = 18;
 const METER_WIDTH = 36;
 const METER_HEIGHT = 4;
 /** Columns of a row: arrow, right edge of the number, meter, right edge of the per cent. */
-const FULL_COLUMNS = { number: 48, meter: 56, percent: 135 } as const;
+const FULL_COLUMNS = { number: 48, meter: 56, percent: 139 } as const;
 const SHORT_COLUMNS = { number: 46, meter: undefined, percent: 92 } as const;
 const TITLE_ROOM = 40;
 const CHIP_WIDTH = 36;
+/** Less prints as 0.00 GB/s. */
+const LEAST_PRINTED = 5e6;
 const CHIP_HEIGHT = 16;
 const ARROWS = ['M4 -7.5V1.5M0.8 -1.7L4 1.5L7.2 -1.7', 'M4 1.5V-7.5M0.8 -4.3L4 -7.5L7.2 -4.3'] as const;
 const FLOWS: readonly FlowClass[] = ['p2p', 'bounce', 'neutral'];
@@ -91,7 +93,8 @@ export class LinkLabel {
     const main = up.wireBytesPerSecond > down.wireBytesPerSecond ? up : down;
     const words = main === up ? 'up' : 'down';
     setText(this.#title, rateText(main.wireBytesPerSecond));
-    setText(this.#compact, main.wireBytesPerSecond > 0 ? `${words}, ${percentText(main.fraction, 0)}` : 'idle');
+    const isIdle = main.wireBytesPerSecond < LEAST_PRINTED;
+    setText(this.#compact, isIdle ? 'idle' : `${words}, ${percentText(main.fraction, 0)}`);
   }
 
   #showRow(row: RowView | undefined, load: DirectionLoad): void {

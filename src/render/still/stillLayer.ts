@@ -99,7 +99,7 @@ export class StillLayer {
     }
     const channels = this.#parts.document.host.memory.channels;
     for (const dimm of this.#dimms) {
-      const share = ((figures?.memoryBytesPerSecond ?? 0) * dimm.channels) / channels;
+      const share = (((figures?.memoryWritten ?? 0) + (figures?.memoryRead ?? 0)) * dimm.channels) / channels;
       setText(dimm.view.rate, figures === undefined ? '–' : rateText(share));
     }
     this.#showLinks(figures, way);
@@ -109,7 +109,9 @@ export class StillLayer {
     for (const { view: card, part } of this.#cards) {
       const activity = activityOf(part, view, figures?.rates, figures?.loads ?? []);
       const compact = this.#parts.scene.density === 'compact';
-      setText(card.state, compact ? activity.word : activity.state);
+      const isQuiet = card.replaced !== undefined && ['idle', '–'].includes(activity.word);
+      setText(card.state, isQuiet ? '' : compact ? activity.word : activity.state);
+      card.replaced?.attr('display', isQuiet ? null : 'none');
       setText(card.value, activity.value);
       card.state?.classed('pl-t3', !activity.active).classed('pl-t2', activity.active);
       if (card.fill === undefined) continue;

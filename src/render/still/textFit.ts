@@ -9,6 +9,7 @@ export interface TextStyle {
 
 export const TEXT = {
   plateTitle: { sizePx: 13, weight: 600, family: 'sans' },
+  compactTitle: { sizePx: 12, weight: 600, family: 'sans' },
   plateNote: { sizePx: 12, weight: 400, family: 'sans' },
   bdf: { sizePx: 12, weight: 400, family: 'mono' },
   cardName: { sizePx: 14, weight: 600, family: 'sans' },
