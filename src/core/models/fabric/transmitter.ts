@@ -180,7 +180,7 @@ export class Transmitter implements Departure {
 
   /** Puts a TLP into its queue; it starts now if it can. */
   enqueue(slot: number, source: number): void {
-    if (!this.#wakeScheduled && this.queues.waiting === 0 && this.#wire.busyUntil_ps <= this.#events.now_ps) {
+    if (!this.#wakeScheduled && this.queues.waiting === 0 && this.#wire.tlpEnd_ps <= this.#events.now_ps) {
       this.#gather();
       if (this.credits.affords(this.#pool.classOf(slot), this.#pool.dataCredits(slot))) {
         this.#pool.setSource(slot, source);
@@ -235,7 +235,7 @@ export class Transmitter implements Departure {
     if (this.#isImmediate) return false;
     const feedback = this.#feedback;
     if (feedback.next_ps <= this.#events.now_ps) this.settle();
-    feedback.at_ps = sender.#wire.busyUntil_ps;
+    feedback.at_ps = sender.#wire.tlpEnd_ps;
     if (!feedback.isPlanned(tlpClass)) feedback.plan(tlpClass);
     else if (!feedback.isPlannedFrom(tlpClass)) return false;
     this.credits.release(tlpClass, data);
@@ -285,13 +285,13 @@ export class Transmitter implements Departure {
   /** Sends if the wire is free, otherwise makes sure that someone looks when it is. */
   #kick(): void {
     if (this.#wakeScheduled) return;
-    if (this.#wire.busyUntil_ps > this.#events.now_ps) this.#wakeWhenFree();
+    if (this.#wire.tlpEnd_ps > this.#events.now_ps) this.#wakeWhenFree();
     else this.#serve();
   }
 
   #wakeWhenFree(): void {
     this.#wakeScheduled = true;
-    this.#events.due_ps = this.#wire.busyUntil_ps;
+    this.#events.due_ps = this.#wire.tlpEnd_ps;
     this.#events.add(EVENT.wireFree | (this.index << EVENT_KIND_BITS));
   }
 
@@ -334,7 +334,7 @@ export class Transmitter implements Departure {
     this.wireBytes = bytes;
     this.wire_ps = wire.wire_ps;
     this.start_ps = wire.start_ps + this.#leadIn_ps;
-    this.last_ps = wire.busyUntil_ps + this.#leadIn_ps + this.#propagation_ps;
+    this.last_ps = wire.tlpEnd_ps + this.#leadIn_ps + this.#propagation_ps;
 
     const tlpClass = pool.classOf(slot);
     const data = pool.dataCredits(slot);

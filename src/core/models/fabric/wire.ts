@@ -9,6 +9,8 @@ export class Wire {
   // Times are doubles from the start (a fraction, then their value): engines then never change the representation.
   /** Nothing is on the wire from here on. */
   busyUntil_ps = 0.5;
+  /** The last TLP has left. DLLPs after it may be worked out sooner or later, so decisions go by this time. */
+  tlpEnd_ps = 0.5;
   /** Of the TLP put on last: when its first bit leaves, how long it takes. */
   start_ps = 0.5;
   wire_ps = 0.5;
@@ -29,6 +31,7 @@ export class Wire {
     this.#journal = journal;
     this.#index = index;
     this.busyUntil_ps = 0;
+    this.tlpEnd_ps = 0;
     this.start_ps = 0;
     this.wire_ps = 0;
     this.#carry_ps = 0;
@@ -54,6 +57,7 @@ export class Wire {
     this.start_ps = start_ps;
     this.wire_ps = wire_ps;
     this.busyUntil_ps = start_ps + wire_ps;
+    this.tlpEnd_ps = this.busyUntil_ps;
   }
 
   /** Puts a DLLP on the wire that has been due since `due_ps`. */
