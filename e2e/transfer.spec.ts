@@ -66,7 +66,7 @@ test('P2P between root ports that the kernel refuses says so, and can be run any
 test('the CPU copies the second leg where that is chosen', async ({ app }) => {
   await app.open();
   await choose(app, { size: '1 MiB' });
-  await app.page.getByRole('group', { name: 'Bounce' }).getByText('CPU copy').click();
+  await app.page.getByRole('group', { name: 'Bounce' }).getByRole('radio', { name: 'CPU copy' }).check();
   await app.idle();
   await app.runToEnd();
   await expect(app.figure('CPU time', 'Bounce')).toHaveText(/[µm]s$/);
@@ -82,7 +82,7 @@ test('two staging buffers overlap the legs of the bounce', async ({ app }) => {
     return Number(text.split(' ')[0]);
   };
   const single = await seconds();
-  await app.page.getByRole('group', { name: 'Staging buffers' }).getByText('2', { exact: true }).click();
+  await app.page.getByRole('group', { name: 'Staging buffers' }).getByRole('radio', { name: '2', exact: true }).check();
   await app.idle();
   await app.runToEnd();
   expect(await seconds()).toBeGreaterThan(single * 1.3);
@@ -95,8 +95,8 @@ test('a size that cannot be is named, and nothing changes', async ({ app }) => {
   const size = dialog.getByLabel('Size', { exact: true });
   for (const [text, problem] of [
     ['banana', /Write a size/],
-    ['0', /From 4/],
-    ['300 MiB', /256/],
+    ['0', /From 4.B to 256/],
+    ['300 MiB', /From 4.B to 256/],
     ['5', /multiple of 4/],
   ] as const) {
     await size.fill(text);
