@@ -35,6 +35,8 @@ export interface RaceResult {
 export function raceResult(facts: RaceFacts): RaceResult {
   const refused = facts.direct.machine?.plan.refused;
   if (refused !== undefined) return refusedResult(facts, refused);
+  const noBounce = facts.bounced.machine?.plan.refused;
+  if (noBounce !== undefined) return bounceRefusedResult(facts, noBounce);
   const direct = facts.direct.report;
   const bounced = facts.bounced.report;
   const failed = [direct, bounced].find((report) => report !== undefined && report.outcome !== 'finished');
@@ -136,6 +138,18 @@ function refusedResult(facts: RaceFacts, refused: { readonly message: string; re
     );
   }
   return { kind: 'refused', ratio: undefined, verdict: 'P2P is refused', sentences };
+}
+
+function bounceRefusedResult(
+  facts: RaceFacts,
+  refused: { readonly message: string; readonly fix?: string },
+): RaceResult {
+  const direct = facts.direct.report;
+  const sentences = [`The bounce is refused: ${[refused.message, refused.fix].filter(Boolean).join(' ')}`];
+  if (direct?.outcome === 'finished') {
+    sentences.push(`Only P2P ran: ${durationText(direct.duration_ps)}, ${rateText(direct.throughputBytesPerSecond)}.`);
+  }
+  return { kind: 'refused', ratio: undefined, verdict: 'the bounce is refused', sentences };
 }
 
 function failedResult(report: RunReport): RaceResult {

@@ -70,6 +70,16 @@ describe('the summary of a race', () => {
     expect(words(result)).toContain('Only the bounce ran');
   });
 
+  it('does not wait for a bounce that is refused', () => {
+    const refused = { code: 'X', message: 'no engine.', fix: 'Let the CPU copy.' };
+    const result = raceResult({
+      ...facts({}, {}),
+      bounced: { machine: emptyMachine('bounce', { plan: { way: 'bounce', legs: [], refused } }), report: undefined },
+    });
+    expect(result.kind).toBe('refused');
+    expect(words(result)).toContain('The bounce is refused: no engine. Let the CPU copy. Only P2P ran');
+  });
+
   it('does not compare a run that failed', () => {
     const result = raceResult(facts({ outcome: 'failed', reason: 'completion timeout' }, {}));
     expect(result.kind).toBe('failed');

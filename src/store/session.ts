@@ -31,6 +31,8 @@ export interface LaneState {
   readonly hops: HopTee | undefined;
   readonly report: RunReport | undefined;
   readonly failure: LaneFailure | undefined;
+  /** Why this lane does not go the way that was asked for: the planner's own words. */
+  readonly instead: string | undefined;
 }
 
 export interface SessionState {
@@ -66,6 +68,7 @@ function emptyLane(way: TransferWay): LaneState {
     hops: undefined,
     report: undefined,
     failure: undefined,
+    instead: undefined,
   };
 }
 
@@ -105,12 +108,15 @@ export class Session {
     return LANE_IDS.every((id) => this.lane(id).status !== 'loading');
   }
 
-  /** Builds the machine of a lane anew: at time 0, nothing moved. Failures become the lane's state. */
-  async load(id: LaneId, document: TopologyDocument, way: TransferWay): Promise<void> {
+  /**
+   * Builds the machine of a lane anew: at time 0, nothing moved. Failures become the lane's state.
+   * @param instead why this way and not the one that was asked for.
+   */
+  async load(id: LaneId, document: TopologyDocument, way: TransferWay, instead?: string): Promise<void> {
     const slot = this.#slots[id];
     const generation = (slot.generation += 1);
     if (this.store.getState().document !== document) this.store.setState({ document });
-    this.#set(id, { ...emptyLane(way), status: 'loading' });
+    this.#set(id, { ...emptyLane(way), status: 'loading', instead });
     try {
       const client = this.#clientOf(id);
       const machine = await client.load(document, document.transfer, way, this.#options.seed);

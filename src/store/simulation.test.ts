@@ -106,6 +106,26 @@ describe('the page', () => {
     expect(simulation.player.store.getState().phase).toBe('finished');
   });
 
+  it('lets the CPU copy where no engine can, and says why', async () => {
+    const refused = { code: 'X', message: 'no DMA engine.' };
+    const { simulation } = page(
+      'race',
+      () =>
+        new FakeEngine((_document, _transfer, way) =>
+          Promise.resolve(
+            emptyMachine(way, { plan: { way, legs: [], refused: way === 'bounce' ? refused : undefined } }),
+          ),
+        ),
+    );
+    await simulation.idle();
+    expect(simulation.session.lane('bounced')).toMatchObject({
+      way: 'copy',
+      status: 'ready',
+      instead: 'no DMA engine.',
+    });
+    expect(simulation.player.store.getState().phase).toBe('paused');
+  });
+
   it('keeps a document that cannot be built, with the reasons', async () => {
     const rejection = Object.assign(new Error('no'), {
       code: 'DOCUMENT_REJECTED',

@@ -7,7 +7,7 @@ import { durationText, rateText } from '../base/format.ts';
 import { MACHINE_COUNTER } from '../core/pcie/counters.ts';
 import type { EngineClient } from '../engine/clientInterface.ts';
 import type { RunReport } from '../engine/protocol.ts';
-import type { TransferWay } from '../topology/document.ts';
+import type { TopologyDocument, TransferWay } from '../topology/document.ts';
 import type { Announcer } from './announcer.ts';
 import type { DocumentState } from './documentStore.ts';
 import { Player, type Runner } from './player.ts';
@@ -43,6 +43,9 @@ export class Simulation {
   readonly player: Player;
   readonly #parts: SimulationParts;
   readonly #stops: (() => void)[] = [];
+  /** Rebuilds under way. */
+  #building = 0;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(parts: SimulationParts) {
     this.#parts = parts;
@@ -50,7 +53,7 @@ export class Simulation {
     this.session = new Session({
       makeClient: parts.makeClient,
       seed: parts.seed,
-      onReport: (lane, report) => this.#reported(lane, report),
+      onReport: (_lane, report) => this.#reported(report),
     });
   }
 
@@ -58,6 +61,8 @@ export class Simulation {
   start(): void {
     const { documents, preferences, view } = this.#parts;
     this.#stops.push(
+      this.session.store.subscribe(() => this.#wake()),
+      this.player.store.subscribe(() => this.#wake()),
       documents.subscribe((now, before) => {
         if (now.document !== before.document) void this.#rebuild(false);
       }),
@@ -90,23 +95,26 @@ export class Simulation {
 
   /** Resolves when no machine is being built and the clock stands. */
   async idle(): Promise<void> {
-    const busy = (): boolean => {
-      const { phase, busy: stepping } = this.player.store.getState();
-      return !this.session.settled || phase === 'playing' || stepping;
-    };
-    while (busy()) {
-      await new Promise<void>((resolve) => {
-        const stops: (() => void)[] = [];
-        const check = (): void => {
-          if (busy()) return;
-          for (const stop of stops) stop();
-          resolve();
-        };
-        stops.push(this.session.store.subscribe(check), this.player.store.subscribe(check));
-        check();
-      });
-      // A load that has just ended may start the clock in the same turn.
-      await Promise.resolve();
+    while (this.#isBusy()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #isBusy(): boolean {
+    const { phase, busy } = this.player.store.getState();
+    return this.#building > 0 || !this.session.settled || phase === 'playing' || busy;
+  }
+
+  #wake(): void {
+    if (this.#isBusy()) return;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  async #whileBuilding(work: () => Promise<void>): Promise<void> {
+    this.#building += 1;
+    try {
+      await work();
+    } finally {
+      this.#building -= 1;
+      this.#wake();
     }
   }
 
@@ -119,28 +127,39 @@ export class Simulation {
     return lane === 'direct' ? 'p2p' : this.#parts.preferences.getState().preferences.bounceWay;
   }
 
-  async #rebuild(keepPlaying: boolean): Promise<void> {
+  /** A bounce that no engine of this machine can make is made by the CPU, and the lane says why. */
+  async #load(lane: LaneId, document: TopologyDocument): Promise<void> {
+    const way = this.#wayOf(lane);
+    await this.session.load(lane, document, way);
+    const refused = this.session.lane(lane).machine?.plan.refused;
+    const current = this.#parts.documents.getState().document === document && this.#wayOf(lane) === way;
+    if (way === 'bounce' && refused !== undefined && current) {
+      await this.session.load(lane, document, 'copy', refused.message);
+    }
+  }
+
+  #rebuild(keepPlaying: boolean): Promise<void> {
     const { documents, view } = this.#parts;
     const document = documents.getState().document;
     const wanted = lanesOf(view.getState());
     this.player.setRunners([]);
     for (const lane of LANE_IDS) if (!wanted.includes(lane)) this.session.clear(lane, this.#wayOf(lane));
-    await Promise.all(wanted.map((lane) => this.session.load(lane, document, this.#wayOf(lane))));
-    // Something newer may have begun meanwhile; that one will set the clock.
-    if (documents.getState().document !== document || !this.session.settled) return;
-    this.#onTheClock(keepPlaying);
+    return this.#whileBuilding(async () => {
+      await Promise.all(wanted.map((lane) => this.#load(lane, document)));
+      // Something newer may have begun meanwhile; that one will set the clock.
+      if (documents.getState().document === document && this.session.settled) this.#onTheClock(keepPlaying);
+    });
   }
 
-  async #lanesChanged(): Promise<void> {
+  #lanesChanged(): Promise<void> {
     const { documents, view } = this.#parts;
     const playing = this.player.store.getState().phase === 'playing';
     const document = documents.getState().document;
     const missing = lanesOf(view.getState()).filter((lane) => this.session.lane(lane).status === 'empty');
-    if (missing.length > 0) {
-      await Promise.all(missing.map((lane) => this.session.load(lane, document, this.#wayOf(lane))));
-      if (documents.getState().document !== document || !this.session.settled) return;
-    }
-    this.#onTheClock(playing);
+    return this.#whileBuilding(async () => {
+      await Promise.all(missing.map((lane) => this.#load(lane, document)));
+      if (documents.getState().document === document && this.session.settled) this.#onTheClock(playing);
+    });
   }
 
   #onTheClock(keepPlaying: boolean): void {
@@ -167,8 +186,8 @@ export class Simulation {
     };
   }
 
-  #reported(lane: LaneId, report: RunReport): void {
-    const name = wayWords(this.#wayOf(lane)).name;
+  #reported(report: RunReport): void {
+    const { name } = wayWords(report.way);
     if (report.outcome === 'finished') {
       this.#parts.announcer.say(
         `${name} finished after ${durationText(report.duration_ps)}, ${rateText(report.throughputBytesPerSecond)}.`,

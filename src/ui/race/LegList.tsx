@@ -6,7 +6,7 @@ import { useLive } from '../widgets/Live.tsx';
 
 /** The legs of the job as the planner states them; the one that is moving bytes now is set in full ink. */
 export function LegList({ lane }: { readonly lane: LaneId }) {
-  const { machine, view } = useLane(lane);
+  const { machine, view, instead } = useLane(lane);
   const list = useRef<HTMLOListElement>(null);
   const legs = machine?.plan.legs ?? [];
   useLive(() => {
@@ -27,6 +27,7 @@ export function LegList({ lane }: { readonly lane: LaneId }) {
           {leg.sentence}
         </li>
       ))}
+      {instead === undefined ? undefined : <li title={instead}>{`No device DMA here: ${instead}`}</li>}
     </ol>
   );
 }

@@ -15,18 +15,19 @@ function TransferTitle() {
   const document = useDocument((state) => state.document);
   const perform = useAction();
   const { transfer } = document;
+  const title = `${sizeText(transfer.bytes)}, ${nodeName(document, transfer.from)} to ${nodeName(document, transfer.to)}`;
   return (
     <div className="race-title">
       <h2>
         <button
           type="button"
           className="title-button"
+          aria-label={`${title}, change the transfer`}
           title="Choose the transfer (T)"
           onClick={() => perform(actionById('transfer'))}
         >
-          {`${sizeText(transfer.bytes)}, ${nodeName(document, transfer.from)} to ${nodeName(document, transfer.to)}`}
+          {title}
           <PencilLine size={14} aria-hidden="true" />
-          <span className="visually-hidden">, change the transfer</span>
         </button>
       </h2>
       <p>Same seed, one clock</p>
@@ -36,7 +37,9 @@ function TransferTitle() {
 
 /** How the bounce is done. Every change builds both machines anew. */
 function BounceChoices() {
-  const bounceWay = usePreferences((state) => state.preferences.bounceWay);
+  const wished = usePreferences((state) => state.preferences.bounceWay);
+  const lane = useLane('bounced');
+  const bounceWay = lane.instead === undefined ? wished : 'copy';
   const change = usePreferences((state) => state.change);
   const bounce = useDocument((state) => state.document.transfer.bounce);
   const setTransfer = useDocument((state) => state.setTransfer);
@@ -47,7 +50,11 @@ function BounceChoices() {
         label="Who moves the second leg"
         value={bounceWay}
         options={[
-          { value: 'bounce', label: 'Device DMA' },
+          {
+            value: 'bounce',
+            label: 'Device DMA',
+            ...(lane.instead === undefined ? {} : { title: `Not here: ${lane.instead}` }),
+          },
           { value: 'copy', label: 'CPU copy' },
         ]}
         onChange={(value) => change({ bounceWay: value })}

@@ -54,6 +54,7 @@ function PanelHead({ lane }: { readonly lane: LaneId }) {
   const { transfer } = document;
   const operation = machine?.plan.legs[0]?.operation;
   const verdict = machine?.verdict;
+  const title = `${nodeName(document, transfer.from)} to ${nodeName(document, transfer.to)}`;
   return (
     <>
       <header className="panel-head">
@@ -61,12 +62,12 @@ function PanelHead({ lane }: { readonly lane: LaneId }) {
           <button
             type="button"
             className="title-button"
+            aria-label={`${title}, change the transfer`}
             title="Choose the transfer (T)"
             onClick={() => perform(actionById('transfer'))}
           >
-            {`${nodeName(document, transfer.from)} to ${nodeName(document, transfer.to)}`}
+            {title}
             <PencilLine size={14} aria-hidden="true" />
-            <span className="visually-hidden">, change the transfer</span>
           </button>
         </h2>
         <p className="panel-state">{PHASE_WORDS[phase]}</p>
