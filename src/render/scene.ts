@@ -198,7 +198,7 @@ class SceneView implements SceneHandle {
     this.#still.markPort(this.#route?.deciding?.node);
     this.#moving.setScene(scene, this.#machine, topology);
     if (this.#route !== undefined)
-      drawRoute(above, { brush, scene, document: topology, machine: this.#machine }, this.#route);
+      drawRoute({ below, above }, { brush, scene, document: topology, machine: this.#machine }, this.#route);
     this.#tree.draw(scene, brush);
     this.#options.onZoom?.(zoom);
     this.#place();

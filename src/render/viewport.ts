@@ -10,8 +10,8 @@ import type { Rect } from './layout/sceneModel.ts';
 export const ZOOM_STEPS: readonly number[] = [0.5, 0.75, 1, 1.5, 2];
 const LEAST_ZOOM = 0.04;
 /** Between the content and the edge of the view when everything is shown. */
-const FIT_MARGIN = 24;
-const FIT_MARGIN_Y = 14;
+const FIT_MARGIN = 16;
+const LEAST_MARGIN = 6;
 /** The view may be moved until this much of the content's surroundings is in the middle. */
 const PAN_MARGIN = 400;
 /** Wheel distance of one step, in the events' own pixels. */
@@ -24,12 +24,14 @@ export interface ViewportSize {
 
 /** The zoom at which all of `bounds` is visible: whole steps from 100 % on, anything below. */
 export function fitZoom(bounds: Rect, size: ViewportSize): number {
-  const most = Math.min(
-    (size.width - 2 * FIT_MARGIN) / Math.max(1, bounds.width),
-    (size.height - 2 * FIT_MARGIN_Y) / Math.max(1, bounds.height),
-  );
-  const step = ZOOM_STEPS.filter((candidate) => candidate >= 1 && candidate <= most).at(-1);
-  return step ?? Math.max(LEAST_ZOOM, Math.min(1, most));
+  const most = (margin: number): number =>
+    Math.min(
+      (size.width - 2 * margin) / Math.max(1, bounds.width),
+      (size.height - 2 * margin) / Math.max(1, bounds.height),
+    );
+  // At whole steps hairlines are sharp: for that the margin may be narrow.
+  const step = ZOOM_STEPS.filter((candidate) => candidate >= 1 && candidate <= most(LEAST_MARGIN)).at(-1);
+  return step ?? Math.max(LEAST_ZOOM, Math.min(1, most(FIT_MARGIN)));
 }
 
 /** The next zoom in a direction: a step, or the fitting zoom between or below the steps. */
@@ -101,7 +103,7 @@ export class Viewport {
     const k = fitZoom(this.#bounds, this.#size);
     const x = Math.round((this.#size.width - this.#bounds.width * k) / 2 - this.#bounds.x * k);
     const y = Math.round(
-      Math.max(FIT_MARGIN_Y, (this.#size.height - this.#bounds.height * k) / 2) - this.#bounds.y * k,
+      Math.max(LEAST_MARGIN, (this.#size.height - this.#bounds.height * k) / 2) - this.#bounds.y * k,
     );
     this.#isChosen = false;
     this.#behaviour.transform(this.#target, zoomIdentity.translate(x, y).scale(k));

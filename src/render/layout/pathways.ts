@@ -22,6 +22,8 @@ interface SegmentShape {
 
 /** Distance of a way from the bus it runs on: traffic keeps right there too. */
 const BUS_SIDE = { full: 8, compact: 5 } as const;
+/** The same in a host, where there is less room. */
+const HOST_SIDE = { full: 6, compact: 5 } as const;
 const INNER_CORNER = { full: 16, compact: 9 } as const;
 /** Consecutive blocks of host memory of this size lie on different channels. */
 const INTERLEAVE_BYTES = 256;
@@ -63,7 +65,7 @@ export class Pathways {
       const plate = plates.get(parents.get(port.node) ?? '');
       if (port.side === 'bottom' && plate !== undefined) this.#plateOfPort.set(port.node, plate);
     }
-    this.#host = new HostWays(scene, parents, BUS_SIDE[scene.density]);
+    this.#host = new HostWays(scene, parents, HOST_SIDE[scene.density]);
     this.#insides = this.#host.insides;
     this.#insideIndex = new Map(this.#insides.map((node, index) => [node, index]));
     this.placeCount = this.#firstInside + this.#insides.length;
@@ -115,6 +117,17 @@ export class Pathways {
   insidePlace(node: NodeId | 'cpu'): number | undefined {
     const index = this.#insideIndex.get(node);
     return index === undefined ? undefined : this.#firstInside + index;
+  }
+
+  /** Width of what runs between two places. */
+  innerWidth(from: number, to: number): number {
+    const narrower = Math.min(this.width(from), this.width(to));
+    return this.#endsInHost(from) ? Math.min(narrower, HOST_WIDTH[this.#geometry.density]) : narrower;
+  }
+
+  #endsInHost(place: number): boolean {
+    const segment = this.#segments[place];
+    return segment === undefined || !this.#plateOfPort.has(endNode(segment));
   }
 
   /**

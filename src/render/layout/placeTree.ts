@@ -14,6 +14,8 @@ import type { ChipShape, LinkLabelPlace, Point, PortShape, Rect } from './sceneM
 const TEXT_GAP = 8;
 /** Baselines of a port's BDF: above a lower edge, below an upper edge. */
 const BDF_ABOVE_EDGE = 11;
+/** In a host, where bytes cross above it. */
+const BDF_ABOVE_HOST_EDGE = 7;
 const BDF_BELOW_EDGE = 27;
 const CHIP_INSET = 18;
 
@@ -49,6 +51,11 @@ interface PortParts {
   readonly showsLabel: boolean;
 }
 
+function bdfOffset(parts: PortParts): number {
+  if (parts.side === 'top') return BDF_BELOW_EDGE;
+  return parts.fn.kind === 'rootPort' ? -BDF_ABOVE_HOST_EDGE : -BDF_ABOVE_EDGE;
+}
+
 /** The shape of a port on an edge. */
 export function portShape(context: PlaceContext, parts: PortParts): PortShape {
   const { geometry, facts } = context;
@@ -72,7 +79,7 @@ export function portShape(context: PlaceContext, parts: PortParts): PortShape {
     pinX: x + geometry.portPadding,
     label: parts.showsLabel ? facts.bdf(parts.fn.id) : '',
     labelX: right(rect) + TEXT_GAP,
-    labelY: parts.y + (parts.side === 'top' ? BDF_BELOW_EDGE : -BDF_ABOVE_EDGE),
+    labelY: parts.y + bdfOffset(parts),
     labelWidth: parts.showsLabel ? geometry.bdfWidth : 0,
   };
 }

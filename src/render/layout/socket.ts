@@ -45,8 +45,8 @@ interface MeasuredSection {
 const FEW_PORTS = 3;
 const PORT_MARGIN = 16;
 const TEXT_INSET = 16;
-const GATE_TOP = 40;
-const GATE_HEIGHT = 23;
+const GATE_TOP = 36;
+const GATE_HEIGHT = 20;
 const FIRST_TRACK_DEPTH = 36;
 const TRACK_TAIL = 28;
 const COMPACT_TRACK_DEPTH = 16;
@@ -328,7 +328,7 @@ export class SocketLayout {
   #chips(group: RootGroup, rect: Rect): readonly ChipShape[] {
     const { geometry } = this.#style;
     const compact = geometry.density === 'compact';
-    const y = rect.y + (compact ? 30 : GATE_TOP + GATE_HEIGHT + 4);
+    const y = rect.y + (compact ? 30 : GATE_TOP + GATE_HEIGHT + 3);
     const widths = this.#chipWidths(group);
     let x = rect.x + 15;
     const place = (index: number): Rect => {

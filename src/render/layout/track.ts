@@ -127,7 +127,8 @@ export class Track {
       const straight = Math.max(0, run.length - cut - room);
       const x = run.from.x + run.dx * cut;
       const y = run.from.y + run.dy * cut;
-      add(straight, [x, y, run.dx, run.dy, 0, 0, 0]);
+      // A run that its corners use up leaves no piece, but a track is never empty.
+      if (straight > 0 || (next === undefined && pieces.length === 0)) add(straight, [x, y, run.dx, run.dy, 0, 0, 0]);
       if (room > 0) {
         const startX = x + run.dx * straight;
         const startY = y + run.dy * straight;

@@ -42,7 +42,9 @@ export function updateLoads(loads: readonly LinkLoad[], rates: RateWindow): void
       const rate = (field: number): number => rates.perSecond('linkCounters', base + field);
       const p2p = rate(LINK_COUNTER.payload + FLOW.p2p);
       const bounce = rate(LINK_COUNTER.payload + FLOW.bounceIn) + rate(LINK_COUNTER.payload + FLOW.bounceOut);
-      load.wireBytesPerSecond = rate(LINK_COUNTER.tlpBytes) + rate(LINK_COUNTER.dllpBytes);
+      // A TLP counts in full when it starts: at most one of them is not yet all on the wire.
+      const counted = rate(LINK_COUNTER.tlpBytes) + rate(LINK_COUNTER.dllpBytes);
+      load.wireBytesPerSecond = Math.min(counted, link.bytesPerSecond);
       load.fraction = link.bytesPerSecond > 0 ? Math.min(1, load.wireBytesPerSecond / link.bytesPerSecond) : 0;
       load.flow = p2p === 0 && bounce === 0 ? 'neutral' : p2p >= bounce ? 'p2p' : 'bounce';
       load.payloadBytesPerSecond = p2p + bounce;

@@ -140,7 +140,10 @@ export class Ways {
   }
 
   innerLength(from: number, to: number, bytes: number): number {
-    return drawnLength(pitchOf(this.density, bytes, Math.min(this.#lanes[from] ?? 1, this.#lanes[to] ?? 1)));
+    const lanes = Math.min(this.#lanes[from] ?? 1, this.#lanes[to] ?? 1);
+    // Ways inside the host are no wider than eight lanes.
+    const isNarrow = this.innerChannel(from, to) < Math.min(this.channel(from), this.channel(to));
+    return drawnLength(pitchOf(this.density, bytes, isNarrow ? Math.min(lanes, HOST_LANES) : lanes));
   }
 
   /** Width of one direction. */
@@ -149,7 +152,7 @@ export class Ways {
   }
 
   innerChannel(from: number, to: number): number {
-    return Math.min(this.channel(from), this.channel(to));
+    return this.#pathways.innerWidth(from, to);
   }
 
   /** What a memory module carries, as share of the width of ways inside the host. */

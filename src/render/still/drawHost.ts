@@ -125,7 +125,7 @@ function drawGate(brush: Brush, group: Group, section: RootComplexSection, iommu
   const { gate } = section;
   brush.rect(group, gate, iommu === 'translate' ? 'pl-gate pl-gate-translate' : 'pl-gate', 4);
   if (!brush.detail.showsPlateText || brush.detail.card === 'name') return;
-  const y = gate.y + 16;
+  const y = gate.y + 14;
   const words = GATE_WORDS[iommu];
   const wordsWidth = brush.textWidth(words, 'plateNote') + 26;
   brush.text(group, {
@@ -154,7 +154,7 @@ export function drawChip(brush: Brush, parent: Group, chip: ChipShape): void {
   brush.rect(parent, rect, 'pl-chip', 4);
   if (brush.detail.card === 'none' || brush.detail.card === 'name') return;
   const tone = chip.kind === 'stack' ? ({ tone: 'pl-t3' } as const) : {};
-  const y = rect.y + rect.height - 5;
+  const y = rect.y + rect.height - 4.5;
   const bdf = chip.bdf !== '' && brush.detail.showsPortText ? brush.textWidth(chip.bdf, 'smallMono') + 14 : 0;
   brush.text(parent, { x: rect.x + 8, y, text: chip.name, style: 'chip', width: rect.width - bdf - 14, ...tone });
   if (bdf > 0)

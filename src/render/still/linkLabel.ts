@@ -12,7 +12,7 @@ const FIRST_ROW = 18;
 const METER_WIDTH = 36;
 const METER_HEIGHT = 4;
 /** Columns of a row: arrow, right edge of the number, meter, right edge of the per cent. */
-const FULL_COLUMNS = { number: 48, meter: 56, percent: 139 } as const;
+const FULL_COLUMNS = { number: 47, meter: 53, percent: 139 } as const;
 const SHORT_COLUMNS = { number: 46, meter: undefined, percent: 92 } as const;
 const TITLE_ROOM = 40;
 const CHIP_WIDTH = 36;

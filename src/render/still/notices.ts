@@ -45,19 +45,23 @@ export function drawFocusRing(brush: Brush, parent: Group, rect: Rect, radius: n
     .attr('rx', radius + gap);
 }
 
-/** A note with a tail that points at a port: first line strong, the others plain. */
-export function drawCallout(brush: Brush, parent: Group, at: Point, text: string): void {
+/**
+ * A note with a tail that points at a port: first line strong, the others plain.
+ * @param mostX its right edge is moved left of this, if need be.
+ */
+export function drawCallout(brush: Brush, parent: Group, at: Point, text: string, mostX: number): void {
   const scale = brush.detail.textScale;
   const lines = wrapped(brush, text);
   const width = Math.max(...lines.map((line) => brush.measure(line.text, TEXT[line.style]))) + 2 * CALLOUT_PADDING;
   const height = lines.length * CALLOUT_LINE + 2 * (CALLOUT_PADDING - 4);
+  const x = Math.min(8, (mostX - at.x) / scale - width);
   const group = brush.group(parent, 'pl-no-events').attr('transform', `translate(${at.x} ${at.y}) scale(${scale})`);
   brush.path(group, `M0 2L10 ${CALLOUT_DROP + 12}L22 ${CALLOUT_DROP}z`, 'pl-inverse');
-  brush.fill(group, { x: 8, y: CALLOUT_DROP, width, height }, 'pl-inverse', 4);
+  brush.fill(group, { x, y: CALLOUT_DROP, width, height }, 'pl-inverse', 4);
   lines.forEach((line, index) => {
     const y = CALLOUT_DROP + CALLOUT_PADDING + 8 + index * CALLOUT_LINE;
     brush
-      .text(group, { x: 8 + CALLOUT_PADDING, y, text: line.text, style: line.style, tone: 'pl-ink' })
+      .text(group, { x: x + CALLOUT_PADDING, y, text: line.text, style: line.style, tone: 'pl-ink' })
       .attr('font-size', TEXT[line.style].sizePx);
   });
 }

@@ -11,6 +11,7 @@ import type { TopologyDocument } from '../../topology/document.ts';
 import { right } from '../layout/geometry.ts';
 import { Pathways } from '../layout/pathways.ts';
 import type { Scene } from '../layout/sceneModel.ts';
+import { Track } from '../layout/track.ts';
 import type { RouteOverlay } from '../sceneHandle.ts';
 import type { Brush, Group } from './brush.ts';
 import { drawBrackets, drawCallout } from './notices.ts';
@@ -35,41 +36,61 @@ function segmentsOf(hops: readonly RouteHop[], machine: MachineDescription): rea
   return segments;
 }
 
+/** The route lies below what moves, so that the real packets show where there are some; what decided lies above. */
+export interface RouteLayers {
+  readonly below: Group;
+  readonly above: Group;
+}
+
 /** Draws a route and what decided it. */
-export function drawRoute(parent: Group, parts: RouteParts, route: RouteOverlay): void {
+export function drawRoute(layers: RouteLayers, parts: RouteParts, route: RouteOverlay): void {
   const { brush, scene, document, machine } = parts;
   if (machine !== undefined) {
     const parents = new Map(document.functions.map((fn) => [fn.id, fn.parent]));
     const pathways = new Pathways(scene, machine, parents);
     const segments = segmentsOf(route.hops, machine);
-    const group = brush.group(parent, 'pl-no-events');
+    const group = brush.group(layers.below, 'pl-no-events');
     segments.forEach((segment, index) => {
       const next = segments[index + 1];
       const tracks = [pathways.segment(segment), next === undefined ? undefined : pathways.inner(segment, next)];
       for (const track of tracks) if (track !== undefined) brush.path(group, track.toSvg(), 'pl-route');
     });
-    drawDirectWay(brush, group, pathways, { segments, parents, machine });
+    drawDirectWay(brush, group, { segments, parents, machine, pathways, scene });
   }
-  if (route.deciding !== undefined) drawDeciding(brush, parent, scene, route.deciding);
+  if (route.deciding !== undefined) drawDeciding(brush, layers.above, scene, route.deciding);
 }
 
 interface DirectParts {
+  readonly pathways: Pathways;
+  readonly scene: Scene;
   readonly segments: readonly number[];
   readonly parents: ReadonlyMap<NodeId, NodeId>;
   readonly machine: MachineDescription;
 }
 
 /** The way inside the switch that was not taken: between its two ports, if the route left the switch upwards. */
-function drawDirectWay(brush: Brush, parent: Group, pathways: Pathways, parts: DirectParts): void {
-  const { segments, parents, machine } = parts;
+function drawDirectWay(brush: Brush, parent: Group, parts: DirectParts): void {
+  const { segments, parents, machine, pathways, scene } = parts;
   const first = segments[0];
   const last = segments.at(-1);
   if (first === undefined || last === undefined || segments.length < 3) return;
   const owner = (segment: number): NodeId | undefined => parents.get(machine.links[segment >> 1]?.upper ?? '');
-  if (owner(first) === undefined || owner(first) !== owner(last)) return;
-  const direct = pathways.inner(first, last);
-  if (direct === undefined) return;
-  brush.path(parent, direct.toSvg(), 'pl-route pl-not-taken');
+  const plate = scene.plates.find((candidate) => candidate.node === owner(first));
+  const start = pathways.segment(first);
+  const end = pathways.segment(last);
+  if (plate === undefined || owner(first) !== owner(last) || start === undefined || end === undefined) return;
+  const at = new Float64Array(4);
+  start.pointAt(start.length, at);
+  const from = { x: at[0] ?? 0, y: at[1] ?? 0 };
+  end.pointAt(0, at);
+  const to = { x: at[0] ?? 0, y: at[1] ?? 0 };
+  // Nearer to the ports than what really runs along the bus.
+  const y = plate.bus.y + (from.y - plate.bus.y) / 2;
+  const track = Track.along([from, { x: from.x, y }, { x: to.x, y }, to], brush.geometry.innerCorner);
+  brush.path(parent, track.toSvg(), 'pl-route pl-not-taken');
+  if (!brush.detail.showsPortText) return;
+  const x = (from.x + to.x) / 2;
+  brush.text(parent, { x, y: y + 14, text: 'direct path', style: 'small', tone: 'pl-t3', anchor: 'middle' });
 }
 
 function drawDeciding(
@@ -83,5 +104,11 @@ function drawDeciding(
   const rect = port?.rect ?? item?.rect;
   if (rect === undefined) return;
   drawBrackets(brush, parent, rect);
-  drawCallout(brush, parent, { x: right(rect) - 4, y: rect.y + rect.height + 2 }, deciding.callout);
+  drawCallout(
+    brush,
+    parent,
+    { x: right(rect) - 4, y: rect.y + rect.height + 2 },
+    deciding.callout,
+    right(scene.bounds),
+  );
 }
