@@ -10,7 +10,8 @@ import { run as runCore } from '../tests/bench/core.ts';
 import { run as runPage } from '../tests/bench/page.ts';
 
 const MARK = /(<!-- bench:begin -->)[\s\S]*(<!-- bench:end -->)/;
-const number = (value: number): string => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
+const number = (value: number): string =>
+  value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 
 function missed(row: BenchRow): boolean {
   if (row.promise === undefined) return false;
@@ -28,7 +29,11 @@ function tableOf(rows: readonly BenchRow[]): string {
     const baseline = row.baselineValue === undefined ? '–' : number(row.baselineValue);
     return `| ${row.name} | ${number(row.value)} | ${row.unit} | ${row.baselineName} | ${baseline} | ${ratio} | ${promiseText(row)} | ${row.note ?? ''} |`;
   });
-  return ['| what | ours | unit | baseline | baseline value | ours / baseline | promised | note |', '| --- | ---: | --- | --- | ---: | ---: | --- | --- |', ...lines].join('\n');
+  return [
+    '| what | ours | unit | baseline | baseline value | ours / baseline | promised | note |',
+    '| --- | ---: | --- | --- | ---: | ---: | --- | --- |',
+    ...lines,
+  ].join('\n');
 }
 
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
@@ -46,5 +51,6 @@ if (process.argv.includes('--write')) {
   console.info(`written to ${file}`);
 }
 const failures = rows.filter(missed);
-for (const row of failures) console.error(`missed: ${row.name}: ${number(row.value)} ${row.unit}, promised ${promiseText(row)}`);
+for (const row of failures)
+  console.error(`missed: ${row.name}: ${number(row.value)} ${row.unit}, promised ${promiseText(row)}`);
 process.exit(failures.length === 0 ? 0 : 1);

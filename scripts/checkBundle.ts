@@ -13,5 +13,7 @@ for (const file of files) {
   total += size;
   console.info(`${(size / 1024).toFixed(1).padStart(8)} KiB  ${file}`);
 }
-console.info(`${(total / 1024).toFixed(1).padStart(8)} KiB of ${LIMIT_BYTES / 1024} KiB JavaScript (gzip) at first load`);
+console.info(
+  `${(total / 1024).toFixed(1).padStart(8)} KiB of ${LIMIT_BYTES / 1024} KiB JavaScript (gzip) at first load`,
+);
 process.exit(files.length > 0 && total <= LIMIT_BYTES ? 0 : 1);

@@ -32,13 +32,26 @@ const ROWS: readonly Row[] = [
   { place: 'engine/inProcessClient', may: [...ENGINE_SIDE, 'engine'] },
   { place: 'cli', may: [...ENGINE_SIDE, 'engine/machine', 'import'], packages: ['node:'] },
   { place: 'render', may: PAGE_SIDE, packages: ['d3-'] },
-  { place: 'store', may: [...PAGE_SIDE, 'engine/client', 'engine/isolation', 'import'], packages: ['zustand/vanilla', 'valibot'] },
-  { place: 'ui', may: [...PAGE_SIDE, 'core/config', 'engine/client', 'engine/isolation', 'render', 'store', 'import'], packages: ['react', 'react-dom', 'zustand', 'lucide-react'] },
+  {
+    place: 'store',
+    may: [...PAGE_SIDE, 'engine/client', 'engine/isolation', 'import'],
+    packages: ['zustand/vanilla', 'valibot'],
+  },
+  {
+    place: 'ui',
+    may: [...PAGE_SIDE, 'core/config', 'engine/client', 'engine/isolation', 'render', 'store', 'import'],
+    packages: ['react', 'react-dom', 'zustand', 'lucide-react'],
+  },
   { place: 'main', may: ['ui', 'store', 'render', 'engine/client', 'engine/isolation'], packages: ['react'] },
 ];
 
 /** Imports that break a rule and are known: file → imported file, with a date and the reason. Empty is the aim. */
-const DEBTS: readonly { readonly file: string; readonly imports: string; readonly since: string; readonly why: string }[] = [];
+const DEBTS: readonly {
+  readonly file: string;
+  readonly imports: string;
+  readonly since: string;
+  readonly why: string;
+}[] = [];
 
 const root = resolve(process.argv[1] ?? '.', '../../src');
 
@@ -57,7 +70,8 @@ function rowOf(path: string): Row | undefined {
   return ROWS.filter((row) => within(path, row.place)).toSorted((a, b) => b.place.length - a.place.length)[0];
 }
 
-const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^'"`;]*?from\s*['"]([^'"]+)['"]|(?:^|[^.\w])import\s*\(\s*['"]([^'"]+)['"]|(?:^|\n)\s*import\s*['"]([^'"]+)['"]|new URL\(\s*['"](\.[^'"]+\.ts)['"]/g;
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\s[^'"`;]*?from\s*['"]([^'"]+)['"]|(?:^|[^.\w])import\s*\(\s*['"]([^'"]+)['"]|(?:^|\n)\s*import\s*['"]([^'"]+)['"]|new URL\(\s*['"](\.[^'"]+\.ts)['"]/g;
 
 const problems: string[] = [];
 let checked = 0;
@@ -83,7 +97,11 @@ for (const file of sources(root)) {
       const startsWorker = match[4] !== undefined || target.includes('?worker');
       const debt = DEBTS.some((known) => known.file === path && known.imports === imported);
       if (!allowed && !startsWorker && !debt) problems.push(`${path}: may not import ${imported} (row ${row.place})`);
-    } else if (!(row.packages ?? []).some((name) => target === name || target.startsWith(name.endsWith('-') || name.endsWith(':') ? name : `${name}/`))) {
+    } else if (
+      !(row.packages ?? []).some(
+        (name) => target === name || target.startsWith(name.endsWith('-') || name.endsWith(':') ? name : `${name}/`),
+      )
+    ) {
       problems.push(`${path}: may not import package ${target} (row ${row.place})`);
     }
   }

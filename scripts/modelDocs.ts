@@ -27,7 +27,10 @@ function sources(folder: string): string[] {
 /** The name that a comment stands above, or the file's own for its head comment. */
 function subjectAfter(text: string, end: number, file: string): string {
   const rest = text.slice(end, end + 400);
-  const match = /^\s*(?:export\s+)?(?:default\s+)?(?:abstract\s+)?(?:async\s+)?(?:function\*?|class|const|interface|type)\s+(\w+)/.exec(rest) ?? /^\s*(?:(?:private|public|readonly|static)\s+)*([#\w]+)\s*[(:<=]/.exec(rest);
+  const match =
+    /^\s*(?:export\s+)?(?:default\s+)?(?:abstract\s+)?(?:async\s+)?(?:function\*?|class|const|interface|type)\s+(\w+)/.exec(
+      rest,
+    ) ?? /^\s*(?:(?:private|public|readonly|static)\s+)*([#\w]+)\s*[(:<=]/.exec(rest);
   return match?.[1] ?? file.replace(/^.*\//, '');
 }
 
@@ -51,7 +54,13 @@ function tagsOf(kind: 'spec' | 'simplifies'): Tag[] {
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 const table = (tags: readonly Tag[]): string =>
-  ['| where | what |', '| --- | --- |', ...tags.map((tag) => `| \`${tag.subject}\` in [${tag.file.replace('src/', '')}](../${tag.file}) | ${cell(tag.text)} |`)].join('\n');
+  [
+    '| where | what |',
+    '| --- | --- |',
+    ...tags.map(
+      (tag) => `| \`${tag.subject}\` in [${tag.file.replace('src/', '')}](../${tag.file}) | ${cell(tag.text)} |`,
+    ),
+  ].join('\n');
 
 const simplifies = tagsOf('simplifies');
 const specs = tagsOf('spec');
@@ -74,7 +83,11 @@ ${table(specs)}
 
 if (process.argv.includes('--check')) {
   const same = existsSync(output) && readFileSync(output, 'utf8') === text;
-  console.info(same ? `docs/model.md is up to date: ${simplifies.length} simplifications, ${specs.length} sources` : 'docs/model.md is out of date: run npm run docs');
+  console.info(
+    same
+      ? `docs/model.md is up to date: ${simplifies.length} simplifications, ${specs.length} sources`
+      : 'docs/model.md is out of date: run npm run docs',
+  );
   process.exit(same ? 0 : 1);
 }
 writeFileSync(output, text);

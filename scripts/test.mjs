@@ -31,7 +31,9 @@ function unit() {
   return readReport(file, ok, (report) => ({
     passed: report.numPassedTests,
     // A file that does not load has no tests in it: count it, or it would go unseen.
-    failed: report.numFailedTests + report.testResults.filter((r) => r.status === 'failed' && r.assertionResults.length === 0).length,
+    failed:
+      report.numFailedTests +
+      report.testResults.filter((r) => r.status === 'failed' && r.assertionResults.length === 0).length,
     skipped: report.numPendingTests + report.numTodoTests,
   }));
 }
@@ -80,7 +82,9 @@ for (const [name, step] of Object.entries(STEPS)) {
 }
 console.info('');
 for (const row of rows) {
-  console.info(`${row.name.padEnd(8)} ${String(row.passed).padStart(6)} passed ${String(row.failed).padStart(4)} failed ${String(row.skipped).padStart(4)} skipped ${row.seconds.padStart(7)} s`);
+  console.info(
+    `${row.name.padEnd(8)} ${String(row.passed).padStart(6)} passed ${String(row.failed).padStart(4)} failed ${String(row.skipped).padStart(4)} skipped ${row.seconds.padStart(7)} s`,
+  );
 }
 const total = sum(rows);
 console.info(`\n${total.passed} passed, ${total.failed} failed`);
