@@ -1,0 +1,94 @@
+/*
+ * `npm run screenshots`: pictures of every view in both themes into docs/screenshots, from the built page.
+ * Times in them are where the race stood when the picture was taken; everything else is the same each time.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Page } from '@playwright/test';
+import { chromium } from '@playwright/test';
+import { browserArguments, findChromium } from '../e2e/support/chromium.ts';
+import { reservePorts } from '../e2e/support/ports.ts';
+
+const root = resolve(process.argv[1] ?? '.', '../..');
+const folder = join(root, 'docs/screenshots');
+const THEMES = ['dark', 'light'] as const;
+
+interface Shot {
+  readonly name: string;
+  readonly query: string;
+  readonly width?: number;
+  readonly height?: number;
+  readonly prepare: (page: Page) => Promise<void>;
+}
+
+const clock = (page: Page): Promise<number> =>
+  page.evaluate(() => Number((document.querySelector('.clock-digits')?.textContent ?? '0').replace(/[^\d.]/g, '')));
+
+/** Plays until the clock shows this many milliseconds of simulated time, then pauses. */
+async function playTo(page: Page, at_ms: number): Promise<void> {
+  await page.getByRole('button', { name: 'Play', exact: true }).click();
+  for (let waited = 0; waited < 60_000 && (await clock(page)) < at_ms; waited += 100) await page.waitForTimeout(100);
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await page.waitForTimeout(400);
+}
+
+async function finish(page: Page): Promise<void> {
+  await page.getByRole('slider', { name: 'Speed: simulated time per second' }).press('End');
+  await page.getByRole('button', { name: 'Play', exact: true }).click();
+  await page.getByRole('button', { name: 'Play again', exact: true }).waitFor({ timeout: 120_000 });
+  await page.waitForTimeout(600);
+}
+
+const SHOTS: readonly Shot[] = [
+  { name: 'race', query: '', prepare: (page) => playTo(page, 2) },
+  { name: 'race-finished', query: '', prepare: finish },
+  { name: 'race-1920', query: '', width: 1920, height: 1080, prepare: (page) => playTo(page, 2) },
+  { name: 'watch', query: 'view=watch', prepare: (page) => playTo(page, 2) },
+  { name: 'why', query: 'view=why&preset=acs-redirect-allowed', prepare: (page) => page.waitForTimeout(1500) },
+  { name: 'memory', query: 'view=memory', prepare: (page) => playTo(page, 1) },
+  {
+    name: 'import',
+    query: '',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Import', exact: true }).click();
+      const text = readFileSync(join(root, 'tests/support/samples/small-server.vvv.txt'), 'utf8');
+      await page.getByLabel('Output of lspci').fill(text);
+      await page.getByRole('button', { name: 'Open machine' }).waitFor();
+      await page.waitForTimeout(1500);
+    },
+  },
+];
+
+const { preview: port } = await reservePorts();
+const server = spawn('npx', ['vite', 'preview', '--port', String(port), '--strictPort'], {
+  cwd: root,
+  stdio: 'ignore',
+});
+const executablePath = findChromium();
+const browser = await chromium.launch({
+  args: browserArguments(),
+  ...(executablePath === undefined ? {} : { executablePath }),
+});
+mkdirSync(folder, { recursive: true });
+const wanted = process.argv.slice(2);
+try {
+  for (const shot of SHOTS.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+    for (const colorScheme of THEMES) {
+      const page = await browser.newPage({
+        viewport: { width: shot.width ?? 1440, height: shot.height ?? 900 },
+        colorScheme,
+        locale: 'en-GB',
+      });
+      await page.goto(`http://localhost:${port}/?${shot.query}`, { waitUntil: 'networkidle' });
+      await page.getByRole('button', { name: 'Play', exact: true }).and(page.locator(':enabled')).waitFor();
+      await shot.prepare(page);
+      await page.screenshot({ path: join(folder, `${shot.name}-${colorScheme}.png`) });
+      console.info(`docs/screenshots/${shot.name}-${colorScheme}.png`);
+      await page.close();
+    }
+  }
+} finally {
+  await browser.close();
+  server.kill();
+}
