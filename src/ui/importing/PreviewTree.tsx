@@ -47,7 +47,11 @@ export function PreviewTree({ document }: { readonly document: TopologyDocument 
               <span className="preview-name" title={row.name}>
                 {row.name}
               </span>
-              {row.assumed ? <span className="assumed-chip">assumed</span> : undefined}
+              {row.assumed === undefined ? undefined : (
+                <span className="assumed-chip" title={row.assumed}>
+                  assumed
+                </span>
+              )}
               <code>{row.bdf ?? ''}</code>
               {row.link === undefined ? <span className="preview-link" /> : <Lanes link={row.link} />}
             </li>

@@ -13,7 +13,8 @@ export interface PreviewRow {
   readonly bdf: string | undefined;
   /** The link below (ports) or above (devices), as the document says it trains. */
   readonly link: { readonly gen: number; readonly width: number; readonly maxWidth: number } | undefined;
-  readonly assumed: boolean;
+  /** What was assumed about this one in particular; undefined = nothing. */
+  readonly assumed: string | undefined;
 }
 
 function busBelow(index: DocumentIndex, parent: NodeId): number | undefined {
@@ -33,10 +34,22 @@ function linkOf(index: DocumentIndex, fn: FunctionSpec): PreviewRow['link'] {
   };
 }
 
+/** An assumption about more nodes than this says something about the text, not about each of them. */
+const FEW_NODES = 8;
+
+function particularAssumptions(document: TopologyDocument): ReadonlyMap<NodeId, string> {
+  const found = new Map<NodeId, string>();
+  for (const { nodes, message } of document.assumptions) {
+    if (nodes.length > FEW_NODES) continue;
+    for (const node of nodes) found.set(node, [found.get(node), message].filter(Boolean).join(' '));
+  }
+  return found;
+}
+
 /** Rows in the order of the hierarchy, parents before children. */
 export function previewRows(document: TopologyDocument): readonly PreviewRow[] {
   const index = indexDocument(document);
-  const assumed = new Set(document.assumptions.flatMap((assumption) => assumption.nodes));
+  const assumed = particularAssumptions(document);
   const rows: PreviewRow[] = [];
   const visit = (parent: NodeId, depth: number): void => {
     const bus = busBelow(index, parent);
@@ -49,7 +62,7 @@ export function previewRows(document: TopologyDocument): readonly PreviewRow[] {
         name: fn.name,
         bdf: bus === undefined ? undefined : `${hex(bus, 2)}:${place}`,
         link: linkOf(index, fn),
-        assumed: assumed.has(fn.id),
+        assumed: assumed.get(fn.id),
       });
       visit(fn.id, depth + 1);
     }
@@ -62,7 +75,7 @@ export function previewRows(document: TopologyDocument): readonly PreviewRow[] {
       name: bridge.name,
       bdf: hex(bridge.rootBus, 2),
       link: undefined,
-      assumed: assumed.has(bridge.id),
+      assumed: assumed.get(bridge.id),
     });
     visit(bridge.id, 1);
   }

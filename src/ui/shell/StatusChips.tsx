@@ -1,4 +1,4 @@
-import { OctagonX, TriangleAlert, type LucideIcon } from 'lucide-react';
+import { Info, OctagonX, TriangleAlert, type LucideIcon } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { countText } from '../../base/format.ts';
 import { LANE_IDS } from '../../store/session.ts';
@@ -8,7 +8,7 @@ import { Popover, useClosePopover } from '../widgets/Popover.tsx';
 
 interface Status {
   readonly id: string;
-  readonly kind: 'error' | 'warning';
+  readonly kind: 'error' | 'warning' | 'note';
   readonly word: string;
   readonly sentence: string;
   readonly action?: { readonly label: string; readonly perform: () => void };
@@ -73,7 +73,7 @@ function useStatuses(): readonly Status[] {
   if (dropped > 0) {
     statuses.push({
       id: 'dropped',
-      kind: 'warning',
+      kind: 'note',
       word: `${countText(dropped, 'record')} dropped`,
       sentence:
         'The machines ran faster than the page could follow: these packets were simulated and counted, but not shown. Slow down to see every one.',
@@ -82,7 +82,7 @@ function useStatuses(): readonly Status[] {
   return statuses;
 }
 
-const ICONS: Readonly<Record<Status['kind'], LucideIcon>> = { error: OctagonX, warning: TriangleAlert };
+const ICONS: Readonly<Record<Status['kind'], LucideIcon>> = { error: OctagonX, warning: TriangleAlert, note: Info };
 
 function StatusPanel({ status }: { readonly status: Status }) {
   const close = useClosePopover();

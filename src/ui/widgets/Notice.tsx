@@ -10,8 +10,10 @@ interface NoticeProps {
 export function Notice({ kind, children }: NoticeProps) {
   const Icon = kind === 'error' ? OctagonX : kind === 'warning' ? TriangleAlert : Info;
   return (
-    <div className={`notice notice-${kind}`}>
-      <Icon size={16} aria-hidden="true" />
+    <div className="notice">
+      <span className={`notice-mark notice-${kind}`}>
+        <Icon size={14} aria-hidden="true" />
+      </span>
       <div>{children}</div>
     </div>
   );
