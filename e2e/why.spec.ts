@@ -33,7 +33,7 @@ test('across root ports the kernel refuses, and the panel says by which rule', a
 });
 
 test('an ACS bit left on is named with its register, and one press clears it', async ({ app }) => {
-  await app.open({ preset: 'acs-left-on', view: 'why' });
+  await app.open({ preset: 'acs-redirect-allowed', view: 'why' });
   const why = panel(app);
   await expect(why.getByRole('heading', { level: 2 })).not.toHaveText(/^Bus address/i);
   await expect(why.getByRole('heading', { name: /ACS Control of 02:0\d\.0/ })).toBeVisible();
