@@ -104,11 +104,6 @@ export class Player {
     this.#finishIfDone();
   }
 
-  toggle(): void {
-    if (this.store.getState().phase === 'playing') void this.pause();
-    else this.play();
-  }
-
   /** One event or one TLP of the first machine that still runs; the others follow to the same instant. */
   async step(unit: StepUnit): Promise<void> {
     const { phase, busy } = this.store.getState();

@@ -42,6 +42,13 @@ export function raceResult(facts: RaceFacts): RaceResult {
   const failed = [direct, bounced].find((report) => report !== undefined && report.outcome !== 'finished');
   if (failed !== undefined) return failedResult(failed);
   if (direct === undefined || bounced === undefined) return runningResult(facts);
+  const result = comparedResult(facts, direct, bounced);
+  if (facts.direct.machine?.verdict?.mapType !== 'NOT_SUPPORTED') return result;
+  const forced = 'Linux refuses this pair: P2P ran only because it was forced.';
+  return { ...result, sentences: [...result.sentences, forced] };
+}
+
+function comparedResult(facts: RaceFacts, direct: RunReport, bounced: RunReport): RaceResult {
   const ratio = bounced.duration_ps / direct.duration_ps;
   if (ratio > 1 + CLOSE_FRACTION) return aheadResult(facts, direct, bounced, ratio);
   if (ratio < 1 - CLOSE_FRACTION) return behindResult(facts, direct, bounced, ratio);

@@ -70,6 +70,14 @@ describe('the summary of a race', () => {
     expect(words(result)).toContain('Only the bounce ran');
   });
 
+  it('says so when P2P ran only because it was forced', () => {
+    const forced = facts({ duration_ps: 4e9 }, { duration_ps: 8e9 });
+    const verdict = { mapType: 'NOT_SUPPORTED' } as PeerVerdict;
+    const result = raceResult({ ...forced, direct: { ...forced.direct, machine: emptyMachine('p2p', { verdict }) } });
+    expect(result.kind).toBe('ahead');
+    expect(words(result)).toContain('Linux refuses this pair');
+  });
+
   it('does not wait for a bounce that is refused', () => {
     const refused = { code: 'X', message: 'no engine.', fix: 'Let the CPU copy.' };
     const result = raceResult({

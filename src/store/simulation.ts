@@ -64,7 +64,7 @@ export class Simulation {
       this.session.store.subscribe(() => this.#wake()),
       this.player.store.subscribe(() => this.#wake()),
       documents.subscribe((now, before) => {
-        if (now.document !== before.document) void this.#rebuild(false);
+        if (now.document !== before.document) void this.#rebuild(false).then(() => this.#sayBuilt());
       }),
       preferences.subscribe((now, before) => {
         if (now.preferences.bounceWay !== before.preferences.bounceWay) this.#bounceWayChanged();
@@ -89,8 +89,13 @@ export class Simulation {
 
   /** Play and pause with one button; after the end it begins again. */
   async toggle(): Promise<void> {
-    if (this.player.store.getState().phase === 'finished') await this.#rebuild(true);
-    else this.player.toggle();
+    const { phase } = this.player.store.getState();
+    if (phase === 'finished') await this.#rebuild(true);
+    else if (phase !== 'playing') this.player.play();
+    else {
+      await this.player.pause();
+      this.#parts.announcer.say(`Paused at ${durationText(this.player.now_ps)}.`);
+    }
   }
 
   /** Resolves when no machine is being built and the clock stands. */
@@ -184,6 +189,11 @@ export class Simulation {
       step: (unit) => client.step(unit),
       runUntil: (at_ps) => client.runUntil(at_ps),
     };
+  }
+
+  #sayBuilt(): void {
+    if (this.player.store.getState().phase !== 'paused') return;
+    this.#parts.announcer.say(`${this.#parts.documents.getState().document.name} is ready.`);
   }
 
   #reported(report: RunReport): void {

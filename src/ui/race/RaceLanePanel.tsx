@@ -43,7 +43,7 @@ export function RaceLanePanel({ lane }: { readonly lane: LaneId }) {
       <LegList lane={lane} />
       <div className="lane-scene">
         <SceneView lane={lane} density="compact" label={`${words.name}: the machine`} />
-        {status === 'failed' || machine?.plan.refused !== undefined ? <LaneTrouble lane={lane} /> : undefined}
+        {status === 'failed' || machine?.plan.refused !== undefined ? <LaneTrouble lane={lane} brief /> : undefined}
       </div>
       <ThroughputChart label={`${words.name}: payload arriving`} variant="strip" view={view} tracks={tracks} />
     </section>
