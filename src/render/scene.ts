@@ -190,7 +190,8 @@ class SceneView implements SceneHandle {
     if (scene === undefined || topology === undefined) return;
     const zoom = this.#viewport.transform.k;
     this.#drawnZoom = zoom;
-    const brush = new Brush(geometryOf(scene.density), detailAt(zoom, scene.density), this.#measure);
+    const namesIdle = this.#options.density === 'full';
+    const brush = new Brush(geometryOf(scene.density), detailAt(zoom, scene.density), this.#measure, namesIdle);
     const below: Group = select(this.#layers.still).html('').append('g');
     const above = this.#tree.restart();
     this.#still = new StillLayer(below, above, { brush, scene, document: topology, machine: this.#machine });

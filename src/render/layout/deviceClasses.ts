@@ -46,7 +46,7 @@ const BASE_CLASSES: Readonly<Record<number, ClassWords>> = {
   0x07: { words: 'Communication', glyph: 'chip', quiet: 'root' },
   0x08: { words: 'System peripheral', glyph: 'chip', quiet: 'always' },
   0x09: { words: 'Input', glyph: 'usb', quiet: 'root' },
-  0x0b: { words: 'Processor', glyph: 'chip', quiet: 'always' },
+  0x0b: { words: 'Processor', glyph: 'accelerator', quiet: 'root' },
   0x0c: { words: 'Serial bus', glyph: 'usb', quiet: 'root' },
   0x0d: { words: 'Wireless', glyph: 'network', quiet: 'never' },
   0x10: { words: 'Encryption', glyph: 'chip', quiet: 'always' },

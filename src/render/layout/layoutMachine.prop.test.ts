@@ -12,7 +12,7 @@ const sizes = constantFrom<LayoutOptions>(
   { density: 'full', width: 4000, height: 3000 },
 );
 
-const scenes = { numRuns: 150 };
+const scenes = { numRuns: 60 };
 
 interface Named {
   readonly what: string;
@@ -88,6 +88,26 @@ test('links do not touch each other, and ports do not overlap', () => {
       const runs = scene.links.flatMap((link) => linkRects(geometry, link).map((rect) => ({ what: link.upper, rect })));
       expect(clashes(runs)).toEqual([]);
       expect(clashes(scene.ports.map((port) => ({ what: port.node, rect: port.rect })))).toEqual([]);
+    }),
+    scenes,
+  );
+});
+
+test('every port stands on the edge of its owner', () => {
+  assert(
+    property(randomMachines(), sizes, (document, size) => {
+      const scene = layoutMachine(document, undefined, size);
+      const owners = solids(scene).filter((solid) => !solid.what.startsWith('DIMM'));
+      const lost = scene.ports.filter(
+        ({ rect, y }) =>
+          !owners.some(
+            (owner) =>
+              (owner.rect.y === y || bottom(owner.rect) === y) &&
+              owner.rect.x <= rect.x &&
+              right(rect) <= right(owner.rect),
+          ),
+      );
+      expect(lost.map((port) => port.node)).toEqual([]);
     }),
     scenes,
   );

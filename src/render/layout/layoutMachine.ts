@@ -26,6 +26,9 @@ const SOCKET_GAP = 56;
 const LANE = 24;
 /** Down to this zoom full cards stay readable. */
 const READABLE_ZOOM = 0.75;
+const FEW_DETOURS = 2;
+const DETOUR_COST = 0.04;
+const LEAST_LIKED = 0.6;
 
 interface Candidate {
   readonly style: LayoutStyle;
@@ -44,9 +47,10 @@ export function layoutMachine(
   for (const candidate of candidates(options.density, sockets.length)) {
     const scene = compose(document, sockets, candidate, facts);
     const zoom = Math.min(1, options.width / scene.bounds.width, options.height / scene.bounds.height);
-    const cardSize = zoom * candidate.style.geometry.cardWidth;
+    const turns = detours(scene);
+    const cardSize = zoom * candidate.style.geometry.cardWidth * Math.max(LEAST_LIKED, 1 - DETOUR_COST * turns);
     if (best === undefined || cardSize > best.cardSize * 1.05) best = { scene, cardSize };
-    if (zoom >= READABLE_ZOOM) break;
+    if (zoom >= READABLE_ZOOM && turns <= FEW_DETOURS) break;
   }
   return best?.scene ?? new SceneBuilder().build(options.density);
 }
@@ -57,9 +61,16 @@ function candidates(density: Density, sockets: number): readonly Candidate[] {
   const rows = [1, 2] as const;
   return densities.flatMap((own) =>
     rows.flatMap((row) =>
-      columns.map((column) => ({ style: { geometry: geometryOf(own), rows: row }, columns: column })),
+      [true, false].flatMap((modulesAbove) =>
+        columns.map((column) => ({ style: { geometry: geometryOf(own), rows: row, modulesAbove }, columns: column })),
+      ),
     ),
   );
+}
+
+/** Root links that do not run straight down make a drawing harder to read. */
+function detours(scene: Scene): number {
+  return scene.links.filter((link) => link.path.length > 2).length;
 }
 
 /** Host bridges by NUMA node, in the order in which nodes appear. */

@@ -51,9 +51,15 @@ export function placeLinkLabels(builder: SceneBuilder, geometry: Geometry): void
   const taken: Rect[] = [];
   const contentRight = Math.max(0, ...solid.map(right), ...builder.dimms.map((dimm) => right(dimm.rect)));
   builder.links.forEach((link, index) => {
-    const near = [...solid, ...taken, ...runs.flatMap((rects, other) => (other === index ? [] : rects)), ...ports];
+    const near = [
+      ...solid,
+      ...taken,
+      ...runs.flatMap((rects, other) => (other === index ? rects.filter((rect) => rect.width > rect.height) : rects)),
+      ...ports,
+    ];
     const wide = geometry.linkLabelWidth;
     let best: LinkLabelPlace | undefined;
+    let overflow: LinkLabelPlace = { ...link.label, width: 0 };
     for (const place of candidates(builder, geometry, link)) {
       const band = {
         x: place.x,
@@ -62,11 +68,15 @@ export function placeLinkLabels(builder: SceneBuilder, geometry: Geometry): void
         side: place.side,
       };
       const inside = place.side === 'right' ? contentRight - place.x : place.x;
-      const width = Math.max(0, Math.min(inside, freeWidth(near, band, wide)));
+      const free = freeWidth(near, band, wide);
+      // Beyond the last column there is room, but the drawing would get wider: only if nothing else is free.
+      const width = Math.max(0, Math.min(inside, free));
+      if (inside < free && free > overflow.width) overflow = { ...place, width: free };
       if (best === undefined || width > best.width) best = { ...place, width };
       if (width >= wide * ENOUGH_FRACTION) break;
     }
-    if (best === undefined) return;
+    if (best === undefined || (best.width < geometry.linkLabelWidth / 2 && overflow.width > best.width))
+      best = overflow;
     builder.links[index] = { ...link, label: best };
     const height = ASCENT[geometry.density] + DESCENT[geometry.density];
     const x = best.side === 'right' ? best.x : best.x - best.width;

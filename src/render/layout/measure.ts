@@ -15,6 +15,8 @@ export interface LayoutStyle {
   readonly geometry: Geometry;
   /** Neighbouring cards below one owner may use two rows, the links of the second passing between the first. */
   readonly rows: 1 | 2;
+  /** Memory modules stand above the end of what hangs on a wide host; else beyond it. */
+  readonly modulesAbove: boolean;
 }
 
 /** A port's extent around the centre of its link. */

@@ -339,11 +339,16 @@ function plateChip(extra: readonly FunctionSpec[], plate: Rect, geometry: Geomet
     width,
     height: geometry.chipHeight,
   };
-  return stackChip(extra, rect, facts);
+  return stackChip(extra, rect, facts, 'functions');
 }
 
 /** Several functions as one chip; one function alone is named. */
-export function stackChip(functions: readonly FunctionSpec[], rect: Rect, facts: MachineFacts): ChipShape {
+export function stackChip(
+  functions: readonly FunctionSpec[],
+  rect: Rect,
+  facts: MachineFacts,
+  words: string,
+): ChipShape {
   const [first] = functions;
   const one = functions.length === 1 && first !== undefined;
   return {
@@ -351,7 +356,7 @@ export function stackChip(functions: readonly FunctionSpec[], rect: Rect, facts:
     members: functions.map((fn) => fn.id),
     rect,
     kind: 'stack',
-    name: one ? first.name : `${functions.length} functions`,
+    name: one ? first.name : `${functions.length} ${words}`,
     bdf: one ? facts.bdf(first.id) : '',
   };
 }

@@ -80,6 +80,14 @@ export class SceneBuilder {
     const rects: Rect[] = [];
     for (const shape of [...this.hosts, ...this.plates, ...this.cards, ...this.slots, ...this.ports])
       rects.push(shape.rect);
+    for (const { label } of this.links) {
+      rects.push({
+        x: label.side === 'right' ? label.x : label.x - label.width,
+        y: label.y,
+        width: label.width,
+        height: 1,
+      });
+    }
     // The line of text below a DIMM.
     for (const dimm of this.dimms) rects.push({ ...dimm.rect, height: dimm.rect.height + 24 });
     for (const path of [...this.links, ...this.stubs].map((shape) => shape.path).concat(this.interconnects)) {

@@ -53,7 +53,10 @@ const COMPACT_TRACK_DEPTH = 16;
 const COMPACT_TRACK_TAIL = 14;
 const ENGINE_CHIP_WIDTH = 112;
 const COMPACT_CHIP_WIDTH = 52;
-const STACK_CHIP_WIDTH = 96;
+const STACK_CHIP_WIDTH = 104;
+const COMPACT_STACK_WIDTH = 74;
+/** More engines than this are one stack. */
+const MOST_ENGINES = 2;
 const CHIP_GAP = 8;
 
 export class SocketLayout {
@@ -78,7 +81,8 @@ export class SocketLayout {
     const last = this.#sections.at(-1);
     const contentWidth = last === undefined ? 0 : last.x + last.width;
     const memory = this.#memoryWidth() + this.#dimmsWidth();
-    const leastHost = style.geometry.cpuWidth + this.#leastSections() + this.#memoryWidth();
+    const text = style.geometry.cpuWidth + this.#leastSections() + this.#memoryWidth();
+    const leastHost = Math.max(text, this.#leastForPorts());
     const few = this.#blocks().length <= FEW_PORTS && this.#sections.length === 1;
     this.#hostWidth = few ? leastHost : Math.max(leastHost, contentWidth - this.#dimmsWidth());
     const places = few
@@ -175,10 +179,10 @@ export class SocketLayout {
 
   #chipWidths(group: RootGroup): readonly number[] {
     const compact = this.#style.geometry.density === 'compact';
-    return [
-      ...group.engines.map(() => (compact ? COMPACT_CHIP_WIDTH : ENGINE_CHIP_WIDTH)),
-      ...(group.quiet.length > 0 ? [compact ? COMPACT_CHIP_WIDTH : STACK_CHIP_WIDTH] : []),
-    ];
+    const engine = compact ? COMPACT_CHIP_WIDTH : ENGINE_CHIP_WIDTH;
+    const stack = compact ? COMPACT_STACK_WIDTH : STACK_CHIP_WIDTH;
+    const engines = group.engines.length > MOST_ENGINES ? [stack] : group.engines.map(() => engine);
+    return [...engines, ...(group.quiet.length > 0 ? [stack] : [])];
   }
 
   /** Least width of a root complex's section: its title, and its chips in one row. */
@@ -189,6 +193,20 @@ export class SocketLayout {
 
   #leastSections(): number {
     return this.#sections.reduce((sum, section) => sum + this.#leastSection(section.group), 0);
+  }
+
+  /** Width that all ports with their text need side by side. */
+  #leastForPorts(): number {
+    const { geometry } = this.#style;
+    const ports = this.#blocks().map(({ block }) => this.#roomAt(block));
+    const width = ports.reduce((sum, room) => sum + room.left + room.right, 0);
+    return Math.ceil(geometry.cpuWidth + width + 3 * PORT_MARGIN);
+  }
+
+  /** Room a port and its text take on the plate's edge. */
+  #roomAt(block: Block): { readonly left: number; readonly right: number } {
+    const text = block.outlet.port === undefined ? 0 : this.#style.geometry.bdfWidth + PORT_MARGIN / 2;
+    return { left: block.reach.left + 4, right: block.reach.right + text };
   }
 
   #memoryWidth(): number {
@@ -215,7 +233,10 @@ export class SocketLayout {
     if (widest === undefined) return { hostX: 0, contentX: 0, hostWidth };
     const range = this.#portRange(widest.block);
     const wish = contentWidth - groupWidth;
-    const hostX = Math.ceil(Math.max(widest.anchorX - range.most, Math.min(wish, widest.anchorX - range.least)));
+    // A unit of slack: ports stand on half units.
+    const hostX = Math.ceil(
+      Math.max(widest.anchorX - range.most + 1, Math.min(wish, widest.anchorX - range.least - 1)),
+    );
     // A plate that would stand left of everything else moves the content instead.
     return hostX < 0 ? { hostX: 0, contentX: -hostX, hostWidth } : { hostX, contentX: 0, hostWidth };
   }
@@ -225,7 +246,11 @@ export class SocketLayout {
     const first = this.#blocks()[0];
     const least = first === undefined ? 0 : this.#portRange(first.block).least;
     const hostX = Math.min(0, Math.floor((first?.anchorX ?? 0) - least));
-    const end = Math.max(contentWidth - (memory === 0 ? 0 : this.#dimmsWidth()), hostX + this.#hostWidth);
+    // Every root complex keeps the room its title and chips need, above what hangs on it.
+    const last = this.#sections.at(-1);
+    const sections = last === undefined ? 0 : last.x + this.#leastSection(last.group) + this.#memoryWidth();
+    const above = memory > 0 && this.#style.modulesAbove ? this.#dimmsWidth() : 0;
+    const end = Math.max(contentWidth - above, hostX + this.#hostWidth, sections);
     return { hostX: 0, contentX: -hostX, hostWidth: end - hostX };
   }
 
@@ -244,23 +269,16 @@ export class SocketLayout {
   }
 
   #wishes(): readonly PortWish[] {
-    const { geometry } = this.#style;
     const lastSection = this.#sections.length - 1;
     return this.#blocks().map(({ block, anchorX, section }) => {
       const range = this.#portRange(block);
-      const text = block.outlet.port === undefined ? 0 : geometry.bdfWidth + PORT_MARGIN / 2;
+      const room = this.#roomAt(block);
       const leastX = Math.max(this.#hostX + range.least, (this.#boundaries[section] ?? 0) + block.reach.left + 4);
       // The last root complex may use the edge below the memory controller too.
-      const sectionEnd = (this.#boundaries[section + 1] ?? 0) - block.reach.right - text - 4;
+      const sectionEnd = (this.#boundaries[section + 1] ?? 0) - room.right - 4;
       const mostX = section === lastSection ? this.#hostX + range.most : sectionEnd;
       const targetX = this.#contentX + anchorX;
-      return {
-        targetX,
-        leastX,
-        mostX: Math.max(leastX, mostX),
-        left: block.reach.left + 4,
-        right: block.reach.right + text,
-      };
+      return { targetX, leastX, mostX: Math.max(leastX, mostX), ...room };
     });
   }
 
@@ -318,7 +336,7 @@ export class SocketLayout {
     return {
       hostBridge: bridge.id,
       rect,
-      title: 'Root complex',
+      title: this.#sections.length > 1 && this.#style.geometry.density === 'compact' ? '' : 'Root complex',
       busLabel: `${hex(bridge.segment, 4)}:${hex(bridge.rootBus, 2)}`,
       gate,
       chips: this.#chips(section.group, rect),
@@ -337,17 +355,19 @@ export class SocketLayout {
       x += width + CHIP_GAP;
       return chip;
     };
-    const engines = group.engines.map((fn, index): ChipShape => ({
-      node: fn.id,
-      members: [fn.id],
-      rect: place(index),
-      kind: 'engine',
-      name: fn.name,
-      bdf: this.#facts.bdf(fn.id),
-    }));
-    return group.quiet.length === 0
-      ? engines
-      : [...engines, stackChip(group.quiet, place(engines.length), this.#facts)];
+    const isStack = group.engines.length > MOST_ENGINES;
+    const engines = isStack
+      ? [stackChip(group.engines, place(0), this.#facts, 'DMA engines')]
+      : group.engines.map((fn, index): ChipShape => ({
+          node: fn.id,
+          members: [fn.id],
+          rect: place(index),
+          kind: 'engine',
+          name: fn.name,
+          bdf: this.#facts.bdf(fn.id),
+        }));
+    if (group.quiet.length === 0) return engines;
+    return [...engines, stackChip(group.quiet, place(engines.length), this.#facts, 'functions')];
   }
 }
 

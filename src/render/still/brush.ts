@@ -26,8 +26,11 @@ export class Brush {
   readonly geometry: Geometry;
   readonly detail: Detail;
   readonly measure: MeasureText;
+  /** Links that carry nothing are named too; not in the small scenes of a race. */
+  readonly namesIdleLinks: boolean;
 
-  constructor(geometry: Geometry, detail: Detail, measure: MeasureText) {
+  constructor(geometry: Geometry, detail: Detail, measure: MeasureText, namesIdleLinks = true) {
+    this.namesIdleLinks = namesIdleLinks;
     this.geometry = geometry;
     this.detail = detail;
     this.measure = measure;

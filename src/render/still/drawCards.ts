@@ -97,21 +97,18 @@ function drawGlyph(group: Group, card: CardShape, x: number, y: number): void {
 /** Name, and the BDF below it if there is room. */
 function drawSmall(brush: Brush, group: Group, card: CardShape, rect: Rect): LiveParts {
   const { detail, geometry } = brush;
-  const inset = Math.min(INSET, 6 * detail.textScale);
+  const twoLines = detail.card === 'short';
+  const inset = Math.min(INSET, (twoLines ? 6 : 3) * detail.textScale);
   const width = rect.width - 2 * inset;
   const line = 15 * detail.textScale;
-  const twoLines = detail.card === 'short';
-  const middle = rect.y + geometry.portHeight / 2 + (rect.height - geometry.portHeight / 2) / 2;
-  const x = rect.x + inset;
-  const y = middle + 4 * detail.textScale - (twoLines ? line / 2 : 0);
-  brush.text(group, {
-    x,
-    y,
-    text: card.name,
-    style: 'smallName',
-    width,
-    ...(card.kind === 'quiet' ? { tone: 'pl-t3' } : {}),
-  });
+  const top = rect.y + geometry.portHeight / 2;
+  const middle = (top + rect.y + rect.height) / 2 + 4 * detail.textScale;
+  const y = middle - (twoLines ? line / 2 : 0);
+  const style = twoLines ? 'smallName' : 'tinyName';
+  const tone = card.kind === 'quiet' ? ({ tone: 'pl-t3' } as const) : {};
+  const x = twoLines ? rect.x + inset : rect.x + rect.width / 2;
+  const anchor = twoLines ? {} : ({ anchor: 'middle' } as const);
+  brush.text(group, { x, y, text: card.name, style, width, ...anchor, ...tone });
   if (twoLines) brush.text(group, { x, y: y + line, text: card.bdf, style: 'smallMono', tone: 'pl-t3', width });
   return {};
 }

@@ -2,12 +2,15 @@
  * Hosts, switches and memory modules.
  */
 import { right } from '../layout/geometry.ts';
-import type { ChipShape, DimmShape, HostShape, PlateShape, RootComplexSection } from '../layout/sceneModel.ts';
+import type { ChipShape, DimmShape, HostShape, PlateShape, Rect, RootComplexSection } from '../layout/sceneModel.ts';
 import type { HostSpec } from '../../core/pcie/machineSpec.ts';
 import type { Brush, Group, TextElement } from './brush.ts';
 
 const TITLE_BASELINE = 26;
 const COMPACT_TITLE_BASELINE = 21;
+/** A line of text and the edge above it, CSS pixels. */
+const TITLE_CLEARANCE = 15;
+const HALF_CAP = 4.2;
 const INSET = 16;
 const GATE_WORDS: Readonly<Record<HostSpec['iommu'], string>> = {
   off: 'off',
@@ -26,8 +29,15 @@ export interface DimmView {
   readonly rate: TextElement | undefined;
 }
 
+/** Below a plate's upper edge; lower where text keeps its size while the plate shrinks. */
 function titleBaseline(brush: Brush): number {
-  return brush.geometry.density === 'full' ? TITLE_BASELINE : COMPACT_TITLE_BASELINE;
+  const usual = brush.geometry.density === 'full' ? TITLE_BASELINE : COMPACT_TITLE_BASELINE;
+  return Math.max(usual, TITLE_CLEARANCE * brush.detail.textScale);
+}
+
+/** Baseline that puts a line of text in the middle of a rectangle. */
+function middleBaseline(brush: Brush, rect: Rect): number {
+  return rect.y + rect.height / 2 + HALF_CAP * brush.detail.textScale;
 }
 
 function titleStyle(brush: Brush): 'plateTitle' | 'compactTitle' {
@@ -51,7 +61,7 @@ export function drawHost(brush: Brush, parent: Group, host: HostShape, iommu: Ho
       const x = memory.rect.x + (full ? INSET : 12);
       const width = memory.rect.width - INSET - 6;
       const y = host.rect.y + titleBaseline(brush);
-      brush.text(group, { x, y, text: full ? 'Memory controller' : 'Memory', style: titleStyle(brush), width });
+      brush.text(group, { x, y, text: memoryTitle(brush, width), style: titleStyle(brush), width });
       if (full && brush.detail.card === 'all') {
         memory.lines.forEach((line, index) => {
           brush.text(group, { x, y: y + 22 + index * 17, text: line, style: 'plateNote', tone: 'pl-t3', width });
@@ -60,6 +70,11 @@ export function drawHost(brush: Brush, parent: Group, host: HostShape, iommu: Ho
     }
   }
   return view;
+}
+
+function memoryTitle(brush: Brush, width: number): string {
+  const long = 'Memory controller';
+  return brush.geometry.density === 'full' && brush.textWidth(long, 'plateTitle') <= width ? long : 'Memory';
 }
 
 function drawDivider(brush: Brush, group: Group, x: number, host: HostShape): void {
@@ -106,11 +121,11 @@ function drawSection(brush: Brush, group: Group, section: RootComplexSection, io
   const y = rect.y + titleBaseline(brush);
   const x = rect.x + (full ? INSET : 12);
   if (brush.detail.showsPlateText) {
-    const room = rect.width - INSET - 8;
+    const room = full ? right(gate) - x : rect.width - INSET - 8;
     const bus = brush.textWidth(section.busLabel, 'bdf');
     const title = brush.textWidth(section.title, titleStyle(brush));
-    const showsBus = full && room > bus;
-    const showsTitle = !showsBus || room > bus + title + 12;
+    const showsTitle = section.title !== '' && (!full || room > title + bus + 12);
+    const showsBus = (full || !showsTitle) && room > bus;
     if (showsTitle) brush.text(group, { x, y, text: section.title, style: titleStyle(brush), width: room });
     if (showsBus) {
       const place = showsTitle ? { x: right(gate), anchor: 'end' as const } : { x };
@@ -118,14 +133,14 @@ function drawSection(brush: Brush, group: Group, section: RootComplexSection, io
     }
   }
   if (full) drawGate(brush, group, section, iommu);
-  for (const chip of section.chips) drawChip(brush, group, chip);
+  if (showsChips(brush)) for (const chip of section.chips) drawChip(brush, group, chip);
 }
 
 function drawGate(brush: Brush, group: Group, section: RootComplexSection, iommu: HostSpec['iommu']): void {
   const { gate } = section;
   brush.rect(group, gate, iommu === 'translate' ? 'pl-gate pl-gate-translate' : 'pl-gate', 4);
   if (!brush.detail.showsPlateText || brush.detail.card === 'name') return;
-  const y = gate.y + 14;
+  const y = middleBaseline(brush, gate);
   const words = GATE_WORDS[iommu];
   const wordsWidth = brush.textWidth(words, 'plateNote') + 26;
   brush.text(group, {
@@ -147,14 +162,18 @@ function drawGate(brush: Brush, group: Group, section: RootComplexSection, iommu
   });
 }
 
+/** Small drawings leave them out: their place is taken by the plate's title. */
+function showsChips(brush: Brush): boolean {
+  return brush.detail.card !== 'none' && brush.detail.card !== 'name';
+}
+
 /** A chip inside a plate: an engine, or a stack of functions. */
 export function drawChip(brush: Brush, parent: Group, chip: ChipShape): void {
   const { rect } = chip;
   if (chip.members.length > 1) brush.rect(parent, { ...rect, x: rect.x + 3, y: rect.y - 3 }, 'pl-chip', 4);
   brush.rect(parent, rect, 'pl-chip', 4);
-  if (brush.detail.card === 'none' || brush.detail.card === 'name') return;
   const tone = chip.kind === 'stack' ? ({ tone: 'pl-t3' } as const) : {};
-  const y = rect.y + rect.height - 4.5;
+  const y = middleBaseline(brush, rect);
   const bdf = chip.bdf !== '' && brush.detail.showsPortText ? brush.textWidth(chip.bdf, 'smallMono') + 14 : 0;
   brush.text(parent, { x: rect.x + 8, y, text: chip.name, style: 'chip', width: rect.width - bdf - 14, ...tone });
   if (bdf > 0)
@@ -175,7 +194,7 @@ export function drawPlate(brush: Brush, parent: Group, plate: PlateShape): void 
       group.append('circle').attr('class', 'pl-tap').attr('cx', x(tap)).attr('cy', bus.y).attr('r', 2.5);
     }
   }
-  for (const chip of plate.chips) drawChip(brush, group, chip);
+  if (showsChips(brush)) for (const chip of plate.chips) drawChip(brush, group, chip);
   if (brush.detail.showsPlateText) drawPlateText(brush, group, plate);
 }
 
@@ -183,9 +202,9 @@ function drawPlateText(brush: Brush, group: Group, plate: PlateShape): void {
   const { rect, bus } = plate;
   const full = brush.geometry.density === 'full';
   const inset = full ? 18 : 12;
-  const y = rect.y + (full ? 27 : 18);
+  const y = rect.y + Math.max(full ? 27 : 18, TITLE_CLEARANCE * brush.detail.textScale);
   const half = plate.upstreamX - rect.x;
-  const room = half - inset - (full ? 52 : 28);
+  const room = half - inset - 8;
   const title = brush.text(group, { x: rect.x + inset, y, text: plate.title, style: titleStyle(brush), width: room });
   if (!full || brush.detail.card !== 'all') return;
   const after = brush.textWidth(title.text(), titleStyle(brush)) + 10;

@@ -6,6 +6,7 @@ import { fixedText, NO_VALUE, percentText, rateText } from '../../base/format.ts
 import type { LinkShape } from '../layout/sceneModel.ts';
 import type { DirectionLoad, FlowClass, LinkLoad } from '../live/linkLoad.ts';
 import type { Brush, Group, TextElement } from './brush.ts';
+import { TEXT } from './textFit.ts';
 
 const ROW_PITCH = 16;
 const FIRST_ROW = 18;
@@ -14,7 +15,6 @@ const METER_HEIGHT = 4;
 /** Columns of a row: arrow, right edge of the number, meter, right edge of the per cent. */
 const FULL_COLUMNS = { number: 47, meter: 53, percent: 139 } as const;
 const SHORT_COLUMNS = { number: 46, meter: undefined, percent: 92 } as const;
-const TITLE_ROOM = 40;
 const CHIP_WIDTH = 36;
 /** Less prints as 0.00 GB/s. */
 const LEAST_PRINTED = 5e6;
@@ -30,71 +30,131 @@ interface RowView {
   readonly percent: TextElement;
 }
 
+/**
+ * What fits: `rows` for both directions, `lines` (the busier direction in two lines), one `line` that names the
+ * link or says what it carries, or nothing.
+ */
+type Form = 'rows' | 'lines' | 'line' | 'none';
+
+const LINES_ROOM = 66;
+const LINE_ROOM = 30;
+const TITLE_STYLE = TEXT.linkTitle;
+const NOTE_STYLE = TEXT.linkFigure;
+const NOTE_GAP = 5;
+
+function formFor(brush: Brush, roomPx: number): Form {
+  if (brush.geometry.density === 'full' && roomPx >= SHORT_COLUMNS.percent) return 'rows';
+  if (brush.geometry.density === 'compact' && roomPx >= LINES_ROOM) return 'lines';
+  return roomPx >= LINE_ROOM ? 'line' : 'none';
+}
+
 export class LinkLabel {
   readonly link: number;
+  readonly #brush: Brush;
+  readonly #form: Form;
+  readonly #isLeft: boolean;
+  readonly #widthPx: number;
   readonly #group: Group;
   readonly #title: TextElement;
   readonly #note: TextElement;
   readonly #chip: Group | undefined;
-  readonly #rows: readonly (RowView | undefined)[];
-  readonly #compact: TextElement | undefined;
-  readonly #alwaysFigures: boolean;
+  readonly #rows: readonly RowView[];
+  readonly #second: TextElement | undefined;
+  readonly #isUplink: boolean;
   readonly #name: string;
-  readonly #titleWidth: number;
-  #isIdle: boolean | undefined;
+  #shown = '';
   #isLimit = false;
 
   /** Draws the label. @param link index in the machine's links; −1 before there is a machine. */
   constructor(brush: Brush, parent: Group, shape: LinkShape, link: number) {
     this.link = link;
+    this.#brush = brush;
     const { label } = shape;
     const roomPx = label.width * brush.perWorld();
     const columns = roomPx >= FULL_COLUMNS.percent ? FULL_COLUMNS : SHORT_COLUMNS;
-    const hasRows = brush.geometry.density === 'full' && roomPx >= SHORT_COLUMNS.percent;
-    const isCompact = brush.geometry.density === 'compact' && roomPx >= 70;
-    const shownWidth = hasRows ? columns.percent : roomPx;
-    const scale = brush.detail.textScale;
-    const x = label.side === 'right' ? label.x : label.x - (hasRows ? shownWidth * scale : 0);
-    this.#group = brush.group(parent).attr('transform', `translate(${x} ${label.y}) scale(${scale})`);
-    const anchor = label.side === 'left' && !hasRows ? ({ anchor: 'end' } as const) : {};
-    const inPixels = new PixelBrush(brush);
+    this.#form = formFor(brush, roomPx);
+    this.#isLeft = label.side === 'left';
+    this.#widthPx = this.#form === 'rows' ? columns.percent : roomPx;
+    this.#isUplink = shape.isUplink;
     this.#name = `Gen${shape.gen} x${shape.lanes}`;
-    this.#titleWidth = brush.measure(this.#name, { sizePx: 12.5, weight: 600, family: 'sans' });
-    const isShown = roomPx >= TITLE_ROOM;
+    const scale = brush.detail.textScale;
+    const x = this.#isLeft ? label.x - this.#widthPx * scale : label.x;
+    this.#group = brush.group(parent).attr('transform', `translate(${x} ${label.y}) scale(${scale})`);
+    const inPixels = new PixelBrush(brush);
+    const anchor = this.#isLeft ? ({ anchor: 'end' } as const) : {};
     this.#title = inPixels.text(this.#group, { x: 0, y: 0, style: 'linkTitle', ...anchor });
-    this.#note = inPixels.text(this.#group, { x: this.#titleWidth + 5, y: 0, style: 'linkFigure', tone: 'pl-t3' });
-    this.#alwaysFigures = shape.isUplink;
-    this.#rows = hasRows ? [0, 1].map((direction) => this.#row(inPixels, direction, columns)) : [];
-    this.#chip = isShown && !isCompact ? this.#limitChip(inPixels) : undefined;
-    this.#compact = isCompact
-      ? inPixels.text(this.#group, { x: 0, y: 15, style: 'small', tone: 'pl-t3', ...anchor })
-      : undefined;
-    if (!isShown) this.#group.attr('display', 'none');
-    this.#setIdle(true, link < 0 ? NO_VALUE : 'idle');
+    this.#note = inPixels.text(this.#group, { x: 0, y: 0, style: 'linkFigure', tone: 'pl-t3', ...anchor });
+    this.#rows = this.#form === 'rows' ? [0, 1].map((row) => this.#row(inPixels, row, columns)) : [];
+    this.#chip = this.#form === 'rows' ? this.#limitChip(inPixels) : undefined;
+    const secondX = this.#isLeft ? this.#widthPx : 0;
+    this.#second =
+      this.#form === 'lines'
+        ? inPixels.text(this.#group, { x: secondX, y: 15, style: 'small', tone: 'pl-t3', ...anchor })
+        : undefined;
+    this.#showRows(false);
+    this.#showTitle(this.#name, link < 0 ? NO_VALUE : 'idle');
+    if (this.#form === 'none' || (this.#form !== 'rows' && !brush.namesIdleLinks)) this.#setVisible(false);
   }
 
   /** Shows a load. @param isLimit it is the link that limits the machine. */
   update(load: LinkLoad, isLimit: boolean): void {
-    const busy = load.directions.some((direction) => direction.wireBytesPerSecond > 0);
-    this.#setIdle(!busy, 'idle');
-    if (busy || this.#alwaysFigures) this.#showFigures(load);
+    const [down, up] = load.directions;
+    const isBusy = down.wireBytesPerSecond > 0 || up.wireBytesPerSecond > 0;
+    const showsFigures = isBusy || this.#isUplink;
     if (isLimit !== this.#isLimit) {
       this.#isLimit = isLimit;
       this.#chip?.attr('display', isLimit ? 'inline' : 'none');
     }
+    if (this.#form === 'rows') {
+      this.#showTitle(this.#name, showsFigures ? '' : 'idle');
+      this.#showRows(showsFigures);
+      this.#showRow(this.#rows[0], up);
+      this.#showRow(this.#rows[1], down);
+    } else if (this.#form !== 'none') this.#showLines(down, up, showsFigures);
   }
 
-  #showFigures(load: LinkLoad): void {
-    // Up above down, as in the drawing.
-    this.#showRow(this.#rows[0], load.directions[1]);
-    this.#showRow(this.#rows[1], load.directions[0]);
-    if (this.#compact === undefined) return;
-    const [down, up] = load.directions;
+  /** The busier direction, or the name of an idle link. */
+  #showLines(down: DirectionLoad, up: DirectionLoad, showsFigures: boolean): void {
     const main = up.wireBytesPerSecond > down.wireBytesPerSecond ? up : down;
-    const words = main === up ? 'up' : 'down';
-    setText(this.#title, rateText(main.wireBytesPerSecond));
     const isIdle = main.wireBytesPerSecond < LEAST_PRINTED;
-    setText(this.#compact, isIdle ? 'idle' : `${words}, ${percentText(main.fraction, 0)}`);
+    const hasRoom = this.#form === 'lines';
+    this.#setVisible((showsFigures && (hasRoom || !isIdle)) || this.#brush.namesIdleLinks);
+    const words = isIdle ? 'idle' : `${main === up ? 'up' : 'down'}, ${percentText(main.fraction, 0)}`;
+    if (!showsFigures || (isIdle && !hasRoom)) {
+      this.#showTitle(this.#name, hasRoom ? '' : 'idle');
+      setText(this.#second, hasRoom ? 'idle' : '');
+      return;
+    }
+    const rate = rateText(main.wireBytesPerSecond);
+    const fits = this.#brush.measure(rate, TITLE_STYLE) <= this.#widthPx;
+    this.#showTitle(fits ? rate : fixedText(main.wireBytesPerSecond / 1e9, 1), '');
+    setText(this.#second, words);
+  }
+
+  /** A title, and a quiet word after it where there is room; both end at the link if they stand at its left. */
+  #showTitle(title: string, note: string): void {
+    const key = `${title}|${note}|${this.#isLimit ? 'limit' : ''}`;
+    if (key === this.#shown) return;
+    this.#shown = key;
+    const titlePx = this.#brush.measure(title, TITLE_STYLE);
+    const notePx = note === '' ? 0 : this.#brush.measure(note, NOTE_STYLE) + NOTE_GAP;
+    const showsNote = note !== '' && titlePx + notePx <= this.#widthPx;
+    const chipPx = this.#isLimit ? CHIP_WIDTH + 2 * NOTE_GAP : 0;
+    const afterPx = showsNote ? notePx : chipPx;
+    this.#title.attr('x', this.#isLeft ? this.#widthPx - afterPx : 0);
+    this.#note.attr('x', this.#isLeft ? this.#widthPx : titlePx + NOTE_GAP);
+    const chipX = this.#isLeft ? this.#widthPx - CHIP_WIDTH : titlePx + NOTE_GAP + 2;
+    this.#chip?.attr('transform', `translate(${chipX} 0)`);
+    setText(this.#title, titlePx <= this.#widthPx ? title : '');
+    setText(this.#note, showsNote ? note : '');
+  }
+
+  #setVisible(visible: boolean): void {
+    this.#group.attr('display', visible ? null : 'none');
+  }
+
+  #showRows(visible: boolean): void {
+    for (const row of this.#rows) row.group.attr('display', visible ? null : 'none');
   }
 
   #showRow(row: RowView | undefined, load: DirectionLoad): void {
@@ -108,21 +168,6 @@ export class LinkLabel {
       row.fill?.classList.toggle(`pl-fill-${flow}`, load.flow === flow);
     }
     row.fill?.setAttribute('width', String(Math.round(load.fraction * METER_WIDTH * 10) / 10));
-  }
-
-  /** One line when idle; without room for rows always one line. */
-  #setIdle(idle: boolean, note: string): void {
-    if (idle === this.#isIdle) return;
-    this.#isIdle = idle;
-    const figures = this.#rows.length > 0 && (!idle || (this.#alwaysFigures && this.link >= 0));
-    for (const row of this.#rows) row?.group.attr('display', figures ? 'inline' : 'none');
-    if (this.#compact !== undefined) {
-      const isShown = !idle || (this.#alwaysFigures && this.link >= 0);
-      this.#group.attr('display', isShown ? 'inline' : 'none');
-      return;
-    }
-    setText(this.#title, this.#name);
-    setText(this.#note, idle && !figures ? note : '');
   }
 
   #row(brush: PixelBrush, direction: number, columns: typeof FULL_COLUMNS | typeof SHORT_COLUMNS): RowView {
@@ -142,9 +187,8 @@ export class LinkLabel {
 
   #limitChip(brush: PixelBrush): Group {
     const chip = brush.group(this.#group).attr('display', 'none');
-    const x = this.#titleWidth + 7;
-    brush.fill(chip, { x, y: -12.5, width: CHIP_WIDTH, height: CHIP_HEIGHT }, 'pl-inverse', 4);
-    brush.text(chip, { x: x + CHIP_WIDTH / 2, y: -0.5, style: 'chip', tone: 'pl-ink', anchor: 'middle' }).text('limit');
+    brush.fill(chip, { x: 0, y: -12.5, width: CHIP_WIDTH, height: CHIP_HEIGHT }, 'pl-inverse', 4);
+    brush.text(chip, { x: CHIP_WIDTH / 2, y: -0.5, style: 'chip', tone: 'pl-ink', anchor: 'middle' }).text('limit');
     return chip;
   }
 }

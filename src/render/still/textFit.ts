@@ -14,6 +14,7 @@ export const TEXT = {
   bdf: { sizePx: 12, weight: 400, family: 'mono' },
   cardName: { sizePx: 14, weight: 600, family: 'sans' },
   smallName: { sizePx: 12.5, weight: 600, family: 'sans' },
+  tinyName: { sizePx: 11, weight: 500, family: 'sans' },
   cardLine: { sizePx: 12, weight: 400, family: 'sans' },
   cardValue: { sizePx: 12, weight: 500, family: 'sans' },
   linkTitle: { sizePx: 12.5, weight: 600, family: 'sans' },
@@ -30,6 +31,8 @@ export type TextStyleName = keyof typeof TEXT;
 export type MeasureText = (text: string, style: TextStyle) => number;
 
 const ELLIPSIS = '…';
+/** Fewer letters than this say nothing. */
+const LEAST_LETTERS = 2;
 /** Widest average character of the usual fonts, in em: where nothing can be measured, text is cut early. */
 const GUESSED_EM: Readonly<Record<TextStyle['family'], number>> = { sans: 0.58, mono: 0.62 };
 
@@ -63,5 +66,5 @@ export function fitText(text: string, style: TextStyle, widthPx: number, measure
     if (measure(text.slice(0, middle).trimEnd() + ELLIPSIS, style) <= widthPx) least = middle;
     else most = middle - 1;
   }
-  return least === 0 ? '' : text.slice(0, least).trimEnd() + ELLIPSIS;
+  return least < LEAST_LETTERS ? '' : text.slice(0, least).trimEnd() + ELLIPSIS;
 }
