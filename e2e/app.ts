@@ -66,6 +66,17 @@ export class App {
     await this.idle();
   }
 
+  /** Picks one of a short row of choices. */
+  async choose(group: string, choice: string): Promise<void> {
+    const row = this.page.getByRole('group', { name: group, exact: true });
+    await row
+      .locator('label')
+      .filter({ hasText: new RegExp(`^${choice}$`) })
+      .click();
+    await expect(row.getByRole('radio', { name: choice, exact: true })).toBeChecked();
+    await this.idle();
+  }
+
   /** Opens the form of the transfer, lets `fill` change it, and uses it. */
   async changeTransfer(fill: (dialog: Locator) => Promise<void>): Promise<void> {
     await this.page.getByRole('button', { name: /change the transfer/ }).click();

@@ -1,4 +1,5 @@
 /* Input that is no machine: a clear message, and nothing on the page changes. */
+import { writeFileSync } from 'node:fs';
 import { sample } from '../tests/support/samples.ts';
 import { expect, test } from './app.ts';
 import type { App } from './app.ts';
@@ -73,13 +74,13 @@ const BAD: readonly { readonly title: string; readonly bytes: () => Buffer; read
 ];
 
 for (const { title, bytes, message } of BAD) {
-  test(`${title} is refused with a reason`, async ({ app }) => {
+  test(`${title} is refused with a reason`, async ({ app }, testInfo) => {
     await app.open();
     const before = await fingerprint(app);
+    const path = testInfo.outputPath('input.txt');
+    writeFileSync(path, bytes());
     const dialog = await openDialog(app);
-    await dialog
-      .getByLabel('Files with lspci output')
-      .setInputFiles({ name: 'input.txt', mimeType: 'text/plain', buffer: bytes() });
+    await dialog.getByLabel('Files with lspci output').setInputFiles(path);
     if (title === 'an empty file') {
       await expect(dialog.getByRole('button', { name: 'Open machine' })).toBeDisabled();
       await app.page.keyboard.press('Escape');

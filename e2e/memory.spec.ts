@@ -52,8 +52,7 @@ for (const machine of ['P2P machine', 'Bounce machine'] as const) {
     await app.open();
     await app.resize(JOB);
     await app.view('Memory');
-    await app.page.getByRole('group', { name: 'Machine' }).getByRole('radio', { name: machine }).check();
-    await app.idle();
+    await app.choose('Machine', machine);
     const panel = app.page.getByRole('complementary', { name: 'Facts of this memory' });
     const address = async (row: string): Promise<number> =>
       Number.parseInt(

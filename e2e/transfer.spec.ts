@@ -66,8 +66,7 @@ test('P2P between root ports that the kernel refuses says so, and can be run any
 test('the CPU copies the second leg where that is chosen', async ({ app }) => {
   await app.open();
   await choose(app, { size: '1 MiB' });
-  await app.page.getByRole('group', { name: 'Bounce' }).getByRole('radio', { name: 'CPU copy' }).check();
-  await app.idle();
+  await app.choose('Who moves the second leg', 'CPU copy');
   await app.runToEnd();
   await expect(app.figure('CPU time', 'Bounce')).toHaveText(/[µm]s$/);
   await expect(app.page.getByRole('list', { name: 'Checks' }).getByText('broken')).toHaveCount(0);
@@ -82,8 +81,7 @@ test('two staging buffers overlap the legs of the bounce', async ({ app }) => {
     return Number(text.split(' ')[0]);
   };
   const single = await seconds();
-  await app.page.getByRole('group', { name: 'Staging buffers' }).getByRole('radio', { name: '2', exact: true }).check();
-  await app.idle();
+  await app.choose('Staging buffers', '2');
   await app.runToEnd();
   expect(await seconds()).toBeGreaterThan(single * 1.3);
 });
