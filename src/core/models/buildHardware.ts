@@ -187,9 +187,8 @@ class BuiltHardware implements Hardware {
   step(unit: 'event' | 'tlp'): boolean {
     const { journal } = this.#fabric;
     const before = journal.hops;
-    let ran: number;
-    do ran = this.#fabric.run(Infinity, 1);
-    while (unit === 'tlp' && ran > 0 && journal.hops === before);
+    let ran = this.#fabric.run(Infinity, 1);
+    while (unit === 'tlp' && ran > 0 && journal.hops === before) ran = this.#fabric.run(Infinity, 1);
     this.#publish();
     return ran > 0;
   }

@@ -10,8 +10,8 @@ import { ENTRIES_PER_TABLE, lookUpPage, pageOffset, rootTableBytes, tableEntryIn
 export { MemoryArena };
 
 const ZEROS = new Uint8Array(PAGE_BYTES);
-/** Below this many bytes a loop over words beats `set(subarray)`, which allocates a view (tests/bench/copy). */
-const WORD_LOOP_BYTES = 192;
+/** Up to this many bytes a loop over words beats `set(subarray)`, which allocates a view (tests/bench/copy). */
+const WORD_LOOP_BYTES = 256;
 
 /**
  * A memory of up to 2^52 bytes. Pages of 64 KiB come from the arena on first write; what was never written reads
@@ -21,6 +21,7 @@ export class SparseMemory {
   readonly sizeBytes: number;
   readonly #arena: MemoryArena;
   readonly #root: Int32Array;
+  readonly #segmentAt: (index: number) => Segment;
   readonly #rootBuffer: ArrayBufferLike;
   /** The page used last: its number, its first address, its segment and its offset there. −1 = none. */
   #page = -1;
@@ -41,6 +42,7 @@ export class SparseMemory {
     this.#rootBuffer = arena.storage(rootTableBytes(sizeBytes));
     this.#root = new Int32Array(this.#rootBuffer);
     this.#pageStart = 0;
+    this.#segmentAt = (index) => arena.segmentOfPage(index * PAGES_PER_SEGMENT);
   }
 
   /** The root table; with the arena's segments it is all a reader needs. */
@@ -180,7 +182,7 @@ export class SparseMemory {
   /** Makes a page the current one. @returns false if it does not exist yet. */
   #select(page: number): boolean {
     if (page === this.#page) return true;
-    const arenaPage = lookUpPage(this.#root, page, (index) => this.#arena.segmentOfPage(index * PAGES_PER_SEGMENT));
+    const arenaPage = lookUpPage(this.#root, page, this.#segmentAt);
     if (arenaPage < 0) return false;
     this.#remember(page, arenaPage);
     return true;

@@ -77,7 +77,12 @@ class Requester implements DeviceHandler {
 
 function functionOn(bus: number): FunctionRegisters {
   return new FunctionRegisters({
-    requesterId: bdf(bus, 0, 0), segment: 0, mpsBytes: PAYLOAD_BYTES, mrrsBytes: 512, mayRequest: true, memoryEnable: true,
+    requesterId: bdf(bus, 0, 0),
+    segment: 0,
+    mpsBytes: PAYLOAD_BYTES,
+    mrrsBytes: 512,
+    mayRequest: true,
+    memoryEnable: true,
   });
 }
 
@@ -95,11 +100,22 @@ export function runChain(packets: number): ChainResult {
   const target = new SparseMemory(arena, MEMORY_BYTES);
   const near = new Endpoint(fabric, [{ functionIndex: 0, registers: functionOn(1) }]);
   const far = new Endpoint(fabric, [{ functionIndex: 1, registers: functionOn(3) }]);
-  const node = new Switch(fabric, { functionCounters: fabric.functionCounters, latency_ps: 100_000, forwarding: 'storeAndForward' });
+  const node = new Switch(fabric, {
+    functionCounters: fabric.functionCounters,
+    latency_ps: 100_000,
+    forwarding: 'storeAndForward',
+  });
 
   const timing: LinkTiming = {
-    psPerByte: 125, framingBytes: 8, dllpBytes: 0, skip_ps: 0, skipInterval_ps: 0, flit_ps: 0, timerLimit_ps: 0,
-    propagation_ps: 5_000, portLatency_ps: 0,
+    psPerByte: 125,
+    framingBytes: 8,
+    dllpBytes: 0,
+    skip_ps: 0,
+    skipInterval_ps: 0,
+    flit_ps: 0,
+    timerLimit_ps: 0,
+    propagation_ps: 5_000,
+    portLatency_ps: 0,
   };
   const end = { traced: true, timing, leadIn_ps: 0, decideAfter: 'last' } as const;
   const headers = (postedHeader: number) => ({ ...INFINITE_CREDITS, postedHeader });
@@ -117,7 +133,12 @@ export function runChain(packets: number): ChainResult {
   near.connect(toSwitch);
   far.connect(fromMemory);
   const window = new BridgeRegisters();
-  Object.assign(window, { memoryEnable: true, busMaster: true, prefetchableBase: BASE, prefetchableLimit: BASE + MEMORY_BYTES - 1 });
+  Object.assign(window, {
+    memoryEnable: true,
+    busMaster: true,
+    prefetchableBase: BASE,
+    prefetchableLimit: BASE + MEMORY_BYTES - 1,
+  });
   node.addPort({ kind: 'up', functionIndex: 2, egress: fromSwitch });
   node.addPort({ kind: 'down', functionIndex: 2, registers: window, above: undefined, egress: toMemory });
   node.seal();
@@ -136,17 +157,27 @@ export function runChain(packets: number): ChainResult {
   const served = far.functions[0]?.registers ?? functionOn(3);
   served.barBase[0] = BASE;
   served.barSize[0] = MEMORY_BYTES;
-  const bars = new Map([[0, { type: 'memory' as const, memory, memoryOffset: 0, readLatency_ps: 0, bytesPerSecond: 6.4e9 }]]);
+  const bars = new Map([
+    [0, { type: 'memory' as const, memory, memoryOffset: 0, readLatency_ps: 0, bytesPerSecond: 6.4e9 }],
+  ]);
   fabric.attach(far, { functionIndex: 1, handler: requester, registers: served, tags: 1, ecrc: false }, bars);
   const registers = near.functions[0]?.registers ?? functionOn(1);
-  requester.port = fabric.attach(near, { functionIndex: 0, handler: requester, registers, tags: 1, ecrc: false }, new Map());
+  requester.port = fabric.attach(
+    near,
+    { functionIndex: 0, handler: requester, registers, tags: 1, ecrc: false },
+    new Map(),
+  );
   requester.onRoom();
   fabric.run(Infinity, Infinity);
   return { last, sum, events: fabric.eventCount, hops: fabric.journal.hops };
 }
 
 interface ReferenceKernel {
-  run(packets: number, mode: 'const', copy: { src: Uint8Array; dst: Uint8Array; mask: number }): { last: number; sum: number };
+  run(
+    packets: number,
+    mode: 'const',
+    copy: { src: Uint8Array; dst: Uint8Array; mask: number },
+  ): { last: number; sum: number };
 }
 
 /** The reference kernels, beside the project; the benchmark runs from the project's root. */
@@ -155,10 +186,15 @@ function kernelFolder(): string {
 }
 
 /** Packet-hops a second of the C++ kernel, which times itself; undefined, with the reason, where it cannot run. */
-function compiledKernel(): { readonly rate: (() => number) | undefined; readonly reason: string; readonly clean: () => void } {
+function compiledKernel(): {
+  readonly rate: (() => number) | undefined;
+  readonly reason: string;
+  readonly clean: () => void;
+} {
   const nothing = (): void => undefined;
   const source = join(kernelFolder(), 'kernel.cpp');
-  if (!existsSync(source)) return { rate: undefined, reason: 'no reference kernels beside the project', clean: nothing };
+  if (!existsSync(source))
+    return { rate: undefined, reason: 'no reference kernels beside the project', clean: nothing };
   const folder = mkdtempSync(join(tmpdir(), 'chain-'));
   const clean = (): void => rmSync(folder, { recursive: true });
   const program = join(folder, 'kernel');
@@ -166,7 +202,11 @@ function compiledKernel(): { readonly rate: (() => number) | undefined; readonly
     execFileSync('g++', ['-O2', source, '-o', program], { stdio: 'pipe' });
   } catch (error) {
     clean();
-    return { rate: undefined, reason: `g++ did not compile it: ${error instanceof Error ? error.message.split('\n')[0] : ''}`, clean: nothing };
+    return {
+      rate: undefined,
+      reason: `g++ did not compile it: ${error instanceof Error ? error.message.split('\n')[0] : ''}`,
+      clean: nothing,
+    };
   }
   const rate = (): number => {
     const text = execFileSync(program, ['1', String(PACKETS), 'const'], { encoding: 'utf8' });

@@ -42,7 +42,8 @@ function bytewiseCrc(bytes: Uint8Array): number {
     return remainder;
   });
   let crc = -1;
-  for (let index = 0; index < bytes.length; index++) crc = (crc >>> 8) ^ (table[(crc ^ (bytes[index] ?? 0)) & 255] ?? 0);
+  for (let index = 0; index < bytes.length; index++)
+    crc = (crc >>> 8) ^ (table[(crc ^ (bytes[index] ?? 0)) & 255] ?? 0);
   return ~crc >>> 0;
 }
 
@@ -59,10 +60,7 @@ export function run(): BenchRow[] {
   });
   const bytes = new Uint8Array(8 * 2 ** 20).map((_, index) => index * 31);
   const [value, baseline] = compareRates(
-    [
-      () => (crc32(bytes) === 0 ? 0 : bytes.length),
-      () => (bytewiseCrc(bytes) === 0 ? 0 : bytes.length),
-    ],
+    [() => (crc32(bytes) === 0 ? 0 : bytes.length), () => (bytewiseCrc(bytes) === 0 ? 0 : bytes.length)],
     ROUNDS,
   );
   rows.push({

@@ -4,6 +4,7 @@
  */
 import { builtMachine, device, switchOf, TestFunction } from '../../../src/core/models/machines.testing.ts';
 import type { LinkEndSpec } from '../../../src/core/pcie/machineSpec.ts';
+import type { ByteSource } from '../../../src/core/models/ports.ts';
 import { FLOW } from '../../../src/core/pcie/tlp.ts';
 import type { BenchRow } from '../benchRow.ts';
 import { compareRates } from './timing.ts';
@@ -12,6 +13,7 @@ const X16: LinkEndSpec = { maxGen: 4, maxWidth: 16 };
 const X8: LinkEndSpec = { maxGen: 4, maxWidth: 8 };
 const BYTES = 64 * 2 ** 20;
 const ROUNDS = 5;
+const PIECE_BYTES = 2 ** 20;
 
 interface PathRun {
   readonly hops: number;
@@ -22,11 +24,24 @@ interface PathRun {
 
 /** Moves 64 MiB across two switches and the root complex. */
 export function runFourHops(bytes = BYTES): PathRun {
-  const half = (name: string) => switchOf(`sw${name}`, X16, [{ link: X8, below: device(name, X8, { barBytes: 2 ** 27 }) }]);
-  const hardware = builtMachine({ ports: [{ link: X16, below: half('a') }, { link: X16, below: half('b') }] });
+  const half = (name: string) =>
+    switchOf(`sw${name}`, X16, [{ link: X8, below: device(name, X8, { barBytes: 2 ** 27 }) }]);
+  const hardware = builtMachine({
+    ports: [
+      { link: X16, below: half('a') },
+      { link: X16, below: half('b') },
+    ],
+  });
   const from = new TestFunction(hardware, 'a');
   const to = new TestFunction(hardware, 'b');
-  from.writeAll(to.base, bytes, from.memory, FLOW.p2p);
+  // Real bytes: one mebibyte of the sender's memory, over and over.
+  const piece = new Uint8Array(PIECE_BYTES).map((_, index) => index * 31);
+  from.memory.writeFrom(0, PIECE_BYTES, piece, 0);
+  const source: ByteSource = {
+    readInto: (offset, lengthBytes, target, targetOffset) =>
+      from.memory.readInto(offset & (PIECE_BYTES - 1), lengthBytes, target, targetOffset),
+  };
+  from.writeAll(to.base, bytes, source, FLOW.p2p);
   hardware.runUntil(Infinity, Infinity);
   const [, , , , , events = 0, hops = 0] = hardware.machineCounters;
   return {

@@ -3,7 +3,7 @@
  */
 import { invariant } from '../../../base/invariant.ts';
 import { type CompletionLimits, completionLength } from '../../pcie/splitting.ts';
-import { COMPLETION_HEADER_BYTES, type CompletionStatus, TLP_CLASS, TLP_KIND } from '../../pcie/tlp.ts';
+import { COMPLETION_HEADER_BYTES, type CompletionStatus, TLP_KIND } from '../../pcie/tlp.ts';
 import type { ByteSource } from '../ports.ts';
 import { NONE, type TlpPool } from './tlpPool.ts';
 import type { Transmitter } from './transmitter.ts';
@@ -18,7 +18,7 @@ export interface CompletionPath {
 
 /** True if somebody waits for an answer. */
 export function wantsCompletion(pool: TlpPool, slot: number): boolean {
-  return pool.classOf(slot) === TLP_CLASS.nonPosted;
+  return pool.classOf(slot) === 1;
 }
 
 /**
@@ -82,7 +82,7 @@ export function completeWithStatus(
 /** Frees the receive buffer a TLP occupies, if it does. */
 export function releaseBuffer(pool: TlpPool, slot: number, anyTransmitter: Transmitter): void {
   const buffer = pool.buffer(slot);
-  if (buffer === NONE) return;
+  if (buffer < 0) return;
   const data = pool.bufferData(slot);
   pool.setBuffer(slot, NONE, 0);
   anyTransmitter.releaseBuffer(buffer, data);

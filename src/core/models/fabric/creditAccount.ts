@@ -25,7 +25,7 @@ export const INFINITE_CREDITS: CreditLimits = {
   completionData: Infinity,
 };
 
-/** An amount no machine uses up; marks an infinite class. */
+/** An amount no machine uses up; marks an infinite class. In figures below, see TlpPool. */
 const ENDLESS = 0x3fff_ffff;
 /** Words of a class: left, freed and under way, each header then data; then what was advertised. */
 const CLASS_WORDS = 8;
@@ -45,65 +45,65 @@ export class CreditAccount {
       [limits.completionHeader, limits.completionData],
     ] as const;
     for (const [tlpClass, [header, data]] of advertised.entries()) {
-      const base = tlpClass * CLASS_WORDS;
+      const base = tlpClass << 3;
       this.#words.set([finite(header), finite(data), 0, 0, 0, 0, finite(header), finite(data)], base);
     }
   }
 
   /** True if the sender has credits for a TLP of this class with so much data. */
   affords(tlpClass: number, data: number): boolean {
-    const base = tlpClass * CLASS_WORDS;
-    return int32At(this.#words, base) > 0 && int32At(this.#words, base + 1) >= data;
+    const base = tlpClass << 3;
+    return int32At(this.#words, base) > 0 && int32At(this.#words, base | 1) >= data;
   }
 
   /** The sender sends: one header credit and `data` data credits are used. */
   take(tlpClass: number, data: number): void {
     const words = this.#words;
-    const base = tlpClass * CLASS_WORDS;
-    if (int32At(words, base + 6) !== ENDLESS) words[base] = int32At(words, base) - 1;
-    if (int32At(words, base + 7) !== ENDLESS) words[base + 1] = int32At(words, base + 1) - data;
+    const base = tlpClass << 3;
+    if (int32At(words, base | 6) < 0x3fff_ffff) words[base] = int32At(words, base) - 1;
+    if (int32At(words, base | 7) < 0x3fff_ffff) words[base | 1] = int32At(words, base | 1) - data;
   }
 
   /** True if the class is endless: its buffers are never told about. */
   isEndless(tlpClass: number): boolean {
-    const base = tlpClass * CLASS_WORDS;
-    return int32At(this.#words, base + 6) === ENDLESS && int32At(this.#words, base + 7) === ENDLESS;
+    const base = tlpClass << 3;
+    return int32At(this.#words, base | 6) === 0x3fff_ffff && int32At(this.#words, base | 7) === 0x3fff_ffff;
   }
 
   /** The receiver has emptied a buffer. */
   release(tlpClass: number, data: number): void {
     const words = this.#words;
-    const base = tlpClass * CLASS_WORDS;
-    if (int32At(words, base + 6) !== ENDLESS) words[base + 2] = int32At(words, base + 2) + 1;
-    if (int32At(words, base + 7) !== ENDLESS) words[base + 3] = int32At(words, base + 3) + data;
+    const base = tlpClass << 3;
+    if (int32At(words, base | 6) < 0x3fff_ffff) words[base | 2] = int32At(words, base | 2) + 1;
+    if (int32At(words, base | 7) < 0x3fff_ffff) words[base | 3] = int32At(words, base | 3) + data;
   }
 
   freedHeader(tlpClass: number): number {
-    return int32At(this.#words, tlpClass * CLASS_WORDS + 2);
+    return int32At(this.#words, (tlpClass << 3) | 2);
   }
 
   freedData(tlpClass: number): number {
-    return int32At(this.#words, tlpClass * CLASS_WORDS + 3);
+    return int32At(this.#words, (tlpClass << 3) | 3);
   }
 
   /** What was freed goes into an UpdateFC; the caller has read the amounts. */
   depart(tlpClass: number): void {
     const words = this.#words;
-    const base = tlpClass * CLASS_WORDS;
-    words[base + 4] = int32At(words, base + 4) + int32At(words, base + 2);
-    words[base + 5] = int32At(words, base + 5) + int32At(words, base + 3);
-    words[base + 2] = 0;
-    words[base + 3] = 0;
+    const base = tlpClass << 3;
+    words[base | 4] = int32At(words, base | 4) + int32At(words, base | 2);
+    words[base | 5] = int32At(words, base | 5) + int32At(words, base | 3);
+    words[base | 2] = 0;
+    words[base | 3] = 0;
   }
 
   /** An UpdateFC reaches the sender. */
   arrive(tlpClass: number, header: number, data: number): void {
     const words = this.#words;
-    const base = tlpClass * CLASS_WORDS;
+    const base = tlpClass << 3;
     words[base] = int32At(words, base) + header;
-    words[base + 1] = int32At(words, base + 1) + data;
-    words[base + 4] = int32At(words, base + 4) - header;
-    words[base + 5] = int32At(words, base + 5) - data;
+    words[base | 1] = int32At(words, base | 1) + data;
+    words[base | 4] = int32At(words, base | 4) - header;
+    words[base | 5] = int32At(words, base | 5) - data;
   }
 
   /** Credits that are neither with the sender nor on their way back: what TLPs in buffers hold. */

@@ -1,5 +1,5 @@
 import type { EventQueue } from '../../sim/eventQueue.ts';
-import { EVENT, EVENT_KIND_BITS } from './events.ts';
+import { EVENT, eventWord } from './events.ts';
 import { NONE, type TlpPool } from './tlpPool.ts';
 
 /**
@@ -18,7 +18,7 @@ export class DelayLine {
   constructor(events: EventQueue, pool: TlpPool, index: number, onThrough: (slot: number) => void) {
     this.#events = events;
     this.#pool = pool;
-    this.#word = EVENT.lineDue | (index << EVENT_KIND_BITS);
+    this.#word = eventWord(EVENT.lineDue, index);
     this.#onThrough = onThrough;
   }
 
@@ -26,8 +26,8 @@ export class DelayLine {
   add(slot: number): void {
     const pool = this.#pool;
     pool.setDue(slot, this.#events.due_ps);
-    pool.setNext(slot, NONE);
-    if (this.#first === NONE) {
+    pool.setNext(slot, -1);
+    if (this.#first < 0) {
       this.#first = slot;
       this.#events.add(this.#word);
     } else {
@@ -42,7 +42,7 @@ export class DelayLine {
     const slot = this.#first;
     const following = pool.next(slot);
     this.#first = following;
-    if (following !== NONE) {
+    if (following >= 0) {
       this.#events.due_ps = pool.due_ps(following);
       this.#events.add(this.#word);
     }

@@ -1,5 +1,5 @@
 /*
- * Words on the event queue: kind in bits 3:0, argument above.
+ * Words on the event queue: kind in bits 3:0, argument above. Fabric.run decides by these figures.
  */
 export const EVENT = {
   /** A transmitter's wire is free. Argument: transmitter. */
@@ -21,4 +21,8 @@ export const EVENT = {
 } as const;
 
 export const EVENT_KIND_BITS = 4;
-export const EVENT_KIND_MASK = (1 << EVENT_KIND_BITS) - 1;
+
+/** The word of an event. Who schedules the same one again and again keeps it. */
+export function eventWord(kind: number, argument: number): number {
+  return kind | (argument << EVENT_KIND_BITS);
+}

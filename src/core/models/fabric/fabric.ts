@@ -9,7 +9,6 @@ import type { BarBehaviour } from '../ports.ts';
 import { Arrivals } from './arrivals.ts';
 import { DelayLine } from './delayLine.ts';
 import type { Endpoint } from './endpoint.ts';
-import { EVENT, EVENT_KIND_BITS, EVENT_KIND_MASK } from './events.ts';
 import { Journal } from './journal.ts';
 import { RequesterPort, type RequesterPortOptions } from './requesterPort.ts';
 import { Timers } from './timers.ts';
@@ -103,7 +102,7 @@ export class Fabric {
       if (word < 0) break;
       count++;
       this.freshen();
-      this.#dispatch(word & EVENT_KIND_MASK, word >> EVENT_KIND_BITS);
+      this.#dispatch(word & 15, word >> 4);
     }
     this.eventCount += count;
     this.settle();
@@ -115,31 +114,35 @@ export class Fabric {
     for (const transmitter of this.transmitters) transmitter.settle();
   }
 
+  /** One event. The cases are EVENT's numbers in figures, so that engines jump by a table. */
   #dispatch(kind: number, argument: number): void {
     switch (kind) {
-      case EVENT.wireFree:
+      case 0: // wireFree
         itemAt(this.transmitters, argument).onWireFree();
         return;
-      case EVENT.arrive:
+      case 1: // arrive
         itemAt(this.transmitters, argument).onArrivalDue();
         return;
-      case EVENT.forward:
+      case 2: // forward
         itemAt(this.transmitters, this.pool.via(argument)).receiver.onForward(argument);
         return;
-      case EVENT.served:
+      case 3: // served
         itemAt(this.transmitters, this.pool.via(argument)).receiver.onServed(argument);
         return;
-      case EVENT.credits:
+      case 4: // credits
         itemAt(this.transmitters, argument).onCredits();
         return;
-      case EVENT.timer:
+      case 5: // timer
         this.#timer(argument);
         return;
-      case EVENT.lineDue:
+      case 6: // timeout
+        itemAt(this.ports, argument).onTimeout();
+        return;
+      case 7: // lineDue
         itemAt(this.#lines, argument).onDue();
         return;
       default:
-        itemAt(this.ports, argument).onTimeout();
+        invariant(false, () => `no event of kind ${kind}`);
     }
   }
 

@@ -71,7 +71,7 @@ export class Feedback {
     let kind = 0;
     let next_ps = Infinity;
     let first_ps = doubleAt(due, 0);
-    for (let other = 1; other < KINDS; other++) {
+    for (let other = 1; other < 4; other++) {
       const due_ps = doubleAt(due, other);
       if (due_ps < first_ps) {
         next_ps = first_ps;
@@ -94,23 +94,25 @@ export class Feedback {
     return Math.min(doubleAt(due, 0), doubleAt(due, 1), doubleAt(due, 2));
   }
 
-  /** True if an UpdateFC that is known at `at_ps` would be the last one under way. */
-  isLast(): boolean {
-    if (this.#count === 0) return true;
-    const capacity = this.#times.length;
-    return this.at_ps >= doubleAt(this.#times, (this.#first + this.#count - 1) & (capacity - 1));
-  }
-
-  /** What has been freed in a class goes on its way; the sender knows at `at_ps`, not before the updates sent earlier. */
+  /** What has been freed in a class goes on its way; the sender knows at `at_ps`. */
   depart(tlpClass: number): void {
     if (this.#count === this.#times.length) this.#grow();
-    const place = (this.#first + this.#count++) & (this.#times.length - 1);
+    const mask = this.#times.length - 1;
+    // Nearly always last; releases noted ahead on links without DLLPs may overtake each other.
+    let place = (this.#first + this.#count++) & mask;
+    while (place !== this.#first) {
+      const before = (place - 1) & mask;
+      if (doubleAt(this.#times, before) <= this.at_ps) break;
+      this.#times[place] = doubleAt(this.#times, before);
+      this.#amounts.copyWithin(place * 3, before * 3, before * 3 + 3);
+      place = before;
+    }
     this.#times[place] = this.at_ps;
     this.#amounts[place * 3] = tlpClass;
     this.#amounts[place * 3 + 1] = this.#credits.freedHeader(tlpClass);
     this.#amounts[place * 3 + 2] = this.#credits.freedData(tlpClass);
     this.#credits.depart(tlpClass);
-    if (this.#count === 1) this.news_ps = this.at_ps;
+    if (place === this.#first) this.news_ps = this.at_ps;
   }
 
   /** The sender takes in the first UpdateFC under way. */

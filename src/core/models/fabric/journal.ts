@@ -8,8 +8,6 @@ import type { HopRecorder } from '../../sim/hopRecorder.ts';
 import { TraceHash } from '../../sim/traceHash.ts';
 import type { TlpPool } from './tlpPool.ts';
 
-const TWO_32 = 2 ** 32;
-
 /** What a transmitter has decided about the TLP it starts. */
 export interface Departure {
   readonly index: number;
@@ -44,23 +42,20 @@ export class Journal {
   tlpStarted(sender: Departure, slot: number): void {
     const counters = this.linkCounters;
     const pool = this.#pool;
-    const base = sender.index * LINK_COUNTER_COUNT;
-    addTo(counters, base + LINK_COUNTER.tlps, 1);
-    addTo(counters, base + LINK_COUNTER.tlpBytes, sender.wireBytes);
-    addTo(counters, base + LINK_COUNTER.tlpBusy_ps, sender.wire_ps);
+    // LINK_COUNTER in figures, see TlpPool: tlps, tlpBytes, tlpBusy_ps, payload + flow.
+    const base = sender.index * 12;
+    addTo(counters, base, 1);
+    addTo(counters, base + 1, sender.wireBytes);
+    addTo(counters, base + 8, sender.wire_ps);
     // Reads carry no payload, however much they ask for.
-    if (pool.dataCredits(slot) > 0) {
-      addTo(counters, base + LINK_COUNTER.payload + pool.flow(slot), pool.lengthBytes(slot));
-    }
+    if (pool.dataCredits(slot) > 0) addTo(counters, base + 2 + pool.flow(slot), pool.lengthBytes(slot));
     if (!sender.traced) return;
     this.hops++;
     const what = pool.what(slot);
     const address = pool.address(slot);
     const length = pool.lengthBytes(slot);
     const serial = pool.serial(slot);
-    // `| 0` of a double is its value modulo 2^32.
-    this.hash.absorb(sender.start_ps | 0, sender.last_ps | 0, what ^ (sender.index << 8), serial | 0);
-    this.hash.absorb(address | 0, (address / TWO_32) | 0, length, (sender.last_ps / TWO_32) | 0);
+    this.#absorb(sender.start_ps, sender.last_ps, what ^ (sender.index << 8), address, length, serial);
     if (this.#recorder !== undefined) {
       const transaction = pool.requesterId(slot) * 0x1_0000 + pool.tag(slot);
       this.#recorder.record(sender.start_ps, sender.last_ps, sender.index, what, address, length, transaction, serial);
@@ -68,10 +63,11 @@ export class Journal {
   }
 
   countDllp(transmitter: number, wireBytes: number, wire_ps: number): void {
-    const base = transmitter * LINK_COUNTER_COUNT;
-    addTo(this.linkCounters, base + LINK_COUNTER.dllps, 1);
-    addTo(this.linkCounters, base + LINK_COUNTER.dllpBytes, wireBytes);
-    addTo(this.linkCounters, base + LINK_COUNTER.dllpBusy_ps, wire_ps);
+    // dllps, dllpBytes, dllpBusy_ps
+    const base = transmitter * 12;
+    addTo(this.linkCounters, base + 6, 1);
+    addTo(this.linkCounters, base + 7, wireBytes);
+    addTo(this.linkCounters, base + 9, wire_ps);
   }
 
   countSkip(transmitter: number, wire_ps: number): void {
@@ -106,8 +102,19 @@ export class Journal {
   ): void {
     const { now_ps } = this.#events;
     this.hops++;
-    this.hash.absorb(now_ps | 0, end_ps | 0, what ^ (segment << 8), serial | 0);
-    this.hash.absorb(address | 0, (address / TWO_32) | 0, lengthBytes, (end_ps / TWO_32) | 0);
+    this.#absorb(now_ps, end_ps, what ^ (segment << 8), address, lengthBytes, serial);
     this.#recorder?.record(now_ps, end_ps, segment, what, address, lengthBytes, transaction, serial);
+  }
+
+  /** `| 0` of a double is its value modulo 2^32; the upper halves of time and address go in beside other fields. */
+  #absorb(start_ps: number, end_ps: number, place: number, address: number, lengthBytes: number, serial: number): void {
+    this.hash.absorb(
+      start_ps | 0,
+      (end_ps | 0) ^ Math.imul(serial | 0, 0x2545f491),
+      (address | 0) ^ Math.imul(place, 0x6c8e9cf5),
+      Math.imul(lengthBytes, 0x1b873593) ^
+        ((address / 0x1_0000_0000) | 0) ^
+        Math.imul((end_ps / 0x1_0000_0000) | 0, 0x5bd1e995),
+    );
   }
 }

@@ -18,7 +18,7 @@ import {
 import { addTo, doubleAt, int32At } from '../../sim/cells.ts';
 import type { EventQueue } from '../../sim/eventQueue.ts';
 import type { ByteSource, DeviceHandler, FunctionPort } from '../ports.ts';
-import { EVENT, EVENT_KIND_BITS } from './events.ts';
+import { EVENT, eventWord } from './events.ts';
 import type { FunctionRegisters } from './registers.ts';
 import type { Timers } from './timers.ts';
 import type { TlpPool } from './tlpPool.ts';
@@ -183,10 +183,7 @@ export class RequesterPort implements FunctionPort, SourceListener {
   setTimer(delay_ps: number, id: number): void {
     invariant(delay_ps >= 0 && id >= 0 && id <= 0xffff, () => `not a timer: ${delay_ps} ps, id ${id}`);
     const slot = this.#parts.timers.add(this.index, id);
-    this.#parts.events.schedule(
-      this.#parts.events.now_ps + Math.round(delay_ps),
-      EVENT.timer | (slot << EVENT_KIND_BITS),
-    );
+    this.#parts.events.schedule(this.#parts.events.now_ps + Math.round(delay_ps), eventWord(EVENT.timer, slot));
   }
 
   /** One of this function's TLPs has left the queue. */
@@ -301,7 +298,7 @@ export class RequesterPort implements FunctionPort, SourceListener {
 
   #awaitTimeout(at_ps: number): void {
     this.#timeoutScheduled = true;
-    this.#parts.events.schedule(at_ps, EVENT.timeout | (this.index << EVENT_KIND_BITS));
+    this.#parts.events.schedule(at_ps, eventWord(EVENT.timeout, this.index));
   }
 }
 

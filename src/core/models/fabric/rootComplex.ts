@@ -19,7 +19,7 @@ import { AddressMap } from './addressMap.ts';
 import { completeRead, completeWithStatus, releaseBuffer, wantsCompletion } from './completions.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { DelayLine } from './delayLine.ts';
-import { EVENT, EVENT_KIND_BITS } from './events.ts';
+import { EVENT, eventWord } from './events.ts';
 import type { Fabric } from './fabric.ts';
 import type { HostMemory } from './hostMemory.ts';
 import type { BridgeRegisters } from './registers.ts';
@@ -262,11 +262,12 @@ export class RootComplex implements Receiver {
 
   /** TLPs between two host bridges stay in order. */
   #wayBetween(from: HostBridge, to: HostBridge): DelayLine {
-    let way = from.ways.get(to);
-    if (way === undefined) {
-      way = this.#fabric.addLine((slot) => this.onForward(slot));
-      from.ways.set(to, way);
-    }
+    return from.ways.get(to) ?? this.#newWay(from, to);
+  }
+
+  #newWay(from: HostBridge, to: HostBridge): DelayLine {
+    const way = this.#fabric.addLine((slot) => this.onForward(slot));
+    from.ways.set(to, way);
     return way;
   }
 
@@ -331,7 +332,7 @@ export class RootComplex implements Receiver {
     }
     const done_ps = isWrite ? memory.access(offset, length, true, flow) : memory.readReady_ps(offset, length, flow);
     journal.memoryAccess(slot, memory.segmentOf(isWrite), done_ps);
-    if (done_ps > events.now_ps) events.schedule(done_ps, EVENT.served | (slot << EVENT_KIND_BITS));
+    if (done_ps > events.now_ps) events.schedule(done_ps, eventWord(EVENT.served, slot));
     else this.onServed(slot);
   }
 

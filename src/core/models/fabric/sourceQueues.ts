@@ -7,10 +7,9 @@
  *
  * Between sources: round robin. Within a source: the oldest TLP that may go, where a non-posted request or a
  * completion never passes an older posted one (semantics reference, section 8), and nothing waits for a class that
- * merely lacks credits.
+ * merely lacks credits. Classes are in figures here (0 posted, 1 non-posted, 2 completion), see TlpPool.
  */
 import { invariant } from '../../../base/invariant.ts';
-import { TLP_CLASS } from '../../pcie/tlp.ts';
 import { int32At } from '../../sim/cells.ts';
 import type { CreditAccount } from './creditAccount.ts';
 import { NONE, type TlpPool } from './tlpPool.ts';
@@ -55,16 +54,16 @@ export class SourceQueues {
   add(slot: number, source: number): void {
     const pool = this.#pool;
     const heads = this.#heads;
-    const base = source * CLASSES;
+    const base = source * 3;
     const queue = base + pool.classOf(slot);
     this.#order = (this.#order + 1) | 0;
     pool.setOrder(slot, this.#order);
     pool.setSource(slot, source);
-    pool.setNext(slot, NONE);
+    pool.setNext(slot, -1);
     this.#waiting++;
-    const wasIdle = (int32At(heads, base) & int32At(heads, base + 1) & int32At(heads, base + 2)) === NONE;
+    const wasIdle = (int32At(heads, base) & int32At(heads, base + 1) & int32At(heads, base + 2)) < 0;
     const tail = int32At(this.#tails, queue);
-    if (tail === NONE) heads[queue] = slot;
+    if (tail < 0) heads[queue] = slot;
     else pool.setNext(tail, slot);
     this.#tails[queue] = slot;
     if (wasIdle) this.#appendActive(source);
@@ -74,40 +73,40 @@ export class SourceQueues {
    * Removes and returns the TLP that goes next, or NONE if nothing waits or everything that waits lacks credits.
    */
   take(): number {
-    let previous = NONE;
-    for (let source = this.#firstActive; source !== NONE; source = int32At(this.#nextActive, source)) {
+    let previous = -1;
+    for (let source = this.#firstActive; source >= 0; source = int32At(this.#nextActive, source)) {
       const slot = this.#choose(source);
-      if (slot !== NONE) {
+      if (slot >= 0) {
         this.#remove(slot, source, previous);
         return slot;
       }
       previous = source;
     }
-    return NONE;
+    return -1;
   }
 
   /** The oldest TLP of a source that may go, or NONE. */
   #choose(source: number): number {
     const heads = this.#heads;
-    const base = source * CLASSES;
-    const posted = int32At(heads, base + TLP_CLASS.posted);
-    const nonPosted = int32At(heads, base + TLP_CLASS.nonPosted);
-    const completion = int32At(heads, base + TLP_CLASS.completion);
-    let best = NONE;
-    if (posted !== NONE && this.#affordable(posted, TLP_CLASS.posted)) best = posted;
+    const base = source * 3;
+    const posted = int32At(heads, base);
+    const nonPosted = int32At(heads, base + 1);
+    const completion = int32At(heads, base + 2);
+    let best = -1;
+    if (posted >= 0 && this.#affordable(posted, 0)) best = posted;
     if (
-      nonPosted !== NONE &&
-      (posted === NONE || this.#isOlder(nonPosted, posted)) &&
-      this.#affordable(nonPosted, TLP_CLASS.nonPosted) &&
-      (best === NONE || this.#isOlder(nonPosted, best))
+      nonPosted >= 0 &&
+      (posted < 0 || this.#isOlder(nonPosted, posted)) &&
+      this.#affordable(nonPosted, 1) &&
+      (best < 0 || this.#isOlder(nonPosted, best))
     ) {
       best = nonPosted;
     }
     if (
-      completion !== NONE &&
-      (posted === NONE || this.#pool.isRelaxed(completion) || this.#isOlder(completion, posted)) &&
-      this.#affordable(completion, TLP_CLASS.completion) &&
-      (best === NONE || this.#isOlder(completion, best))
+      completion >= 0 &&
+      (posted < 0 || this.#pool.isRelaxed(completion) || this.#isOlder(completion, posted)) &&
+      this.#affordable(completion, 2) &&
+      (best < 0 || this.#isOlder(completion, best))
     ) {
       best = completion;
     }
@@ -127,24 +126,24 @@ export class SourceQueues {
   #remove(slot: number, source: number, previousSource: number): void {
     const pool = this.#pool;
     const heads = this.#heads;
-    const base = source * CLASSES;
+    const base = source * 3;
     const queue = base + pool.classOf(slot);
     const following = pool.next(slot);
     heads[queue] = following;
-    if (following === NONE) this.#tails[queue] = NONE;
+    if (following < 0) this.#tails[queue] = -1;
     this.#waiting--;
-    const isIdle = (int32At(heads, base) & int32At(heads, base + 1) & int32At(heads, base + 2)) === NONE;
+    const isIdle = (int32At(heads, base) & int32At(heads, base + 1) & int32At(heads, base + 2)) < 0;
     if (!isIdle && this.#lastActive === source) return;
     const nextSource = int32At(this.#nextActive, source);
-    if (previousSource === NONE) this.#firstActive = nextSource;
+    if (previousSource < 0) this.#firstActive = nextSource;
     else this.#nextActive[previousSource] = nextSource;
     if (this.#lastActive === source) this.#lastActive = previousSource;
     if (!isIdle) this.#appendActive(source);
   }
 
   #appendActive(source: number): void {
-    this.#nextActive[source] = NONE;
-    if (this.#lastActive === NONE) this.#firstActive = source;
+    this.#nextActive[source] = -1;
+    if (this.#lastActive < 0) this.#firstActive = source;
     else this.#nextActive[this.#lastActive] = source;
     this.#lastActive = source;
   }

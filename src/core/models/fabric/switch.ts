@@ -19,7 +19,7 @@ import { addTo, itemAt } from '../../sim/cells.ts';
 import { AddressMap } from './addressMap.ts';
 import { completeWithStatus, releaseBuffer, wantsCompletion } from './completions.ts';
 import type { Endpoint } from './endpoint.ts';
-import { EVENT, EVENT_KIND_BITS } from './events.ts';
+import { EVENT, eventWord } from './events.ts';
 import type { BridgeRegisters } from './registers.ts';
 import { AddressCuts } from './routeMemory.ts';
 import { NONE, type TlpPool } from './tlpPool.ts';
@@ -162,7 +162,7 @@ export class Switch implements Receiver {
     // `due_ps` is set.
     pool.setSource(slot, source);
     pool.setEgress(slot, port);
-    this.#parts.events.add(EVENT.forward | (slot << EVENT_KIND_BITS));
+    this.#parts.events.add(eventWord(EVENT.forward, slot));
   }
 
   /** The port a request leaves through, UNSUPPORTED or VIOLATION. */

@@ -10,8 +10,8 @@
  */
 import type { EventQueue } from '../../sim/eventQueue.ts';
 import { CreditAccount, type CreditLimits } from './creditAccount.ts';
-import { EVENT, EVENT_KIND_BITS } from './events.ts';
-import { ACK, Feedback } from './feedback.ts';
+import { EVENT, eventWord } from './events.ts';
+import { Feedback } from './feedback.ts';
 import type { Departure, Journal } from './journal.ts';
 import type { LinkTiming } from './linkTiming.ts';
 import { RouteMemory } from './routeMemory.ts';
@@ -77,6 +77,9 @@ export class Transmitter implements Departure {
   readonly #wire: Wire;
   readonly #feedback: Feedback;
   readonly #cutThrough: boolean;
+  readonly #arriveWord: number;
+  readonly #wireFreeWord: number;
+  readonly #creditsWord: number;
   readonly #listeners: (SourceListener | undefined)[] = [];
   #reverse: Transmitter = this;
 
@@ -120,6 +123,9 @@ export class Transmitter implements Departure {
     this.#wire = new Wire(parts.events, parts.journal, options.index, options.timing);
     this.#feedback = new Feedback(this.credits, options.timing.timerLimit_ps);
     this.#cutThrough = options.decideAfter === 'first';
+    this.#arriveWord = eventWord(EVENT.arrive, options.index);
+    this.#wireFreeWord = eventWord(EVENT.wireFree, options.index);
+    this.#creditsWord = eventWord(EVENT.credits, options.index);
     this.start_ps = 0;
     this.last_ps = 0;
     this.wire_ps = 0;
@@ -170,9 +176,9 @@ export class Transmitter implements Departure {
     const slot = this.#firstInFlight;
     const following = pool.next(slot);
     this.#firstInFlight = following;
-    if (following !== NONE) {
+    if (following >= 0) {
       this.#events.due_ps = pool.due_ps(following);
-      this.#events.add(EVENT.arrive | (this.index << EVENT_KIND_BITS));
+      this.#events.add(this.#arriveWord);
     }
     if (pool.dataCredits(slot) > 0) this.arrivedPayload += pool.lengthBytes(slot);
     this.receiver.onArrive(slot, this);
@@ -196,8 +202,8 @@ export class Transmitter implements Departure {
   onWireFree(): void {
     this.#wakeScheduled = false;
     const buffer = this.#releaseBuffer;
-    if (buffer !== NONE) {
-      this.#releaseBuffer = NONE;
+    if (buffer >= 0) {
+      this.#releaseBuffer = -1;
       this.releaseBuffer(buffer, this.#releaseData);
     }
     if (this.queues.waiting > 0) this.#kick();
@@ -232,13 +238,18 @@ export class Transmitter implements Departure {
    */
   #releaseAhead(tlpClass: number, data: number, sender: Transmitter): boolean {
     if (this.credits.isEndless(tlpClass)) return true;
-    if (this.#isImmediate) return false;
     const feedback = this.#feedback;
     if (feedback.next_ps <= this.#events.now_ps) this.settle();
     feedback.at_ps = sender.#wire.tlpEnd_ps;
-    if (!feedback.isPlanned(tlpClass)) feedback.plan(tlpClass);
-    else if (!feedback.isPlannedFrom(tlpClass)) return false;
-    this.credits.release(tlpClass, data);
+    if (this.#isImmediate) {
+      this.credits.release(tlpClass, data);
+      feedback.at_ps += this.#propagation_ps;
+      feedback.depart(tlpClass);
+    } else {
+      if (!feedback.isPlanned(tlpClass)) feedback.plan(tlpClass);
+      else if (!feedback.isPlannedFrom(tlpClass)) return false;
+      this.credits.release(tlpClass, data);
+    }
     if (this.#stalled) this.#awaitCredits();
     return true;
   }
@@ -255,13 +266,14 @@ export class Transmitter implements Departure {
     while (feedback.next_ps <= this.#events.now_ps) {
       const kind = feedback.takeDue();
       reverse.#wire.sendDllp(feedback.at_ps);
-      if (kind !== ACK) {
+      // 3 = ACK, in figures as in TlpPool.
+      if (kind !== 3) {
         feedback.at_ps = reverse.#dllpArrival_ps();
         feedback.depart(kind);
       } else if (this.last_ps > feedback.at_ps) {
         // The TLP started last had not arrived when the Ack left.
         feedback.at_ps = this.last_ps;
-        feedback.plan(ACK);
+        feedback.plan(3);
       }
     }
   }
@@ -292,14 +304,14 @@ export class Transmitter implements Departure {
   #wakeWhenFree(): void {
     this.#wakeScheduled = true;
     this.#events.due_ps = this.#wire.tlpEnd_ps;
-    this.#events.add(EVENT.wireFree | (this.index << EVENT_KIND_BITS));
+    this.#events.add(this.#wireFreeWord);
   }
 
   /** The wire is free: the TLP whose turn it is starts, if one may. */
   #serve(): void {
     this.#gather();
     const slot = this.queues.take();
-    if (slot === NONE) {
+    if (slot < 0) {
       if (!this.#stalled) {
         this.#stalled = true;
         this.#stalledSince_ps = this.#events.now_ps;
@@ -322,10 +334,13 @@ export class Transmitter implements Departure {
     if (at_ps === Infinity || (this.#creditEvent_ps > now_ps && this.#creditEvent_ps <= at_ps)) return;
     this.#creditEvent_ps = at_ps > now_ps ? at_ps : now_ps;
     this.#events.due_ps = this.#creditEvent_ps;
-    this.#events.add(EVENT.credits | (this.index << EVENT_KIND_BITS));
+    this.#events.add(this.#creditsWord);
   }
 
-  /** Commits a TLP to the wire. */
+  /**
+   * Commits a TLP to the wire, and with it its arrival. Long, so that engines keep one copy of it instead of one in each
+   * caller (see EventQueue).
+   */
   #start(slot: number): void {
     const pool = this.#pool;
     const wire = this.#wire;
@@ -344,39 +359,35 @@ export class Transmitter implements Departure {
     pool.setBuffer(slot, (this.index << 2) | tlpClass, data);
     pool.setVia(slot, this.index);
 
-    this.#fly(slot);
-    const feedback = this.#feedback;
-    if (this.#acknowledges && !feedback.isPlanned(ACK)) {
-      feedback.at_ps = this.last_ps;
-      feedback.plan(ACK);
-    }
-    this.#journal.tlpStarted(this, slot);
-    if (buffer !== NONE) this.#leaveBuffer(buffer, bufferData);
-    if (!this.#wakeScheduled && this.queues.waiting > 0) this.#wakeWhenFree();
-    this.#listeners[pool.source(slot)]?.onSent(tlpClass);
-  }
-
-  /** When the TLP just started is at its receiver's decision point, and that it will be. */
-  #fly(slot: number): void {
-    const pool = this.#pool;
     let first_ps = this.start_ps + this.#propagation_ps;
     if (this.#flit_ps > 0) {
       // Nothing in a flit is usable before its end.
       this.last_ps = Math.ceil(this.last_ps / this.#flit_ps) * this.#flit_ps;
       first_ps = Math.min(this.last_ps, (Math.floor(first_ps / this.#flit_ps) + 1) * this.#flit_ps);
     }
-    const decision_ps = (this.#cutThrough ? first_ps : this.last_ps) + this.#decideLatency_ps;
-    pool.setComplete(slot, this.last_ps + this.#decideLatency_ps);
+    const complete_ps = this.last_ps + this.#decideLatency_ps;
+    const decision_ps = this.#cutThrough ? first_ps + this.#decideLatency_ps : complete_ps;
+    pool.setComplete(slot, complete_ps);
     pool.setDue(slot, decision_ps);
-    pool.setNext(slot, NONE);
-    if (this.#firstInFlight === NONE) {
+    pool.setNext(slot, -1);
+    if (this.#firstInFlight < 0) {
       this.#firstInFlight = slot;
       this.#events.due_ps = decision_ps;
-      this.#events.add(EVENT.arrive | (this.index << EVENT_KIND_BITS));
+      this.#events.add(this.#arriveWord);
     } else {
       pool.setNext(this.#lastInFlight, slot);
     }
     this.#lastInFlight = slot;
+
+    const feedback = this.#feedback;
+    if (this.#acknowledges && !feedback.isPlanned(3)) {
+      feedback.at_ps = this.last_ps;
+      feedback.plan(3);
+    }
+    this.#journal.tlpStarted(this, slot);
+    if (buffer >= 0) this.#leaveBuffer(buffer, bufferData);
+    if (!this.#wakeScheduled && this.queues.waiting > 0) this.#wakeWhenFree();
+    this.#listeners[pool.source(slot)]?.onSent(tlpClass);
   }
 
   /** The receive buffer of the TLP just started will be free when its last bit has left. */
