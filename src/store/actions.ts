@@ -35,6 +35,8 @@ export interface Action {
 
 const always = (): boolean => true;
 const hasMachines = ({ simulation }: ActionContext): boolean => simulation.player.store.getState().phase !== 'empty';
+/** Also while machines are being built: the clock starts once they stand. */
+const canPlay = (context: ActionContext): boolean => hasMachines(context) || context.simulation.building;
 const canStep = (context: ActionContext): boolean =>
   hasMachines(context) && context.simulation.player.store.getState().phase !== 'finished';
 
@@ -49,7 +51,7 @@ const RUN_ACTIONS: readonly Action[] = [
     label: 'Play or pause',
     group: 'Run',
     shortcut: { key: ' ' },
-    isEnabled: hasMachines,
+    isEnabled: canPlay,
     perform: ({ simulation }) => void simulation.toggle(),
   },
   {
@@ -65,8 +67,8 @@ const RUN_ACTIONS: readonly Action[] = [
     label: 'Run to the end',
     group: 'Run',
     shortcut: { key: 'End' },
-    isEnabled: canStep,
-    perform: ({ simulation }) => simulation.player.runToEnd(),
+    isEnabled: (context) => canStep(context) || context.simulation.building,
+    perform: ({ simulation }) => simulation.runToEnd(),
   },
   {
     id: 'step',

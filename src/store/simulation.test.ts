@@ -88,6 +88,18 @@ describe('the page', () => {
     expect(simulation.player.store.getState().phase).toBe('paused');
   });
 
+  it('plays once the machines stand when asked while they are being built', async () => {
+    const { simulation, documents } = page();
+    await simulation.toggle();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(simulation.player.store.getState().phase).toBe('playing');
+    documents.getState().setTransfer('less', { bytes: 4096 });
+    simulation.runToEnd();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    runOut(simulation);
+    expect(simulation.player.store.getState().phase).toBe('finished');
+  });
+
   it('lets the bounce run alone where P2P is refused', async () => {
     const refused = { code: 'X', message: 'not supported' };
     const { simulation } = page(

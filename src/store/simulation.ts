@@ -45,6 +45,8 @@ export class Simulation {
   readonly #stops: (() => void)[] = [];
   /** Rebuilds under way. */
   #building = 0;
+  /** What to do with the clock once the machines stand. */
+  #wish: 'play' | 'runToEnd' | undefined;
   readonly #waiting: (() => void)[] = [];
 
   constructor(parts: SimulationParts) {
@@ -87,15 +89,26 @@ export class Simulation {
     return this.#rebuild(this.player.store.getState().phase === 'playing');
   }
 
+  /** Machines are being built; what is asked of the clock meanwhile happens once they stand. */
+  get building(): boolean {
+    return this.#building > 0;
+  }
+
   /** Play and pause with one button; after the end it begins again. */
   async toggle(): Promise<void> {
     const { phase } = this.player.store.getState();
-    if (phase === 'finished') await this.#rebuild(true);
+    if (this.building) this.#wish = this.#wish === 'play' ? undefined : 'play';
+    else if (phase === 'finished') await this.#rebuild(true);
     else if (phase !== 'playing') this.player.play();
     else {
       await this.player.pause();
       this.#parts.announcer.say(`Paused at ${durationText(this.player.now_ps)}.`);
     }
+  }
+
+  runToEnd(): void {
+    if (this.building) this.#wish = 'runToEnd';
+    else this.player.runToEnd();
   }
 
   /** Resolves when no machine is being built and the clock stands. */
@@ -148,6 +161,7 @@ export class Simulation {
     const document = documents.getState().document;
     const wanted = lanesOf(view.getState());
     this.player.setRunners([]);
+    this.#wish = undefined;
     for (const lane of LANE_IDS) if (!wanted.includes(lane)) this.session.clear(lane, this.#wayOf(lane));
     return this.#whileBuilding(async () => {
       await Promise.all(wanted.map((lane) => this.#load(lane, document)));
@@ -170,6 +184,9 @@ export class Simulation {
   #onTheClock(keepPlaying: boolean): void {
     const runners = lanesOf(this.#parts.view.getState()).flatMap((lane) => this.#runner(lane) ?? []);
     this.player.setRunners(runners, keepPlaying);
+    const wish = this.#wish;
+    this.#wish = undefined;
+    if (wish !== undefined) this.player[wish]();
   }
 
   #runner(lane: LaneId): Runner | undefined {

@@ -25,7 +25,7 @@ const ViewerPage = lazy(() => import('./viewer/ViewerPage.tsx').then((module) =>
 /** Controls that use a key themselves keep it. */
 function keyBelongsTo(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  if (target.closest('dialog[open], [role="tree"]') !== null) return true;
+  if (target.closest('dialog[open]') !== null) return true;
   if (target.matches('textarea, select') || target.isContentEditable) return true;
   if (target instanceof HTMLInputElement) {
     if (target.type === 'range') return key === 'Home' || key === 'End';

@@ -2,8 +2,9 @@ import { Pause, Play, SkipBack, SkipForward } from 'lucide-react';
 import { clockFigure, timeScaleText } from '../../base/format.ts';
 import { PS_PER_US } from '../../base/units.ts';
 import { actionById } from '../../store/actions.ts';
+import { LANE_IDS } from '../../store/session.ts';
 import { speedAt, SPEEDS } from '../../store/speeds.ts';
-import { useAction, useModel, usePlayer, usePreferences } from '../model.ts';
+import { useAction, useModel, usePlayer, usePreferences, useSession } from '../model.ts';
 import { LiveText } from '../widgets/Live.tsx';
 
 const CLOCK_HZ = 30;
@@ -11,6 +12,7 @@ const STOPS_PER_DECADE = 3;
 
 function PlayButton() {
   const phase = usePlayer((state) => state.phase);
+  const loading = useSession((state) => LANE_IDS.some((id) => state.lanes[id].status === 'loading'));
   const perform = useAction();
   const playing = phase === 'playing';
   const label = playing ? 'Pause' : phase === 'finished' ? 'Play again' : 'Play';
@@ -20,7 +22,7 @@ function PlayButton() {
       className="play-button"
       aria-label={label}
       title={`${label} (Space)`}
-      disabled={phase === 'empty'}
+      disabled={phase === 'empty' && !loading}
       onClick={() => perform(actionById('play'))}
     >
       {playing ? (
