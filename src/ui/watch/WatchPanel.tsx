@@ -29,6 +29,7 @@ import { CheckList } from '../widgets/CheckList.tsx';
 import { LiveText } from '../widgets/Live.tsx';
 import { Segmented } from '../widgets/Segmented.tsx';
 import { VerdictGlyph } from '../widgets/VerdictGlyph.tsx';
+import { DeviceFacts } from './DeviceFacts.tsx';
 import { LatencyRows } from './LatencyRows.tsx';
 import { ShareBar } from './ShareBar.tsx';
 
@@ -206,6 +207,7 @@ export function WatchPanel({ lane }: { readonly lane: LaneId }) {
     <>
       <div className="side-scroll">
         <PanelHead lane={lane} />
+        <DeviceFacts lane={lane} />
         <Throughput lane={lane} />
         <LatencyRows lane={lane} />
         <Touches lane={lane} />
