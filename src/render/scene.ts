@@ -92,6 +92,10 @@ class SceneView implements SceneHandle {
     this.#stopFrames = frameLoop().subscribe('draw', (now_ms) => this.#onFrame(now_ms));
   }
 
+  get packetCount(): number {
+    return this.#moving.packetCount;
+  }
+
   setMachine(topology: TopologyDocument, machine: MachineDescription | undefined): void {
     if (this.#document?.functions !== topology.functions) this.#viewport.reset();
     this.#document = topology;

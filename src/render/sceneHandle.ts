@@ -44,6 +44,8 @@ export interface SceneHandle {
   fit(): void;
   zoomBy(steps: number): void;
   dispose(): void;
+  /** Parts of packets in the last frame: for measuring the drawing. */
+  readonly packetCount: number;
 }
 
 /** Made by render/scene.ts: `createScene(container, options)`. */

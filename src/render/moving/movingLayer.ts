@@ -54,6 +54,8 @@ export class MovingLayer {
   #height = 0;
   #ratio = 1;
   #isBlank = true;
+  /** Parts of packets drawn in the last frame. */
+  packetCount = 0;
   readonly #visit = (words: Float64Array, offset: number): void => {
     const source = this.#source;
     this.#records += 1;
@@ -160,6 +162,7 @@ export class MovingLayer {
     };
     source.bands.draw(frame, figures, modes, this.#reduced);
     if (modes.showsPackets) source.packets.draw(frame, source.store, modes);
+    this.packetCount = modes.showsPackets ? source.packets.count : 0;
   }
 
   /**

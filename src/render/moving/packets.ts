@@ -336,7 +336,7 @@ export class PacketPainter {
     context.fill();
   }
 
-  /** A rectangle in the direction of travel, or one with points at its ends. */
+  /** A rectangle in the direction of travel, or one with points at its ends. Filling closes it; `closePath` takes time with the length of the path. */
   #quad(context: CanvasRenderingContext2D, index: number, half: number, side: number, pointed: boolean): void {
     this.#track[index]?.pointAt(((this.#from[index] ?? 0) + (this.#to[index] ?? 0)) / 2, this.#at);
     const x = this.#at[AT_X] ?? 0;
@@ -352,6 +352,5 @@ export class PacketPainter {
     context.lineTo(x + dx * body + sideX, y + dy * body + sideY);
     context.lineTo(x - dx * body + sideX, y - dy * body + sideY);
     if (pointed) context.lineTo(x - dx * half, y - dy * half);
-    context.closePath();
   }
 }
