@@ -188,7 +188,7 @@ class BuiltHardware implements Hardware {
     const { journal } = this.#fabric;
     const before = journal.hops;
     let ran = this.#fabric.run(Infinity, 1);
-    while (unit === 'tlp' && ran > 0 && journal.hops === before) ran = this.#fabric.run(Infinity, 1);
+    if (unit === 'tlp') while (ran > 0 && journal.hops === before) ran = this.#fabric.run(Infinity, 1);
     this.#publish();
     return ran > 0;
   }
