@@ -81,7 +81,7 @@ class BuiltHardware implements Hardware {
     this.functionCounters = counters((spec.functions.length + spec.hostBridges.length) * FUNCTION_COUNTER_COUNT);
     const linkCount = spec.functions.filter((fn) => hasLinkBelow(fn.kind)).length;
     this.linkCounters = counters(
-      2 * (linkCount + spec.functions.length + spec.hostBridges.length) * LINK_COUNTER_COUNT,
+      2 * (linkCount + 2 * spec.functions.length + spec.hostBridges.length) * LINK_COUNTER_COUNT,
     );
 
     const payloadBytes = largestPayload(spec, configs);

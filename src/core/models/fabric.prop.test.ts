@@ -8,6 +8,7 @@ import { LINK_COUNTER, LINK_COUNTER_COUNT, MACHINE_COUNTER } from '../pcie/count
 import type { CreditSpec, LinkEndSpec } from '../pcie/machineSpec.ts';
 import { SparseMemory } from '../sim/sparseMemory.ts';
 import type { Hardware } from './hardware.ts';
+import type { ByteSink, ByteSource } from './ports.ts';
 import {
   builtMachine,
   device,
@@ -189,4 +190,41 @@ describe('random traffic on random machines', () => {
       { numRuns: 50 },
     );
   });
+
+  it('keeps the order of posted writes, and a read sees every write sent before it', () => {
+    fc.assert(
+      fc.property(shape, fc.integer({ min: 1, max: 300 }), ({ machine, devices }, count) => {
+        const hardware = builtMachine(machine);
+        const arrivals: number[] = [];
+        const target = new TestFunction(hardware, devices[0] ?? '', { memory: recordingMemory(hardware, arrivals) });
+        const sender = new TestFunction(hardware, devices.at(-1) ?? '');
+        let sent = 0;
+        let hasRead = false;
+        sender.pump = () => {
+          while (sent < count && sender.port.postedRoom() > 0) sender.port.writeDword(target.base, ++sent, FLOW.p2p);
+          if (sent < count || hasRead || sender.port.readRoom() === 0) return;
+          hasRead = true;
+          sender.port.read(target.base, 4, 0, FLOW.p2p);
+        };
+        sender.pump();
+        hardware.runUntil(Infinity, Infinity);
+        expect(arrivals).toEqual(Array.from({ length: count }, (_, index) => index + 1));
+        expect(sender.received.readUint(0, 4)).toBe(count);
+        expect(hardware.checkConservation().filter((check) => !check.ok)).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
 });
+
+/** Memory that notes the number in every write. */
+function recordingMemory(hardware: Hardware, arrivals: number[]): ByteSource & ByteSink {
+  const memory = new SparseMemory(hardware.arena, BAR_BYTES);
+  return {
+    readInto: (offset, lengthBytes, target, targetOffset) => memory.readInto(offset, lengthBytes, target, targetOffset),
+    writeFrom: (offset, lengthBytes, source, sourceOffset) => {
+      memory.writeFrom(offset, lengthBytes, source, sourceOffset);
+      arrivals.push(memory.readUint(offset, lengthBytes));
+    },
+  };
+}

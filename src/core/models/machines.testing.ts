@@ -33,6 +33,9 @@ export interface TestDevice {
   readonly mpsBytes?: number;
   readonly mrrsBytes?: number;
   readonly credits?: CreditSpec;
+  /** Function 1 of the same device. */
+  readonly sibling?: NodeId;
+  readonly acsControl?: number;
 }
 
 export interface TestPort {
@@ -141,14 +144,20 @@ class Layout {
   }
 
   #device(node: TestDevice, parent: NodeId): void {
+    this.#function(node, node.id, parent, 0);
+    if (node.sibling !== undefined) this.#function(node, node.sibling, parent, 1);
+  }
+
+  #function(node: TestDevice, id: NodeId, parent: NodeId, fn: number): void {
     const address = alignUp(this.#address, Math.max(node.barBytes, GRANULARITY));
     this.#address = address + Math.max(node.barBytes, GRANULARITY);
     this.functions.push({
       ...this.#common(node.mpsBytes, node.mrrsBytes),
-      id: node.id,
-      name: node.id,
+      id,
+      name: id,
       parent,
       device: 0,
+      fn,
       kind: 'endpoint',
       identity: {
         vendorId: 0x11f8,
@@ -160,6 +169,7 @@ class Layout {
       },
       bars: [{ index: 4, space: 'memory', widthBits: 64, prefetchable: true, sizeBytes: node.barBytes }],
       link: node.link,
+      ...(node.acsControl === undefined ? {} : { acs: { capability: ACS_CAPABILITY, control: node.acsControl } }),
       ...(node.credits === undefined ? {} : { credits: node.credits }),
       ...(node.model === undefined ? {} : { model: node.model }),
       firmware: { command: ALL_ENABLED, bars: { 4: address } },

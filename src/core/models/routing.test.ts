@@ -203,6 +203,35 @@ describe('a function without bus mastering', () => {
   });
 });
 
+describe('functions of one device', () => {
+  function twins(acsControl?: number) {
+    const twin = device('a', X8, { sibling: 'a1', ...(acsControl === undefined ? {} : { acsControl }) });
+    const hardware = builtMachine({ ports: [{ link: X8, below: twin }] });
+    return { hardware, a: new TestFunction(hardware, 'a'), a1: new TestFunction(hardware, 'a1') };
+  }
+
+  it('reach each other inside it', () => {
+    const { hardware, a, a1 } = twins();
+    a.writeAll(a1.base, 5000, PATTERN, FLOW.p2p);
+    run(hardware);
+    a.readAll(a1.base, 5000, FLOW.p2p);
+    run(hardware);
+    expect(holdsPattern(a1.memory, 0, 5000)).toBe(true);
+    expect(holdsPattern(a.received, 0, 5000)).toBe(true);
+    expect(payloadOn(hardware, 'rp0', 0) + payloadOn(hardware, 'rp0', 1)).toBe(0);
+    conserved(hardware);
+  });
+
+  it('go through the root complex when ACS of the sender redirects requests', () => {
+    const { hardware, a, a1 } = twins(ACS_BITS.p2pRequestRedirect);
+    a.writeAll(a1.base, 5000, PATTERN, FLOW.p2p);
+    run(hardware);
+    expect(holdsPattern(a1.memory, 0, 5000)).toBe(true);
+    expect(payloadOn(hardware, 'rp0', 0)).toBe(5000);
+    conserved(hardware);
+  });
+});
+
 describe('between root ports', () => {
   it('writes and reads pass with the extra latency of the root complex', () => {
     const near = threeDevices();

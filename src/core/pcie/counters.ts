@@ -26,7 +26,7 @@ export const LINK_COUNTER_COUNT = 12;
 export const DOWNSTREAM = 0;
 export const UPSTREAM = 1;
 
-/** Fields of host memory, by flow: index = field · FLOW_COUNT + flow. */
+/** Fields of host memory, by flow: index = field · FLOW_COUNT + flow. What hits in the last-level cache is in neither. */
 export const MEMORY_COUNTER = { writtenBytes: 0, readBytes: 1 } as const;
 export const MEMORY_COUNTER_COUNT = 2;
 

@@ -267,6 +267,11 @@ export class Assembly {
     const endpoint = new Endpoint(this.#parts.fabric, served);
     this.endpoints.push(endpoint);
     for (const spec of functions) this.endpointOf.set(spec.id, endpoint);
+    if (functions.length > 1) {
+      const self: End = { receiver: endpoint, port: 0, kind: 'internal', credits: undefined, mpsBytes: 0 };
+      const [inside] = this.#internalLink(self, self, INTERNAL_PS_PER_BYTE, INTERNAL_CREDITS);
+      endpoint.connectInside(inside);
+    }
     return endpoint;
   }
 

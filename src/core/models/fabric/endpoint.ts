@@ -54,6 +54,8 @@ interface Bar {
   readonly behaviour: BarBehaviour;
   readonly limits: MutableLimits;
   readonly path: CompletionPath;
+  /** For requests of the device's other functions. */
+  readonly insidePath: CompletionPath;
   /** Requests being served, in order. */
   readonly reads: DelayLine;
   readonly writes: DelayLine;
@@ -85,6 +87,7 @@ export class Endpoint implements Receiver {
   #uplink: Transmitter | undefined;
   /** Source of answers that no attached function gives. */
   #ownSource = NONE;
+  #inside: Transmitter | undefined;
 
   constructor(parts: EndpointParts, functions: readonly EndpointFunction[], policy: CompleterPolicy = ENDPOINT_POLICY) {
     this.#parts = parts;
@@ -97,6 +100,19 @@ export class Endpoint implements Receiver {
   connect(uplink: Transmitter): void {
     this.#uplink = uplink;
     this.#ownSource = uplink.addSource();
+  }
+
+  /**
+   * Names the way between its own functions (semantics reference R-10), or between the devices of one conventional bus
+   * (R-11), which needs no port above. Once, before models are attached.
+   */
+  connectInside(inside: Transmitter): void {
+    this.#inside = inside;
+  }
+
+  /** The way between its own functions; undefined where there is one function only. */
+  get inside(): Transmitter | undefined {
+    return this.#inside;
   }
 
   /** The transmitter towards the fabric. */
@@ -116,6 +132,7 @@ export class Endpoint implements Receiver {
         behaviour,
         limits: { rcbBytes: this.#policy.rcbBytes, chunk: this.#policy.chunk, mpsBytes: port.mpsBytes },
         path: { egress: this.uplink, source: port.source, digestBytes: port.digestBytes },
+        insidePath: { egress: this.#inside ?? this.uplink, source: port.insideSource, digestBytes: port.digestBytes },
         reads: this.#parts.addLine((slot) => this.onServed(slot)),
         writes: this.#parts.addLine((slot) => this.onServed(slot)),
         base: 0,
@@ -144,6 +161,11 @@ export class Endpoint implements Receiver {
       if (!registers.memoryEnable || bar.base < 0) return [];
       return [{ base: bar.base, limit: bar.base + doubleAt(registers.barSize, bar.index) - 1, target }];
     });
+  }
+
+  /** True if one of its BARs answers at an address now. */
+  claims(address: number): boolean {
+    return this.#targetOf(address) !== NONE;
   }
 
   /** True if this is where a requester port is. */
@@ -200,20 +222,24 @@ export class Endpoint implements Receiver {
     const offset = pool.address(slot) - bar.base;
     const length = pool.lengthBytes(slot);
     this.#count(bar.port.functionIndex, FUNCTION_COUNTER.readBytes, length);
+    const path = pool.via(slot) === this.#inside?.index ? bar.insidePath : bar.path;
     if (behaviour.type === 'memory') {
-      completeRead(pool, slot, behaviour.memory, behaviour.memoryOffset + offset, bar.limits, bar.path);
+      completeRead(pool, slot, behaviour.memory, behaviour.memoryOffset + offset, bar.limits, path);
     } else {
-      this.#readRegisters(slot, bar, offset, length);
+      this.#readRegisters(slot, bar, path);
     }
   }
 
   /** Registers are read in pieces of at most four bytes; what is longer than eight is refused. */
-  #readRegisters(slot: number, bar: Bar, offset: number, length: number): void {
-    if (length > 8) return completeWithStatus(this.#pool, slot, COMPLETION_STATUS.CA, bar.path);
+  #readRegisters(slot: number, bar: Bar, path: CompletionPath): void {
+    const pool = this.#pool;
+    const offset = pool.address(slot) - bar.base;
+    const length = pool.lengthBytes(slot);
+    if (length > 8) return completeWithStatus(pool, slot, COMPLETION_STATUS.CA, path);
     const { handler } = bar.port;
     const low = handler.onRegisterRead(bar.index, offset, Math.min(length, 4));
     const high = length > 4 ? handler.onRegisterRead(bar.index, offset + 4, length - 4) : 0;
-    completeRegister(this.#pool, slot, low, high, bar.path);
+    completeRegister(pool, slot, low, high, path);
   }
 
   /** A memory BAR takes an access: when its rate allows, and reads after its latency. */

@@ -83,7 +83,7 @@ export class Fabric {
     options: Omit<RequesterPortOptions, 'index'>,
     bars: ReadonlyMap<number, BarBehaviour>,
   ): RequesterPort {
-    const port = new RequesterPort(this, endpoint.uplink, { ...options, index: this.ports.length });
+    const port = new RequesterPort(this, endpoint, { ...options, index: this.ports.length });
     this.ports.push(port);
     endpoint.addPort(port, bars);
     return port;

@@ -145,6 +145,7 @@ export class RegisterWatch {
       fn.barBase[bar.index] = address === 0 ? NONE : address;
     }
     if (bridge !== undefined) this.#decodeBridge(watched, bridge);
+    else fn.requestRedirect = (acsControl(config, watched.acs) & ACS_BITS.p2pRequestRedirect) !== 0;
   }
 
   #decodeBridge({ config, express, acs, fn }: Watched, bridge: BridgeRegisters): void {
@@ -164,7 +165,7 @@ export class RegisterWatch {
     const isLong =
       express !== undefined && readField(config, LINK_CONTROL_DOWNSTREAM, express, 'readCompletionBoundary') === 1;
     bridge.rcbBytes = isLong ? 128 : 64;
-    const control = acs === undefined ? 0 : (acsControlOf(config, acs)?.control ?? 0);
+    const control = acsControl(config, acs);
     const isSet = (bit: number): boolean => (control & bit) !== 0;
     bridge.acs =
       control === 0
@@ -190,6 +191,11 @@ export class RegisterWatch {
     }
     fn.mayRequest = commandOf(config).busMaster && isReachable(parent);
   }
+}
+
+/** Control bits of ACS; none without the capability. */
+function acsControl(config: ConfigSpace, offset: number | undefined): number {
+  return offset === undefined ? 0 : (acsControlOf(config, offset)?.control ?? 0);
 }
 
 /** All links between a bus and the root are up. */

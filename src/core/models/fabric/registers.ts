@@ -26,6 +26,8 @@ export class FunctionRegisters {
   mrrsBytes: number;
   mayRequest: boolean;
   memoryEnable: boolean;
+  /** ACS of a function of a multi-function device: requests to its other functions leave the device. */
+  requestRedirect = false;
   /** Address of each memory BAR, NONE if it has none, and its size. */
   readonly barBase = new Float64Array(BAR_COUNT).fill(NONE);
   readonly barSize = new Float64Array(BAR_COUNT);

@@ -42,6 +42,15 @@ export interface RequesterPortOptions {
   readonly ecrc: boolean;
 }
 
+/** The device a port is a function of. */
+export interface RequesterDevice {
+  readonly uplink: Transmitter;
+  /** The way to its other functions, if it has any. */
+  readonly inside: Transmitter | undefined;
+  /** True if one of its BARs answers at an address. */
+  claims(address: number): boolean;
+}
+
 /** What a port shares with the rest of the machine. */
 export interface RequesterParts {
   readonly events: EventQueue;
@@ -61,8 +70,11 @@ export class RequesterPort implements FunctionPort, SourceListener {
   readonly tags: number;
   readonly #parts: RequesterParts;
   readonly #pool: TlpPool;
+  readonly #device: RequesterDevice;
   readonly #uplink: Transmitter;
   readonly #source: number;
+  /** Source number at the way inside the device, if there is one. */
+  readonly insideSource: number;
 
   #postedQueued = 0;
   #nonPostedQueued = 0;
@@ -81,18 +93,20 @@ export class RequesterPort implements FunctionPort, SourceListener {
   readonly #sent_ps: Float64Array;
   #timeoutScheduled = false;
 
-  constructor(parts: RequesterParts, uplink: Transmitter, options: RequesterPortOptions) {
+  constructor(parts: RequesterParts, device: RequesterDevice, options: RequesterPortOptions) {
     invariant(options.tags >= 1 && options.tags <= 32_768, () => `cannot have ${options.tags} tags`);
     this.#parts = parts;
     this.#pool = parts.pool;
-    this.#uplink = uplink;
+    this.#device = device;
+    this.#uplink = device.uplink;
     this.index = options.index;
     this.functionIndex = options.functionIndex;
     this.handler = options.handler;
     this.registers = options.registers;
     this.tags = options.tags;
     this.digestBytes = options.ecrc ? ECRC_BYTES : 0;
-    this.#source = uplink.addSource(this);
+    this.#source = device.uplink.addSource(this);
+    this.insideSource = device.inside?.addSource(this) ?? 0;
     this.#freeTags = Int32Array.from({ length: options.tags }, (_, tag) => tag);
     this.#freeTagCount = options.tags;
     this.#context = new Int32Array(options.tags);
@@ -148,7 +162,7 @@ export class RequesterPort implements FunctionPort, SourceListener {
     const slot = this.#postedWrite(address, lengthBytes, flow);
     const pool = this.#pool;
     source.readInto(sourceOffset, lengthBytes, pool.payload, slot * pool.strideBytes);
-    this.#uplink.enqueue(slot, this.#source);
+    this.#send(slot);
   }
 
   writeDword(address: number, value: number, flow: Flow): void {
@@ -156,7 +170,7 @@ export class RequesterPort implements FunctionPort, SourceListener {
     const pool = this.#pool;
     const start = slot * pool.strideBytes;
     for (let index = 0; index < 4; index++) pool.payload[start + index] = value >>> (8 * index);
-    this.#uplink.enqueue(slot, this.#source);
+    this.#send(slot);
   }
 
   read(address: number, lengthBytes: number, context: number, flow: Flow): void {
@@ -173,7 +187,7 @@ export class RequesterPort implements FunctionPort, SourceListener {
     if (!this.#timeoutScheduled) this.#awaitTimeout(now_ps + COMPLETION_TIMEOUT_PS);
     const slot = this.#request(TLP_KIND.MRd, address, lengthBytes, 0, flow, tag);
     this.#nonPostedQueued++;
-    this.#uplink.enqueue(slot, this.#source);
+    this.#send(slot);
   }
 
   now(): number {
@@ -274,6 +288,16 @@ export class RequesterPort implements FunctionPort, SourceListener {
     pool.setTransaction(slot, this.registers.requesterId, tag, this.index);
     this.#count(FUNCTION_COUNTER.requests, 1);
     return slot;
+  }
+
+  /** Out of the device, or to another function of it unless ACS sends that out too (semantics reference R-10). */
+  #send(slot: number): void {
+    const { inside } = this.#device;
+    if (inside !== undefined && !this.registers.requestRedirect && this.#device.claims(this.#pool.address(slot))) {
+      inside.enqueue(slot, this.insideSource);
+    } else {
+      this.#uplink.enqueue(slot, this.#source);
+    }
   }
 
   #finishRead(tag: number, status: CompletionStatus): void {
