@@ -98,7 +98,7 @@ export class Player {
     this.store.setState({ phase: 'paused', reached_psPerSecond: undefined, busy: true });
     this.#sprinting = false;
     const runners = this.#runners;
-    const nows_ps = await Promise.all(runners.map((runner) => (runner.done ? runner.now_ps : runner.pause())));
+    const nows_ps = await Promise.all(runners.map(async (runner) => (runner.done ? runner.now_ps : runner.pause())));
     await this.#align(runners, Math.max(0, ...nows_ps));
     this.store.setState({ busy: false });
     this.#finishIfDone();

@@ -82,7 +82,9 @@ export const FIGURE_ROWS: readonly FigureRow[] = [
   },
   {
     label: 'First byte',
-    read: ({ view }) => {
+    read: ({ report, view }) => {
+      // The report counts from the job's first request, the counter from the start of the clock.
+      if (report?.outcome === 'finished') return durationText(report.firstByte_ps);
       const first_ps = view === undefined ? 0 : machineCounter(view, 'firstByte_ps');
       return first_ps === 0 ? NO_VALUE : durationText(first_ps);
     },

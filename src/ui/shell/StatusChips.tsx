@@ -120,7 +120,7 @@ function StatusChip({ status }: { readonly status: Status }) {
       button={
         <>
           <Icon size={14} aria-hidden="true" />
-          {status.word}
+          <span className="chip-word">{status.word}</span>
         </>
       }
     >

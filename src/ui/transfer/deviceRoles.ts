@@ -5,9 +5,17 @@ import { hasDmaEngine, canHoldTransferEnd } from '../../topology/validateTransfe
 import type { TopologyDocument } from '../../topology/document.ts';
 import { isBridge } from '../../topology/documentIndex.ts';
 
-/** Functions that a transfer can be asked for: everything that is not a bridge. */
+/** Order of choice: what people ask about, then engines that only help, then what nobody models. */
+function rank(fn: FunctionSpec): number {
+  if (fn.model === undefined || fn.model.type === 'generic') return 2;
+  return fn.model.type === 'dma' ? 1 : 0;
+}
+
+/** Functions that a transfer can be asked for: everything that is not a bridge, in the order to offer them. */
 export function devicesOf(document: TopologyDocument): readonly FunctionSpec[] {
-  return document.functions.filter((fn) => !isBridge(fn.kind) && fn.kind !== 'hostBridge');
+  return document.functions
+    .filter((fn) => !isBridge(fn.kind) && fn.kind !== 'hostBridge')
+    .toSorted((a, b) => rank(a) - rank(b));
 }
 
 /** `has a DMA engine, 64 MiB BAR memory` */

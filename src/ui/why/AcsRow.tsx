@@ -21,14 +21,17 @@ interface Register {
   readonly offset: number | undefined;
 }
 
-/** The port to look at: the redirector that decided, else the first redirector, else the port above the client. */
+/** The port to look at: the redirector that decided, else the first redirector, else the first port on the way that has ACS. */
 function registerOf(verdict: PeerVerdict, machine: MachineDescription | undefined): Register | undefined {
   const { redirectors, route } = verdict;
   const redirector = redirectors.find((candidate) => candidate.node === route.deciding?.node) ?? redirectors[0];
   if (redirector !== undefined) {
     return { bdf: shortBdf(redirector.bdf), control: redirector.acsControl, offset: redirector.registerOffset };
   }
-  const port = machine?.functions.find((fn) => fn.id === verdict.clientChain[1]);
+  const way = [route.deciding?.node, ...verdict.clientChain, ...verdict.providerChain];
+  const port = way
+    .map((node) => machine?.functions.find((fn) => fn.id === node))
+    .find((fn) => fn?.acsControl !== undefined);
   if (port?.acsControl === undefined || port.bdf === undefined) return undefined;
   return { bdf: shortBdf(port.bdf), control: port.acsControl, offset: undefined };
 }
