@@ -117,7 +117,7 @@ describe('mutated dumps', () => {
     const digits = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 15 })), { minLength: 1, maxLength: 60 });
     fc.assert(
       fc.property(digits, (list) => {
-        const characters = [...registers];
+        const characters = registers.split('');
         for (const [place, digit] of list) {
           const at = place % characters.length;
           if (/ [0-9a-f]|[0-9a-f] /.test((characters[at - 1] ?? '') + (characters[at] ?? ''))) {

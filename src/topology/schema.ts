@@ -332,5 +332,7 @@ type Paths<T> = T extends readonly (infer Item)[]
 type SchemaOutput = v.InferOutput<typeof documentSchema>;
 
 /** Fails to compile when the schema and the contract drift apart, in values or in keys. */
-export const schemaMatchesContract: Same<DeepMutable<TopologyDocument>, SchemaOutput> &
-  Same<Paths<TopologyDocument>, Paths<SchemaOutput>> = true;
+export const schemaMatchesContract: readonly [
+  Same<DeepMutable<TopologyDocument>, SchemaOutput>,
+  Same<Paths<TopologyDocument>, Paths<SchemaOutput>>,
+] = [true, true];

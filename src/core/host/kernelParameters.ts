@@ -50,7 +50,7 @@ function sizeFrom(text: string): number | undefined {
 function acsForce(text: string): AcsForce | undefined {
   const match = /^([01x]*)@(.+)$/.exec(text);
   if (match === null) return undefined;
-  const flags = [...(match[1] ?? '')];
+  const flags = (match[1] ?? '').split('');
   const bits = (wanted: string): number =>
     flags.reduce((sum, flag, i) => (flag === wanted ? sum | (1 << (flags.length - 1 - i)) : sum), 0);
   return { on: bits('1') & 0x7f, off: bits('0') & 0x7f, device: match[2] ?? '' };

@@ -93,7 +93,7 @@ describe('Cpu', () => {
     const log: string[] = [];
     function* waiter(name: string): HostProcess<void> {
       yield { kind: 'await', semaphore: 5 };
-      log.push(`${name} ${yield { kind: 'now' }}`);
+      log.push(`${name} ${String(yield { kind: 'now' })}`);
     }
     function* main(): HostProcess<void> {
       yield { kind: 'spawn', process: waiter('first') };
