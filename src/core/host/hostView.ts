@@ -39,11 +39,13 @@ export interface HostFunction {
   readonly multiFunction: boolean;
   readonly bars: readonly HostBar[];
   readonly buses: { readonly primary: number; readonly secondary: number; readonly subordinate: number } | undefined;
-  readonly windows: {
-    readonly io: HostWindow | undefined;
-    readonly memory: HostWindow | undefined;
-    readonly prefetchable: HostWindow | undefined;
-  } | undefined;
+  readonly windows:
+    | {
+        readonly io: HostWindow | undefined;
+        readonly memory: HostWindow | undefined;
+        readonly prefetchable: HostWindow | undefined;
+      }
+    | undefined;
   readonly acs: { readonly offset: number; readonly capability: number; readonly control: number } | undefined;
   /** Offset of the PCI Express capability; undefined on conventional functions. */
   readonly pcieOffset: number | undefined;

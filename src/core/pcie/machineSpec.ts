@@ -80,7 +80,12 @@ export interface AcsSpec {
 /** Optional capabilities beyond those every PCI Express function carries (enumeration reference, section 8). */
 export interface OptionalCapabilities {
   /** Number of MSI-X vectors, 1…2048; absent = no MSI-X. `bar` holds table and PBA. */
-  readonly msix?: { readonly vectors: number; readonly bar: number; readonly tableOffset: number; readonly pbaOffset: number };
+  readonly msix?: {
+    readonly vectors: number;
+    readonly bar: number;
+    readonly tableOffset: number;
+    readonly pbaOffset: number;
+  };
   readonly ats?: boolean;
   readonly pageRequest?: boolean;
   readonly pasid?: boolean;
@@ -109,7 +114,14 @@ export type DeviceModel =
   /** Memory-to-memory engine between any two bus addresses. */
   | { readonly type: 'dma'; readonly tags?: number; readonly rateBytesPerSecond?: number }
   /** Drive: media of `capacityBytes` behind an engine; `cmbBar` is the controller memory buffer, if any. */
-  | { readonly type: 'nvme'; readonly capacityBytes: number; readonly readBytesPerSecond: number; readonly writeBytesPerSecond: number; readonly cmbBar?: number; readonly tags?: number }
+  | {
+      readonly type: 'nvme';
+      readonly capacityBytes: number;
+      readonly readBytesPerSecond: number;
+      readonly writeBytesPerSecond: number;
+      readonly cmbBar?: number;
+      readonly tags?: number;
+    }
   /** Accelerator: memory behind BAR `apertureBar` and a copy engine. `readLatency_ps` default 800 ns. */
   | { readonly type: 'gpu'; readonly apertureBar: number; readonly readLatency_ps?: number; readonly tags?: number }
   /** A class nobody models: its memory BARs are plain memory, it never initiates. */
@@ -171,7 +183,12 @@ export interface FunctionSpec {
   /** VF of that physical function. */
   readonly virtualFunctionOf?: NodeId;
   /** Facts of an imported machine, shown and used by the reasoning, never by timing. */
-  readonly observed?: { readonly driver?: string; readonly iommuGroup?: string; readonly numaNode?: number; readonly description?: string };
+  readonly observed?: {
+    readonly driver?: string;
+    readonly iommuGroup?: string;
+    readonly numaNode?: number;
+    readonly description?: string;
+  };
 }
 
 /** One host bridge with its root bus. */

@@ -14,8 +14,21 @@ import type { Flow } from './tlp.ts';
 export type AccessBytes = 1 | 2 | 4;
 
 export type HostRequest =
-  | { readonly kind: 'configRead'; readonly segment: number; readonly bdf: Bdf; readonly offset: number; readonly bytes: AccessBytes }
-  | { readonly kind: 'configWrite'; readonly segment: number; readonly bdf: Bdf; readonly offset: number; readonly bytes: AccessBytes; readonly value: number }
+  | {
+      readonly kind: 'configRead';
+      readonly segment: number;
+      readonly bdf: Bdf;
+      readonly offset: number;
+      readonly bytes: AccessBytes;
+    }
+  | {
+      readonly kind: 'configWrite';
+      readonly segment: number;
+      readonly bdf: Bdf;
+      readonly offset: number;
+      readonly bytes: AccessBytes;
+      readonly value: number;
+    }
   /** A CPU load or store to a device (uncached): one non-posted or posted TLP. */
   | { readonly kind: 'mmioRead'; readonly address: number; readonly bytes: AccessBytes }
   | { readonly kind: 'mmioWrite'; readonly address: number; readonly bytes: AccessBytes; readonly value: number }
@@ -23,7 +36,13 @@ export type HostRequest =
   | { readonly kind: 'memoryRead'; readonly address: number; readonly lengthBytes: number }
   | { readonly kind: 'memoryWrite'; readonly address: number; readonly data: Uint8Array }
   /** One core moves bytes with loads and streaming or write-combined stores; either side may be a BAR. */
-  | { readonly kind: 'copy'; readonly from: number; readonly to: number; readonly lengthBytes: number; readonly flow: Flow }
+  | {
+      readonly kind: 'copy';
+      readonly from: number;
+      readonly to: number;
+      readonly lengthBytes: number;
+      readonly flow: Flow;
+    }
   /** The CPU works (`busy`) or sleeps for a time. */
   | { readonly kind: 'delay'; readonly duration_ps: number; readonly busy: boolean }
   /** Sleeps until this vector has fired since it was last waited for. */

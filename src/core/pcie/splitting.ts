@@ -36,7 +36,7 @@ export interface CompletionLimits {
  */
 export function requestLength(address: number, leftBytes: number, limitBytes: number): number {
   const unit = limitBytes < REQUEST_BOUNDARY_BYTES ? limitBytes : REQUEST_BOUNDARY_BYTES;
-  const toBoundary = unit - (offsetIn(address, unit));
+  const toBoundary = unit - offsetIn(address, unit);
   return leftBytes < toBoundary ? leftBytes : toBoundary;
 }
 
@@ -61,7 +61,7 @@ export function completionLength(address: number, leftBytes: number, limits: Com
   const { rcbBytes, mpsBytes } = limits;
   if (limits.chunk === 'rcb') {
     const unit = rcbBytes < mpsBytes ? rcbBytes : mpsBytes;
-    const toBoundary = unit - (offsetIn(address, unit));
+    const toBoundary = unit - offsetIn(address, unit);
     return leftBytes < toBoundary ? leftBytes : toBoundary;
   }
   if (leftBytes <= mpsBytes) return leftBytes;

@@ -23,7 +23,18 @@ export type TlpKind = (typeof TLP_KIND)[TlpKindName];
 
 /** Mnemonic of a kind number. */
 export const TLP_KIND_NAMES: readonly TlpKindName[] = [
-  'MRd', 'MWr', 'CfgRd0', 'CfgWr0', 'CfgRd1', 'CfgWr1', 'Cpl', 'CplD', 'Msg', 'MsgD', 'IORd', 'IOWr',
+  'MRd',
+  'MWr',
+  'CfgRd0',
+  'CfgWr0',
+  'CfgRd1',
+  'CfgWr1',
+  'Cpl',
+  'CplD',
+  'Msg',
+  'MsgD',
+  'IORd',
+  'IOWr',
 ];
 
 /** The three flow-control classes, as numbers for typed arrays. */
