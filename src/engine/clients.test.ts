@@ -86,7 +86,10 @@ async function failureOf(promise: Promise<unknown>): Promise<EngineFailure> {
   return outcome as EngineFailure;
 }
 
-describe.each(KINDS)('a client of an engine $name', ({ make, threaded }) => {
+/** Plenty: a test machine may be busy with other things. */
+const TIMEOUT_ms = 30_000;
+
+describe.each(KINDS)('a client of an engine $name', { timeout: TIMEOUT_ms }, ({ make, threaded }) => {
   let client: MessageClient;
   const open = async (name = 'plain', transfer = TRANSFER): Promise<MachineView> => {
     client?.dispose();

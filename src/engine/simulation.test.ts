@@ -9,7 +9,7 @@ import { MessageClient } from './messageClient.ts';
 import { openWorker } from './workerPort.ts';
 import type { StartWorker } from './workerPort.ts';
 
-const BYTES = 2 ** 20;
+const BYTES = 2 ** 18;
 const WAYS: readonly TransferWay[] = ['p2p', 'bounce', 'copy'];
 
 let start: StartWorker;
@@ -25,7 +25,10 @@ async function outcomeOf(client: MessageClient, way: TransferWay): Promise<RunOu
   }
 }
 
-describe.each(WAYS)('a %s run of the default machine', (way) => {
+/** Plenty: a test machine may be busy with other things. */
+const TIMEOUT_ms = 60_000;
+
+describe.each(WAYS)('a %s run of the default machine', { timeout: TIMEOUT_ms }, (way) => {
   it('finishes, and the bytes the page sees are the ones that were sent', async () => {
     const { report, seenCrc32, hops, lostHops } = await outcomeOf(createInProcessClient(), way);
     expect(report.outcome).toBe('finished');
