@@ -1,71 +1,11 @@
-import { Check, FileUp, LoaderCircle, OctagonX } from 'lucide-react';
-import { useId, useRef, useState, type ClipboardEvent, type DragEvent } from 'react';
+import type { DragEvent } from 'react';
 import '../styles/import.css';
-import { integerText } from '../../base/format.ts';
 import type { Diagnostic } from '../../base/diagnostic.ts';
-import type { ImportResult } from '../../import/importText.ts';
 import { useDocument, useModel, useView } from '../model.ts';
 import { Dialog } from '../widgets/Dialog.tsx';
 import { ImportPreview } from './ImportPreview.tsx';
-import { LineList } from './LineList.tsx';
-import { isTooLong, useImport, type ImportState } from './useImport.ts';
-
-const ACCEPTED = '.txt,.log,.out,.lspci,.json,text/*';
-const PLACEHOLDER = `sudo lspci -vvv -xxxx
-
-Paste what it prints here, or drop a file.
-lspci -vvv alone works too; what is missing is assumed and listed.`;
-
-/** What the text was recognised as, or why it was not. */
-function Recognition({ state }: { readonly state: ImportState }) {
-  const { outcome, working } = state;
-  if (working) {
-    return (
-      <p className="recognition">
-        <LoaderCircle size={16} aria-hidden="true" />
-        Reading …
-      </p>
-    );
-  }
-  if (outcome === undefined) {
-    return <p className="recognition muted">lspci -vvv, lspci -xxxx, or both in one text</p>;
-  }
-  if (!outcome.ok) {
-    return (
-      <p className="recognition recognition-bad">
-        <OctagonX size={16} aria-hidden="true" />
-        <strong>Not imported</strong>
-      </p>
-    );
-  }
-  return (
-    <p className="recognition">
-      <Check size={16} aria-hidden="true" />
-      <strong>{[...new Set(outcome.value.inputs.map((input) => input.format))].join(', ')}</strong>
-      recognised
-    </p>
-  );
-}
-
-function LineCounts({ result }: { readonly result: ImportResult }) {
-  const { counts } = result;
-  const parts: readonly { readonly name: string; readonly count: number }[] = [
-    { name: 'used', count: counts.used },
-    { name: 'assumption', count: counts.assumption },
-    { name: 'removed', count: counts.removed },
-  ];
-  return (
-    <p className="line-counts">
-      <span>{`${integerText(counts.lines)} lines`}</span>
-      {parts.map((part) => (
-        <span key={part.name} className={`line-${part.name}`}>
-          <span className="line-mark" aria-hidden="true" />
-          {`${part.name} ${integerText(part.count)}`}
-        </span>
-      ))}
-    </p>
-  );
-}
+import { ImportSource } from './ImportSource.tsx';
+import { useImport } from './useImport.ts';
 
 function Problems({ problems }: { readonly problems: readonly Diagnostic[] }) {
   return (
@@ -98,100 +38,6 @@ function Waiting() {
         addresses are removed before anything else reads the text.
       </p>
       <p>Nothing is opened until you say so.</p>
-    </div>
-  );
-}
-
-interface SourceProps {
-  readonly state: ImportState;
-  readonly giveText: (text: string) => void;
-  readonly giveFiles: (files: readonly File[]) => Promise<void>;
-}
-
-/** The left half: a text field until something is understood, then its lines with what became of each. */
-function Source({ state, giveText, giveFiles }: SourceProps) {
-  const id = useId();
-  const picker = useRef<HTMLInputElement>(null);
-  const [editing, setEditing] = useState(false);
-  const [shown, setShown] = useState(0);
-  const { inputs, outcome, texts } = state;
-  const text = texts[Math.min(shown, texts.length - 1)];
-  const showLines = text !== undefined && !editing;
-  const onPaste = (event: ClipboardEvent): void => {
-    const pasted = event.clipboardData.getData('text/plain');
-    if (!isTooLong(pasted)) return setEditing(false);
-    event.preventDefault();
-    return giveText(pasted);
-  };
-  return (
-    <div className="import-source">
-      <div className="import-bar">
-        <Recognition state={state} />
-        {texts.length > 1 && showLines ? (
-          <select
-            className="select"
-            aria-label="Which file"
-            value={shown}
-            onChange={(event) => setShown(Number(event.target.value))}
-          >
-            {texts.map((one, index) => (
-              <option key={one.name} value={index}>
-                {one.name}
-              </option>
-            ))}
-          </select>
-        ) : undefined}
-        {showLines && inputs.length === 1 ? (
-          <button type="button" className="button small" onClick={() => setEditing(true)}>
-            Edit the text
-          </button>
-        ) : undefined}
-        {editing && text !== undefined ? (
-          <button type="button" className="button small" onClick={() => setEditing(false)}>
-            Show the lines
-          </button>
-        ) : undefined}
-        <button type="button" className="button small" onClick={() => picker.current?.click()}>
-          <FileUp size={15} aria-hidden="true" />
-          Choose files
-        </button>
-        <input
-          ref={picker}
-          type="file"
-          className="visually-hidden"
-          tabIndex={-1}
-          aria-label="Files with lspci output"
-          accept={ACCEPTED}
-          multiple
-          onChange={(event) => {
-            const files = [...(event.target.files ?? [])];
-            event.target.value = '';
-            setEditing(false);
-            if (files.length > 0) void giveFiles(files);
-          }}
-        />
-      </div>
-      {showLines ? (
-        <LineList text={text} />
-      ) : (
-        <>
-          <label htmlFor={id} className="visually-hidden">
-            Output of lspci
-          </label>
-          <textarea
-            id={id}
-            className="import-text"
-            data-first-focus
-            spellCheck={false}
-            autoComplete="off"
-            placeholder={PLACEHOLDER}
-            value={inputs.length === 1 ? inputs[0]?.text : ''}
-            onPaste={onPaste}
-            onChange={(event) => giveText(event.target.value)}
-          />
-        </>
-      )}
-      {outcome?.ok === true ? <LineCounts result={outcome.value} /> : undefined}
     </div>
   );
 }
@@ -238,7 +84,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
       {/* Dropping is the pointer's way; the keyboard has paste and the file button. */}
       {/* oxlint-disable-next-line jsx-a11y/no-static-element-interactions */}
       <div className="import" onDragOver={(event) => event.preventDefault()} onDrop={onDrop}>
-        <Source state={state} giveText={giveText} giveFiles={giveFiles} />
+        <ImportSource state={state} giveText={giveText} giveFiles={giveFiles} />
         <div className="import-preview" aria-live="polite" aria-busy={state.working}>
           {outcome === undefined ? (
             <Waiting />

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, type KeyboardEvent } from 'react';
+import { useEffect, useMemo, useRef, type KeyboardEvent, type RefObject } from 'react';
 import { groupedHex } from '../../base/format.ts';
 import { hex } from '../../base/bits.ts';
 import type { MachineView } from '../../engine/clientInterface.ts';
@@ -88,22 +88,8 @@ function paint(cells: readonly RowCells[], props: HexGridProps, buffer: Uint8Arr
   }
 }
 
-/** Rows of sixteen bytes, read from the machine as it runs. Only what is visible exists. */
-export function HexGrid(props: HexGridProps) {
-  const { memory, top, visibleRows, onMove } = props;
-  const body = useRef<HTMLTableSectionElement>(null);
-  const scroller = useRef<HTMLElement>(null);
-  const cells = useRef<RowCells[]>([]);
-  const buffer = useMemo(() => new Uint8Array(Math.max(1, visibleRows) * BYTES_PER_ROW), [visibleRows]);
-
-  useEffect(() => {
-    const section = body.current;
-    if (section === null) return;
-    section.replaceChildren();
-    cells.current = Array.from({ length: visibleRows }, () => makeRow(section));
-  }, [visibleRows]);
-  useLive(() => paint(cells.current, props, buffer), HEX_HZ);
-
+/** Turns of the wheel as rows. React's own wheel listener is passive and could not keep the page still. */
+function useWheel(scroller: RefObject<HTMLElement | null>, top: number, onMove: (top: number) => void): void {
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return undefined;
@@ -112,21 +98,61 @@ export function HexGrid(props: HexGridProps) {
       const rows = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY / WHEEL_ROW_PX : event.deltaY;
       onMove(top + (rows < 0 ? Math.floor(rows) : Math.ceil(rows)));
     };
-    // React's own wheel listener is passive and could not keep the page still.
     element.addEventListener('wheel', onWheel, { passive: false });
     return () => element.removeEventListener('wheel', onWheel);
-  }, [onMove, top]);
+  }, [scroller, onMove, top]);
+}
 
+/** Where a key moves the view to; undefined = not a key of this grid. */
+function movedTop(key: string, top: number, visibleRows: number, memory: MemoryDescription): number | undefined {
+  const moves: Readonly<Record<string, number>> = {
+    ArrowUp: top - 1,
+    ArrowDown: top + 1,
+    PageUp: top - visibleRows,
+    PageDown: top + visibleRows,
+    Home: 0,
+    End: rowCount(memory),
+  };
+  return moves[key];
+}
+
+function HexHead() {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">
+          <span className="visually-hidden">Address</span>
+        </th>
+        {COLUMNS.map((column) => (
+          <th key={column} scope="col">
+            {column.toString(16).toUpperCase()}
+          </th>
+        ))}
+        <th scope="col">
+          <span className="visually-hidden">Text</span>
+        </th>
+      </tr>
+    </thead>
+  );
+}
+
+/** Rows of sixteen bytes, read from the machine as it runs. Only what is visible exists. */
+export function HexGrid(props: HexGridProps) {
+  const { memory, top, visibleRows, onMove } = props;
+  const body = useRef<HTMLTableSectionElement>(null);
+  const scroller = useRef<HTMLElement>(null);
+  const cells = useRef<RowCells[]>([]);
+  const buffer = useMemo(() => new Uint8Array(Math.max(1, visibleRows) * BYTES_PER_ROW), [visibleRows]);
+  useEffect(() => {
+    const section = body.current;
+    if (section === null) return;
+    section.replaceChildren();
+    cells.current = Array.from({ length: visibleRows }, () => makeRow(section));
+  }, [visibleRows]);
+  useLive(() => paint(cells.current, props, buffer), HEX_HZ);
+  useWheel(scroller, top, onMove);
   const onKey = (event: KeyboardEvent): void => {
-    const moves: Readonly<Record<string, number>> = {
-      ArrowUp: top - 1,
-      ArrowDown: top + 1,
-      PageUp: top - visibleRows,
-      PageDown: top + visibleRows,
-      Home: 0,
-      End: rowCount(memory),
-    };
-    const next = moves[event.key];
+    const next = movedTop(event.key, top, visibleRows, memory);
     if (next === undefined) return;
     event.preventDefault();
     onMove(next);
@@ -143,21 +169,7 @@ export function HexGrid(props: HexGridProps) {
       onKeyDown={onKey}
     >
       <table className="hex">
-        <thead>
-          <tr>
-            <th scope="col">
-              <span className="visually-hidden">Address</span>
-            </th>
-            {COLUMNS.map((column) => (
-              <th key={column} scope="col">
-                {column.toString(16).toUpperCase()}
-              </th>
-            ))}
-            <th scope="col">
-              <span className="visually-hidden">Text</span>
-            </th>
-          </tr>
-        </thead>
+        <HexHead />
         <tbody ref={body} />
       </table>
     </section>

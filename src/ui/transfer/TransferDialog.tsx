@@ -1,23 +1,17 @@
-import { useId, useMemo, useState, type ReactNode } from 'react';
+import { useId, useMemo, useState } from 'react';
 import { parseSize, sizeText } from '../../base/format.ts';
 import { KIB, MIB } from '../../base/units.ts';
 import type { FunctionSpec } from '../../core/pcie/machineSpec.ts';
-import { verdictWords } from '../../store/words.ts';
 import type { TransferSpec, TransferWay } from '../../topology/document.ts';
 import { useDocument, usePreferences } from '../model.ts';
 import { nodeName } from '../names.ts';
-import { usePlans, type Plan } from '../usePlans.ts';
+import { usePlans } from '../usePlans.ts';
 import { Dialog } from '../widgets/Dialog.tsx';
 import { Segmented } from '../widgets/Segmented.tsx';
-import { VerdictGlyph } from '../widgets/VerdictGlyph.tsx';
+import { PlanCard } from './PlanCard.tsx';
 import { devicesOf, roleText } from './deviceRoles.ts';
 
 const WAYS: readonly TransferWay[] = ['p2p', 'bounce', 'copy'];
-const WAY_TITLES: Readonly<Record<TransferWay, string>> = {
-  p2p: 'Peer to peer',
-  bounce: 'Bounce, device DMA',
-  copy: 'Bounce, CPU copy',
-};
 const SIZES: readonly number[] = [64 * KIB, MIB, 16 * MIB, 64 * MIB, 256 * MIB];
 const CHUNKS: readonly number[] = [64 * KIB, 256 * KIB, MIB, 4 * MIB, 16 * MIB];
 const LEAST_BYTES = 4;
@@ -108,42 +102,6 @@ function SizeField({
   );
 }
 
-/** What the planner says to one way. */
-function PlanCard({ way, plan }: { readonly way: TransferWay; readonly plan: Plan | undefined }) {
-  let body: ReactNode = <p className="muted">Asking the planner …</p>;
-  if (plan?.kind === 'failed') body = <p>{plan.message}</p>;
-  if (plan?.kind === 'machine') {
-    const { refused, legs } = plan.machine.plan;
-    body =
-      refused === undefined ? (
-        <ol>
-          {legs.map((leg) => (
-            <li key={leg.sentence}>{leg.sentence}</li>
-          ))}
-        </ol>
-      ) : (
-        <p>
-          <strong>Not possible.</strong> {refused.message} {refused.fix}
-        </p>
-      );
-  }
-  const verdict = way === 'p2p' && plan?.kind === 'machine' ? plan.machine.verdict : undefined;
-  return (
-    <section className="plan-card">
-      <h3>
-        {WAY_TITLES[way]}
-        {verdict === undefined ? undefined : (
-          <span className="plan-verdict">
-            <VerdictGlyph kind={verdict.mapType} />
-            {verdictWords(verdict.mapType).name}
-          </span>
-        )}
-      </h3>
-      {body}
-    </section>
-  );
-}
-
 /** The form's own copy of a transfer; the size stays text until it is a size. */
 function useDraft(transfer: TransferSpec) {
   const [draft, setDraft] = useState(transfer);
@@ -205,41 +163,76 @@ function StagingFields({
   );
 }
 
+interface DraftProps {
+  readonly draft: TransferSpec;
+  readonly change: (changes: Partial<TransferSpec>) => void;
+}
+
+/** Who moves the second leg; and P2P against the kernel's will, where that is a question. */
+function WayFields({ draft, change, refused }: DraftProps & { readonly refused: boolean }) {
+  const bounceWay = usePreferences((state) => state.preferences.bounceWay);
+  const changePreference = usePreferences((state) => state.change);
+  return (
+    <>
+      <div className="field">
+        <span className="field-label">Second leg of the bounce</span>
+        <Segmented
+          label="Second leg of the bounce"
+          value={bounceWay}
+          options={[
+            { value: 'bounce', label: 'Device DMA' },
+            { value: 'copy', label: 'CPU copy' },
+          ]}
+          onChange={(value) => changePreference({ bounceWay: value })}
+        />
+      </div>
+      {refused || draft.force === true ? (
+        <label className="check-field">
+          <input
+            type="checkbox"
+            checked={draft.force === true}
+            onChange={(event) => change({ force: event.target.checked })}
+          />
+          Run P2P even where the kernel refuses it, to see what the hardware does
+        </label>
+      ) : undefined}
+    </>
+  );
+}
+
 /** Source, destination, size and staging of the job, with what each way would do. */
 export function TransferDialog({ onClose }: { readonly onClose: () => void }) {
   const document = useDocument((state) => state.document);
   const setTransfer = useDocument((state) => state.setTransfer);
   const bounceWay = usePreferences((state) => state.preferences.bounceWay);
-  const changePreference = usePreferences((state) => state.change);
   const { draft, change, sizeInput, setSize, problem } = useDraft(document.transfer);
   const devices = useMemo(() => devicesOf(document), [document]);
   const plans = usePlans(document, draft, WAYS);
+  const refused = plans.p2p?.kind === 'machine' && plans.p2p.machine.plan.refused !== undefined;
   const apply = (): void => {
     if (problem !== undefined) return;
-    setTransfer(
-      `${sizeText(draft.bytes)}, ${nodeName(document, draft.from)} to ${nodeName(document, draft.to)}`,
-      draft,
-    );
+    const ends = `${nodeName(document, draft.from)} to ${nodeName(document, draft.to)}`;
+    setTransfer(`${sizeText(draft.bytes)}, ${ends}`, draft);
     onClose();
   };
-  const refused = plans.p2p?.kind === 'machine' && plans.p2p.machine.plan.refused !== undefined;
+  const footer = (
+    <>
+      <p />
+      <button type="button" className="button" onClick={onClose}>
+        Cancel
+      </button>
+      <button type="button" className="button primary" disabled={problem !== undefined} onClick={apply}>
+        Use this transfer
+      </button>
+    </>
+  );
   return (
     <Dialog
       title="Transfer"
       subtitle="Which bytes move, from where to where. Both ways start again from time 0."
       size="medium"
       onClose={onClose}
-      footer={
-        <>
-          <p />
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="button" className="button primary" disabled={problem !== undefined} onClick={apply}>
-            Use this transfer
-          </button>
-        </>
-      }
+      footer={footer}
     >
       <div className="transfer-form">
         <div className="field-pair">
@@ -248,28 +241,7 @@ export function TransferDialog({ onClose }: { readonly onClose: () => void }) {
         </div>
         <SizeField text={sizeInput} problem={problem} onChange={setSize} />
         <StagingFields draft={draft} change={change} />
-        <div className="field">
-          <span className="field-label">Second leg of the bounce</span>
-          <Segmented
-            label="Second leg of the bounce"
-            value={bounceWay}
-            options={[
-              { value: 'bounce', label: 'Device DMA' },
-              { value: 'copy', label: 'CPU copy' },
-            ]}
-            onChange={(value) => changePreference({ bounceWay: value })}
-          />
-        </div>
-        {refused || draft.force === true ? (
-          <label className="check-field">
-            <input
-              type="checkbox"
-              checked={draft.force === true}
-              onChange={(event) => change({ force: event.target.checked })}
-            />
-            Run P2P even where the kernel refuses it, to see what the hardware does
-          </label>
-        ) : undefined}
+        <WayFields draft={draft} change={change} refused={refused} />
         <div className="plan-cards">
           <PlanCard way="p2p" plan={plans.p2p} />
           <PlanCard way={bounceWay} plan={plans[bounceWay]} />

@@ -102,16 +102,58 @@ function Figures() {
   );
 }
 
-/** Below 1024 px: the path, the headline and play. Nothing can be edited here, and the page says so. */
-export function ViewerPage() {
+function ViewerTransport() {
   const { simulation } = useModel();
-  const document = useDocument((state) => state.document);
-  const { machine, failure } = useLane('direct');
   const phase = usePlayer((state) => state.phase);
   const perform = useAction();
-  const { transfer } = document;
-  const verdict = machine?.verdict;
   const playing = phase === 'playing';
+  const Icon = playing ? Pause : Play;
+  return (
+    <footer>
+      <button
+        type="button"
+        className="icon-button touch"
+        aria-label="Back to the start"
+        disabled={phase === 'empty'}
+        onClick={() => perform(actionById('restart'))}
+      >
+        <SkipBack size={20} aria-hidden="true" />
+      </button>
+      <button
+        type="button"
+        className="play-button touch"
+        aria-label={playing ? 'Pause' : 'Play'}
+        disabled={phase === 'empty'}
+        onClick={() => perform(actionById('play'))}
+      >
+        <Icon size={20} fill="currentColor" strokeWidth={0} aria-hidden="true" />
+      </button>
+      <p className="clock">
+        <LiveText className="clock-digits" hz={30} read={() => clockFigure(simulation.player.now_ps).toNanoseconds} />
+        <span className="unit">ms</span>
+      </p>
+    </footer>
+  );
+}
+
+function ViewerVerdict() {
+  const bytes = useDocument((state) => state.document.transfer.bytes);
+  const verdict = useLane('direct').machine?.verdict;
+  if (verdict === undefined) return <p className="viewer-verdict">{sizeText(bytes)}</p>;
+  return (
+    <p className="viewer-verdict">
+      <VerdictGlyph kind={verdict.mapType} />
+      <strong>{verdictWords(verdict.mapType).name}</strong>
+      {`distance ${verdict.chainDistance}, ${sizeText(bytes)}`}
+    </p>
+  );
+}
+
+/** Below 1024 px: the path, the headline and play. Nothing can be edited here, and the page says so. */
+export function ViewerPage() {
+  const document = useDocument((state) => state.document);
+  const { machine, failure } = useLane('direct');
+  const { transfer } = document;
   return (
     <div className="viewer">
       <header>
@@ -121,49 +163,12 @@ export function ViewerPage() {
         <span className="chip">View only</span>
       </header>
       <main id="main">
-        <p className="viewer-verdict">
-          {verdict === undefined ? (
-            sizeText(transfer.bytes)
-          ) : (
-            <>
-              <VerdictGlyph kind={verdict.mapType} />
-              <strong>{verdictWords(verdict.mapType).name}</strong> distance {verdict.chainDistance},{' '}
-              {sizeText(transfer.bytes)}
-            </>
-          )}
-        </p>
+        <ViewerVerdict />
         {failure === undefined ? undefined : <p>{failure.message}</p>}
         {machine?.plan.refused === undefined ? undefined : <p>{machine.plan.refused.message}</p>}
         <Figures />
       </main>
-      <footer>
-        <button
-          type="button"
-          className="icon-button touch"
-          aria-label="Back to the start"
-          disabled={phase === 'empty'}
-          onClick={() => perform(actionById('restart'))}
-        >
-          <SkipBack size={20} aria-hidden="true" />
-        </button>
-        <button
-          type="button"
-          className="play-button touch"
-          aria-label={playing ? 'Pause' : 'Play'}
-          disabled={phase === 'empty'}
-          onClick={() => perform(actionById('play'))}
-        >
-          {playing ? (
-            <Pause size={20} fill="currentColor" strokeWidth={0} aria-hidden="true" />
-          ) : (
-            <Play size={20} fill="currentColor" strokeWidth={0} aria-hidden="true" />
-          )}
-        </button>
-        <p className="clock">
-          <LiveText className="clock-digits" hz={30} read={() => clockFigure(simulation.player.now_ps).toNanoseconds} />
-          <span className="unit">ms</span>
-        </p>
-      </footer>
+      <ViewerTransport />
     </div>
   );
 }

@@ -79,11 +79,52 @@ interface PairMatrixProps {
   readonly onPair: (pair: Pair) => void;
 }
 
+interface MatrixTableProps extends PairMatrixProps {
+  readonly clients: readonly FunctionSpec[];
+  readonly providers: readonly FunctionSpec[];
+}
+
+function MatrixTable({ clients, providers, pair, onPair }: MatrixTableProps) {
+  const answers = useAnswers(clients, providers);
+  return (
+    <table className="matrix">
+      <thead>
+        <tr>
+          <th scope="col">
+            <span className="visually-hidden">Device</span>
+          </th>
+          {providers.map((fn) => (
+            <th key={fn.id} scope="col">
+              {fn.name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {clients.map((client) => (
+          <tr key={client.id}>
+            <th scope="row">{client.name}</th>
+            {providers.map((provider) => (
+              <MatrixCell
+                key={provider.id}
+                client={client}
+                provider={provider}
+                answer={answers.get(keyOf({ client: client.id, provider: provider.id }))}
+                current={pair.client === client.id && pair.provider === provider.id}
+                onPair={onPair}
+              />
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
 /** Every ordered pair with its verdict: rows move the bytes, columns hold the memory. */
 export function PairMatrix({ pair, onPair }: PairMatrixProps) {
   const document = useDocument((state) => state.document);
   const { clients, providers, left } = useMemo(() => split(document), [document]);
-  const answers = useAnswers(clients, providers);
   return (
     <section className="matrix-dock" aria-labelledby="matrix-title">
       <header className="section-head">
@@ -96,37 +137,7 @@ export function PairMatrix({ pair, onPair }: PairMatrixProps) {
       </header>
       <div className="matrix-body">
         <div className="matrix-scroll">
-          <table className="matrix">
-            <thead>
-              <tr>
-                <th scope="col">
-                  <span className="visually-hidden">Device</span>
-                </th>
-                {providers.map((fn) => (
-                  <th key={fn.id} scope="col">
-                    {fn.name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {clients.map((client) => (
-                <tr key={client.id}>
-                  <th scope="row">{client.name}</th>
-                  {providers.map((provider) => (
-                    <MatrixCell
-                      key={provider.id}
-                      client={client}
-                      provider={provider}
-                      answer={answers.get(keyOf({ client: client.id, provider: provider.id }))}
-                      current={pair.client === client.id && pair.provider === provider.id}
-                      onPair={onPair}
-                    />
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <MatrixTable clients={clients} providers={providers} pair={pair} onPair={onPair} />
         </div>
         <ul className="matrix-legend" aria-label="Verdicts">
           {LEGEND.map((mapType) => (
