@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { geometryOf, overlaps, right, bottom, grown } from './geometry.ts';
 import { layoutMachine, type LayoutOptions } from './layoutMachine.ts';
 import { linkRects } from './linkLabels.ts';
-import { randomMachines } from './randomMachines.ts';
+import { randomMachines } from './randomMachines.testing.ts';
 import type { Rect, Scene } from './sceneModel.ts';
 
 const sizes = constantFrom<LayoutOptions>(
