@@ -57,8 +57,28 @@ describe('without a limit', () => {
       leads.push(lead_ps);
     }
     expect(leads.at(-1)).toBe(PS_PER_US * 2 ** 9);
-    const late = pace({ elapsed_ms: 16, scale_psPerSecond: Infinity, target_ps, nows_ps: [0], lead_ps });
+    const slow_ps = target_ps - lead_ps * 0.9;
+    const late = pace({ elapsed_ms: 16, scale_psPerSecond: Infinity, target_ps, nows_ps: [slow_ps], lead_ps });
     expect(late.lead_ps).toBeLessThan(lead_ps);
+  });
+
+  it('does not slow down for a machine that has not had its turn', () => {
+    const before = { elapsed_ms: 16, scale_psPerSecond: Infinity, target_ps: PS_PER_MS, lead_ps: 400 * PS_PER_US };
+    const next = pace({ ...before, nows_ps: [PS_PER_MS - 400 * PS_PER_US] });
+    expect(next.lead_ps).toBe(before.lead_ps);
+  });
+
+  it('keeps every machine busy: the lead settles above what one of them does in a frame', () => {
+    const perFrame_ps = 100 * PS_PER_US;
+    let state = { target_ps: 0, lead_ps: 0 };
+    let now_ps = 0;
+    for (let frame = 0; frame < 200; frame += 1) {
+      // Every third frame the machine gets no time at all.
+      now_ps = Math.min(state.target_ps, now_ps + (frame % 3 === 0 ? 0 : perFrame_ps));
+      state = pace({ elapsed_ms: 16, scale_psPerSecond: Infinity, nows_ps: [now_ps], ...state });
+      if (frame > 20) expect(state.target_ps - now_ps).toBeGreaterThanOrEqual(perFrame_ps);
+      expect(state.lead_ps).toBeLessThanOrEqual(4 * perFrame_ps);
+    }
   });
 
   it('keeps the faster machine within the lead of the slower one', () => {

@@ -47,11 +47,16 @@ export function pace(input: PaceInput): Pace {
   };
 }
 
-/** Doubles the lead while every machine gets there within a frame, and takes it back where one does not. */
+/**
+ * Doubles the lead while every machine gets there within a frame. Where one does not, the lead goes back towards
+ * twice what it did in this frame, so that no machine ever waits for the next frame. A machine that has not moved
+ * has not had its turn yet: a smaller lead would not help it.
+ */
 function sprint(input: PaceInput, slowest_ps: number): Pace {
   const missing_ps = input.target_ps - slowest_ps;
-  const wish_ps =
-    missing_ps <= 0 ? input.lead_ps * 2 : missing_ps > input.lead_ps / 2 ? input.lead_ps * 0.75 : input.lead_ps;
+  const progress_ps = input.lead_ps - missing_ps;
+  const slower_ps = progress_ps <= 0 ? input.lead_ps : Math.max(input.lead_ps * 0.75, progress_ps * 2);
+  const wish_ps = missing_ps <= 0 ? input.lead_ps * 2 : slower_ps;
   const lead_ps = Math.min(MOST_LEAD_PS, Math.max(LEAST_LEAD_PS, wish_ps));
   return { target_ps: Math.max(input.target_ps, slowest_ps + lead_ps), lead_ps, limited: false };
 }
