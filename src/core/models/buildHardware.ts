@@ -22,6 +22,7 @@ import { addTo } from '../sim/cells.ts';
 import { MemoryArena } from '../sim/sparseMemory.ts';
 import { ConfigFabric } from './configFabric.ts';
 import { checkConservation } from './conservation.ts';
+import type { ConfigAccess } from './fabric/configRequests.ts';
 import { Assembly } from './fabric/assembly.ts';
 import type { Endpoint } from './fabric/endpoint.ts';
 import { Fabric } from './fabric/fabric.ts';
@@ -38,7 +39,7 @@ import type {
   HardwareOptions,
   InterruptSink,
 } from './hardware.ts';
-import type { BarBehaviour, DeviceHandler, FunctionPort } from './ports.ts';
+import type { BarBehaviour, DeviceHandler, FunctionPort, ProcessorPort } from './ports.ts';
 
 const FOUR_GIB = 2 ** 32;
 /** Where RAM ends below 4 GiB if no window says otherwise (enumeration reference, section 6). */
@@ -91,6 +92,7 @@ class BuiltHardware implements Hardware {
       machineCounters: this.machineCounters,
       linkCounters: this.linkCounters,
       functionCounters: this.functionCounters,
+      config: configAccess(this.configFabric),
     });
     const { events, journal, arrivals } = this.#fabric;
     const { arena, memoryCounters } = this;
@@ -150,7 +152,7 @@ class BuiltHardware implements Hardware {
     return port;
   }
 
-  cpuPort(handler: DeviceHandler, hostBridge?: NodeId): FunctionPort {
+  cpuPort(handler: DeviceHandler, hostBridge?: NodeId): ProcessorPort {
     const bridge = hostBridge ?? this.spec.hostBridges[0]?.id;
     const endpoint = bridge === undefined ? undefined : this.#assembly.processors.get(bridge);
     invariant(endpoint !== undefined, () => `no host bridge ${bridge}`);
@@ -235,6 +237,15 @@ class BuiltHardware implements Hardware {
     const link = this.#assembly.linkNumber(spec.id) ?? this.#assembly.linkNumber(spec.parent);
     return { index, spec, config, link };
   }
+}
+
+/** Configuration requests that arrive as TLPs end at the functions' registers. */
+function configAccess(fabric: ConfigFabric): ConfigAccess {
+  return {
+    isPresent: (segment, id) => fabric.target(segment, id) !== undefined,
+    read: (segment, id, offset, bytes) => fabric.read(segment, id, offset, bytes),
+    write: (segment, id, offset, bytes, value) => fabric.write(segment, id, offset, bytes, value),
+  };
 }
 
 /** The largest payload that any function can be set to. */

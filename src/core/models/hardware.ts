@@ -18,7 +18,7 @@ import type { ConfigSpace } from '../config/configSpace.ts';
 import type { HopRecorder } from '../sim/hopRecorder.ts';
 import type { MemoryArena, SparseMemory } from '../sim/sparseMemory.ts';
 import type { ConfigFabric } from './configFabric.ts';
-import type { BarBehaviour, DeviceHandler, FunctionPort } from './ports.ts';
+import type { BarBehaviour, DeviceHandler, FunctionPort, ProcessorPort } from './ports.ts';
 
 export interface HardwareOptions {
   readonly storage: StorageAllocator;
@@ -106,7 +106,7 @@ export interface Hardware {
    * The CPU's way onto the fabric: loads and stores to devices, requester 00.0 of that host bridge (the first one
    * by default). Its write may be at most 64 bytes (a write-combining buffer), its read likewise.
    */
-  cpuPort(handler: DeviceHandler, hostBridge?: NodeId): FunctionPort;
+  cpuPort(handler: DeviceHandler, hostBridge?: NodeId): ProcessorPort;
   /** Receives every MWr to 0xfee00000…0xfeefffff. One sink; the last one set counts. */
   onInterrupt(sink: InterruptSink): void;
   /**

@@ -6,6 +6,7 @@
  * Hot path: all methods take and pass numbers; nothing is allocated for a TLP.
  */
 import type { Bdf } from '../../base/units.ts';
+import type { AccessBytes } from '../pcie/requests.ts';
 import type { CompletionStatus, Flow } from '../pcie/tlp.ts';
 
 /** Bytes that can be sent: device memory, host memory, or a generated pattern (a wire). */
@@ -55,12 +56,26 @@ export interface FunctionPort {
   setTimer(delay_ps: number, id: number): void;
 }
 
+/** A processor's way onto the fabric: configuration requests, too. They end in onReadData (reads) and onReadDone. */
+export interface ProcessorPort extends FunctionPort {
+  /** Sends one CfgRd; `id` is on the segment of the port's host bridge. Requires readRoom() > 0. */
+  configRead(id: Bdf, offset: number, bytes: AccessBytes, context: number): void;
+  /** Sends one CfgWr. Requires readRoom() > 0. */
+  configWrite(id: Bdf, offset: number, bytes: AccessBytes, value: number, context: number): void;
+}
+
 /** What the fabric calls on a device. All calls happen at the simulated instant of the event. */
 export interface DeviceHandler {
   /** Room appeared in the transmit queue, or a tag was freed, after a send had found none. */
   onRoom(): void;
   /** Data of a read: `lengthBytes` bytes at `payload[payloadOffset…]`, for `requestOffset` bytes into the request. */
-  onReadData(context: number, requestOffset: number, lengthBytes: number, payload: Uint8Array, payloadOffset: number): void;
+  onReadData(
+    context: number,
+    requestOffset: number,
+    lengthBytes: number,
+    payload: Uint8Array,
+    payloadOffset: number,
+  ): void;
   /** All completions of a read have come (`SC`), or it failed; its tag is free again. */
   onReadDone(context: number, status: CompletionStatus): void;
   /** A CPU or peer wrote or read registers in a BAR that is not plain memory. Values are little-endian, 1 to 4 bytes. */

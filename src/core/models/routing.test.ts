@@ -13,7 +13,10 @@ import {
   MEMORY_COUNTER,
 } from '../pcie/counters.ts';
 import type { HostBridgeSpec, LinkEndSpec } from '../pcie/machineSpec.ts';
-import { COMPLETION_STATUS, FLOW, FLOW_COUNT } from '../pcie/tlp.ts';
+import { bdf } from '../pcie/bdf.ts';
+import type { AccessBytes } from '../pcie/requests.ts';
+import { COMPLETION_STATUS, type CompletionStatus, FLOW, FLOW_COUNT, TLP_KIND_NAMES } from '../pcie/tlp.ts';
+import type { Bdf } from '../../base/units.ts';
 import type { HopRecorder } from '../sim/hopRecorder.ts';
 import type { Hardware } from './hardware.ts';
 import { builtMachine, device, holdsPattern, PATTERN, switchOf, TestFunction } from './machines.testing.ts';
@@ -377,6 +380,71 @@ describe('the CPU', () => {
     expect(b.memory.readUint(8, 4)).toBe(0x01020304);
     expect(a.received.readUint(77, 4)).toBe(0x01020304);
     conserved(hardware);
+  });
+});
+
+describe('configuration requests as TLPs', () => {
+  /** What a processor reads and writes through its port, one request at a time. */
+  function processor(hardware: Hardware, handler: TestFunction) {
+    const port = hardware.cpuPort(handler);
+    let context = 0;
+    const finish = (): CompletionStatus | undefined => {
+      run(hardware);
+      return handler.done.find(([done]) => done === context)?.[1];
+    };
+    return {
+      read(id: Bdf, offset: number, bytes: AccessBytes): readonly [CompletionStatus | undefined, number] {
+        port.configRead(id, offset, bytes, (context += 16));
+        return [finish(), handler.received.readUint(context, bytes)];
+      },
+      write(id: Bdf, offset: number, bytes: AccessBytes, value: number): CompletionStatus | undefined {
+        port.configWrite(id, offset, bytes, value, (context += 16));
+        return finish();
+      },
+    };
+  }
+
+  it('read the same as the registers hold, at every depth', () => {
+    const { hardware, a } = threeDevices();
+    const cpu = processor(hardware, a);
+    // rp0 00:01.0, upstream port 01:00.0, downstream ports 02:00.0 and 02:01.0, a 03:00.0, b 04:00.0, c 05:00.0
+    const places = { rp0: bdf(0, 1, 0), sw: bdf(1, 0, 0), 'sw.1': bdf(2, 1, 0), a: bdf(3, 0, 0), c: bdf(5, 0, 0) };
+    for (const [node, id] of Object.entries(places)) {
+      expect(cpu.read(id, 0, 4)).toEqual([COMPLETION_STATUS.SC, hardware.functionOf(node).config.read(0, 4)]);
+      expect(cpu.read(id, 0x0a, 2)).toEqual([COMPLETION_STATUS.SC, hardware.functionOf(node).config.read(0x0a, 2)]);
+    }
+    conserved(hardware);
+  });
+
+  it('write registers that take effect on traffic', () => {
+    const { hardware, a, b } = threeDevices();
+    const cpu = processor(hardware, b);
+    expect(cpu.write(bdf(3, 0, 0), COMMAND, 2, MEMORY_ONLY)).toBe(COMPLETION_STATUS.SC);
+    expect(hardware.functionOf('a').config.read(COMMAND, 2)).toBe(MEMORY_ONLY);
+    expect(a.port.mayRequest).toBe(false);
+    conserved(hardware);
+  });
+
+  it('end with UR where nobody is', () => {
+    const { hardware, a } = threeDevices();
+    const cpu = processor(hardware, a);
+    for (const id of [bdf(0, 9, 0), bdf(2, 5, 0), bdf(3, 0, 1), bdf(9, 0, 0)]) {
+      expect(cpu.read(id, 0, 4)[0]).toBe(COMPLETION_STATUS.UR);
+    }
+    conserved(hardware);
+  });
+
+  it('travel as type 1 and arrive as type 0', () => {
+    const kinds: string[] = [];
+    const hops: HopRecorder = {
+      record: (_start, _end, segment, what) => kinds.push(`${segment} ${TLP_KIND_NAMES[what & 0xff]}`),
+    };
+    const { hardware, a } = threeDevices({ hops });
+    const segmentOf = (upper: string): number =>
+      (hardware.links.find((link) => link.upper === upper)?.index ?? NaN) * 2;
+    processor(hardware, a).read(bdf(4, 0, 0), 0, 4);
+    const [root, port] = [segmentOf('rp0'), segmentOf('sw.1')];
+    expect(kinds).toEqual([`${root} CfgRd1`, `${port} CfgRd0`, `${port + 1} CplD`, `${root + 1} CplD`]);
   });
 });
 

@@ -80,6 +80,7 @@ export const HOP = {
   segment: 2,
   /** kind + class·2^8 + flow·2^16 + completion status·2^24 */
   what: 3,
+  /** Memory requests and completions: bus address. Configuration requests: bus:device.function · 4096 + register. */
   address: 4,
   /** Payload or requested length in bytes. */
   lengthBytes: 5,

@@ -18,6 +18,7 @@ import {
   releaseBuffer,
   wantsCompletion,
 } from './completions.ts';
+import { answerConfig, CONFIG_LATENCY_PS, isConfigRequest } from './configRequests.ts';
 import type { DelayLine } from './delayLine.ts';
 import type { FunctionRegisters } from './registers.ts';
 import { AddressCuts, RouteMemory } from './routeMemory.ts';
@@ -31,9 +32,6 @@ const PS_PER_SECOND = 1e12;
 export interface EndpointParts extends FabricParts {
   readonly functionCounters: Float64Array;
   readonly arrivals: Arrivals;
-  /** All requester ports of the machine, by index: where completions go. */
-  readonly ports: readonly RequesterPort[];
-  addLine(onThrough: (slot: number) => void): DelayLine;
 }
 
 /** How a completer cuts its answers. */
@@ -79,6 +77,7 @@ export class Endpoint implements Receiver {
   readonly #parts: EndpointParts;
   readonly #pool: TlpPool;
   readonly #policy: CompleterPolicy;
+  readonly #configLine: DelayLine;
   readonly #bars: Bar[] = [];
   readonly #ports: RequesterPort[] = [];
   readonly #map = new AddressMap();
@@ -94,6 +93,7 @@ export class Endpoint implements Receiver {
     this.#pool = parts.pool;
     this.functions = functions;
     this.#policy = policy;
+    this.#configLine = parts.addLine((slot) => this.#answerConfig(slot));
   }
 
   /** Names the transmitter towards the fabric. Once, before traffic. */
@@ -183,6 +183,11 @@ export class Endpoint implements Receiver {
     if (pool.classOf(slot) === TLP_CLASS.completion) {
       itemAt(this.#parts.ports, pool.origin(slot)).onCompletion(slot);
       this.#end(slot);
+      return;
+    }
+    if (isConfigRequest(pool, slot)) {
+      this.#parts.events.due_ps = this.#parts.events.now_ps + CONFIG_LATENCY_PS;
+      this.#configLine.add(slot);
       return;
     }
     const target = this.#targetOf(pool.address(slot));
@@ -296,6 +301,12 @@ export class Endpoint implements Receiver {
       done += count;
     }
     this.#end(slot);
+  }
+
+  #answerConfig(slot: number): void {
+    const { segment } = itemAt(this.#parts.ports, this.#pool.origin(slot)).registers;
+    const path = { egress: this.uplink, source: this.#ownSource, digestBytes: 0 };
+    answerConfig(this.#pool, slot, this.#parts.config, segment, path);
   }
 
   /** Nobody claims the address (semantics reference 9.1). */

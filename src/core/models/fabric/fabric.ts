@@ -7,6 +7,7 @@ import type { HopRecorder } from '../../sim/hopRecorder.ts';
 import { itemAt } from '../../sim/cells.ts';
 import type { BarBehaviour } from '../ports.ts';
 import { Arrivals } from './arrivals.ts';
+import { type ConfigAccess, NO_CONFIG } from './configRequests.ts';
 import { DelayLine } from './delayLine.ts';
 import type { Endpoint } from './endpoint.ts';
 import { Journal } from './journal.ts';
@@ -23,6 +24,8 @@ export interface FabricOptions {
   readonly machineCounters: Float64Array;
   readonly linkCounters: Float64Array;
   readonly functionCounters: Float64Array;
+  /** Where configuration requests end; nowhere by default. */
+  readonly config?: ConfigAccess;
 }
 
 export class Fabric {
@@ -32,6 +35,7 @@ export class Fabric {
   readonly journal: Journal;
   readonly arrivals: Arrivals;
   readonly functionCounters: Float64Array;
+  readonly config: ConfigAccess;
   readonly transmitters: Transmitter[] = [];
   readonly ports: RequesterPort[] = [];
   readonly #lines: DelayLine[] = [];
@@ -45,6 +49,7 @@ export class Fabric {
     this.journal = new Journal(this.events, this.pool, options.hops, options.linkCounters);
     this.arrivals = new Arrivals(this.events, options.machineCounters);
     this.functionCounters = options.functionCounters;
+    this.config = options.config ?? NO_CONFIG;
   }
 
   /**

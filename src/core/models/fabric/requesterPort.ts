@@ -8,16 +8,21 @@ import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT } from '../../pcie/counters.ts
 import {
   COMPLETION_STATUS,
   type CompletionStatus,
+  CONFIG_HEADER_BYTES,
   ECRC_BYTES,
+  FLOW,
   type Flow,
   REQUEST_BOUNDARY_BYTES,
   requestHeaderBytes,
   TLP_CLASS,
   TLP_KIND,
+  type TlpKind,
 } from '../../pcie/tlp.ts';
+import type { AccessBytes } from '../../pcie/requests.ts';
 import { addTo, doubleAt, int32At } from '../../sim/cells.ts';
 import type { EventQueue } from '../../sim/eventQueue.ts';
-import type { ByteSource, DeviceHandler, FunctionPort } from '../ports.ts';
+import type { ByteSource, DeviceHandler, ProcessorPort } from '../ports.ts';
+import { CONFIG_BYTES } from './configRequests.ts';
 import { EVENT, eventWord } from './events.ts';
 import type { FunctionRegisters } from './registers.ts';
 import type { Timers } from './timers.ts';
@@ -61,7 +66,7 @@ export interface RequesterParts {
   freshen(): void;
 }
 
-export class RequesterPort implements FunctionPort, SourceListener {
+export class RequesterPort implements ProcessorPort, SourceListener {
   readonly index: number;
   readonly functionIndex: number;
   readonly handler: DeviceHandler;
@@ -175,19 +180,57 @@ export class RequesterPort implements FunctionPort, SourceListener {
 
   read(address: number, lengthBytes: number, context: number, flow: Flow): void {
     this.#checkRequest(address, lengthBytes, this.registers.mrrsBytes);
+    const tag = this.#takeTag(lengthBytes, context);
+    const slot = this.#request(TLP_KIND.MRd, address, lengthBytes, 0, flow, tag);
+    this.#nonPostedQueued++;
+    this.#send(slot);
+  }
+
+  #takeTag(lengthBytes: number, context: number): number {
     if (this.#freeTagCount === 0 || this.#nonPostedQueued >= QUEUE_PLACES) refuse('a read was sent without room');
     const tag = int32At(this.#freeTags, this.#nextFree);
     this.#nextFree = this.#nextFree + 1 === this.tags ? 0 : this.#nextFree + 1;
     this.#freeTagCount--;
-    const now_ps = this.#parts.events.now_ps;
+    const { now_ps } = this.#parts.events;
     this.#context[tag] = context;
     this.#length[tag] = lengthBytes;
     this.#received[tag] = 0;
     this.#sent_ps[tag] = now_ps;
     if (!this.#timeoutScheduled) this.#awaitTimeout(now_ps + COMPLETION_TIMEOUT_PS);
-    const slot = this.#request(TLP_KIND.MRd, address, lengthBytes, 0, flow, tag);
+    return tag;
+  }
+
+  configRead(id: Bdf, offset: number, bytes: AccessBytes, context: number): void {
+    const slot = this.#config(TLP_KIND.CfgRd1, id, offset, bytes, context);
+    this.#uplink.enqueue(slot, this.#source);
+  }
+
+  configWrite(id: Bdf, offset: number, bytes: AccessBytes, value: number, context: number): void {
+    const slot = this.#config(TLP_KIND.CfgWr1, id, offset, bytes, context);
+    const start = slot * this.#pool.strideBytes;
+    for (let index = 0; index < bytes; index++) this.#pool.payload[start + index] = value >>> (8 * index);
+    this.#uplink.enqueue(slot, this.#source);
+  }
+
+  #config(kind: TlpKind, id: Bdf, offset: number, bytes: AccessBytes, context: number): number {
+    if (offset % bytes !== 0 || offset < 0 || offset >= CONFIG_BYTES)
+      refuse(`no configuration register at ${offset}, ${bytes} bytes`);
+    const tag = this.#takeTag(bytes, context);
+    const slot = this.#pool.allocate();
+    const carried = kind === TLP_KIND.CfgWr1 ? bytes : 0;
+    this.#pool.describe(
+      slot,
+      kind,
+      FLOW.control,
+      id * CONFIG_BYTES + offset,
+      bytes,
+      carried,
+      CONFIG_HEADER_BYTES + this.digestBytes,
+    );
+    this.#pool.setTransaction(slot, this.registers.requesterId, tag, this.index);
+    this.#count(FUNCTION_COUNTER.requests, 1);
     this.#nonPostedQueued++;
-    this.#send(slot);
+    return slot;
   }
 
   now(): number {
@@ -224,9 +267,8 @@ export class RequesterPort implements FunctionPort, SourceListener {
       this.countUnsupported();
       return;
     }
-    const status = pool.status(slot);
-    if (status !== COMPLETION_STATUS.SC) {
-      this.#finishRead(tag, statusOf(status));
+    if (pool.kind(slot) === TLP_KIND.Cpl) {
+      this.#finishRead(tag, statusOf(pool.status(slot)));
       return;
     }
     const offset = int32At(this.#received, tag);
@@ -333,6 +375,8 @@ function refuse(message: string): never {
 
 function statusOf(code: number): CompletionStatus {
   switch (code) {
+    case COMPLETION_STATUS.SC:
+      return COMPLETION_STATUS.SC;
     case COMPLETION_STATUS.UR:
       return COMPLETION_STATUS.UR;
     case COMPLETION_STATUS.CRS:

@@ -17,6 +17,7 @@ import { addTo, byteAt, itemAt } from '../../sim/cells.ts';
 import type { InterruptSink } from '../hardware.ts';
 import { AddressMap } from './addressMap.ts';
 import { completeRead, completeWithStatus, releaseBuffer, wantsCompletion } from './completions.ts';
+import { answerConfig, CONFIG_LATENCY_PS, isConfigRequest, passBridge, targetBus } from './configRequests.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { DelayLine } from './delayLine.ts';
 import { EVENT, eventWord } from './events.ts';
@@ -102,6 +103,7 @@ export class RootComplex implements Receiver {
   readonly #memory: HostMemory;
   readonly #completionChunk: CompletionChunk;
   readonly #pool: TlpPool;
+  readonly #configLine: DelayLine;
   readonly #ports: Port[] = [];
   readonly #map = new AddressMap();
   readonly #cuts = new AddressCuts();
@@ -113,6 +115,7 @@ export class RootComplex implements Receiver {
     this.#memory = parts.memory;
     this.#completionChunk = parts.completionChunk;
     this.#pool = parts.fabric.pool;
+    this.#configLine = parts.fabric.addLine((slot) => this.#answerConfig(slot));
   }
 
   /** Number the next port will have. */
@@ -157,6 +160,7 @@ export class RootComplex implements Receiver {
     const pool = this.#pool;
     const port = ingress.receiverPort;
     if (pool.classOf(slot) === TLP_CLASS.completion) return this.#returnCompletion(slot, port);
+    if (isConfigRequest(pool, slot)) return this.#routeConfig(slot, port);
     const { route } = ingress;
     const address = pool.address(slot);
     if (address < route.base || address > route.limit) {
@@ -170,6 +174,33 @@ export class RootComplex implements Receiver {
     else if (target === INTERRUPTS && !wantsCompletion(pool, slot)) this.#interrupt(slot, itemAt(this.#ports, port));
     else if (target === MEMORY) this.#toMemory(slot, this.#memory.offsetOf(address));
     else this.#reject(slot, port, COMPLETION_STATUS.UR);
+  }
+
+  /** Configuration requests of processors: to a root port by bus number, or to a function on a root bus. */
+  #routeConfig(slot: number, source: number): void {
+    const pool = this.#pool;
+    const { events } = this.#fabric;
+    if (itemAt(this.#ports, source).kind === 'root') return this.#reject(slot, source, COMPLETION_STATUS.UR);
+    const { segment } = itemAt(this.#fabric.ports, pool.origin(slot)).registers;
+    const bus = targetBus(pool, slot);
+    for (const [target, port] of this.#ports.entries()) {
+      if (port.kind !== 'root' || port.registers.segment !== segment || !port.registers.leadsTo(bus)) continue;
+      if (!port.registers.linkUp) return this.#reject(slot, source, COMPLETION_STATUS.UR);
+      passBridge(pool, slot, port.registers);
+      return this.#send(slot, source, target);
+    }
+    events.due_ps = events.now_ps + CONFIG_LATENCY_PS;
+    this.#configLine.add(slot);
+  }
+
+  #answerConfig(slot: number): void {
+    const { egress } = itemAt(this.#ports, this.#portOf(slot));
+    const { segment } = itemAt(this.#fabric.ports, this.#pool.origin(slot)).registers;
+    answerConfig(this.#pool, slot, this.#fabric.config, segment, {
+      egress,
+      source: this.#ports.length + 1,
+      digestBytes: 0,
+    });
   }
 
   /** Who answers an address: a port, MEMORY, INTERRUPTS or NOBODY; REFUSED if the port does not let it in. */

@@ -18,6 +18,8 @@ import { COMPLETION_STATUS, type CompletionStatus, TLP_CLASS } from '../../pcie/
 import { addTo, itemAt } from '../../sim/cells.ts';
 import { AddressMap } from './addressMap.ts';
 import { completeWithStatus, releaseBuffer, wantsCompletion } from './completions.ts';
+import { answerConfig, CONFIG_LATENCY_PS, isConfigRequest, passBridge, targetBus } from './configRequests.ts';
+import type { DelayLine } from './delayLine.ts';
 import type { Endpoint } from './endpoint.ts';
 import { EVENT, eventWord } from './events.ts';
 import type { BridgeRegisters } from './registers.ts';
@@ -66,6 +68,7 @@ export class Switch implements Receiver {
   readonly options: SwitchOptions;
   readonly #parts: FabricParts;
   readonly #pool: TlpPool;
+  readonly #configLine: DelayLine;
   readonly #ports: Port[] = [];
   /** Which port, other than up, claims an address on the internal bus. */
   readonly #map = new AddressMap();
@@ -77,6 +80,7 @@ export class Switch implements Receiver {
     this.#parts = parts;
     this.#pool = parts.pool;
     this.options = options;
+    this.#configLine = parts.addLine((slot) => this.#answerConfig(slot));
   }
 
   /** Number the next port will have. */
@@ -129,6 +133,7 @@ export class Switch implements Receiver {
       else this.#forward(slot, egress, port);
       return;
     }
+    if (isConfigRequest(pool, slot)) return this.#routeConfig(slot, port);
     const { route } = ingress;
     const address = pool.address(slot);
     if (address < route.base || address > route.limit) {
@@ -139,6 +144,28 @@ export class Switch implements Receiver {
     }
     this.#forward(slot, route.target, port);
     if (this.#validatesSource(port)) route.forget();
+  }
+
+  /** Downwards by bus number; what is for a function of this device is answered here. */
+  #routeConfig(slot: number, ingress: number): void {
+    const pool = this.#pool;
+    const bus = targetBus(pool, slot);
+    if (ingress !== UP_PORT) return this.#reject(slot, ingress, COMPLETION_STATUS.UR);
+    for (let index = UP_PORT + 1; index < this.#ports.length; index++) {
+      const port = itemAt(this.#ports, index);
+      if (port.kind !== 'down' || !port.registers.leadsTo(bus)) continue;
+      if (!port.registers.linkUp) return this.#reject(slot, ingress, COMPLETION_STATUS.UR);
+      passBridge(pool, slot, port.registers);
+      return this.#forward(slot, index, ingress);
+    }
+    this.#parts.events.due_ps = this.#parts.events.now_ps + CONFIG_LATENCY_PS;
+    this.#configLine.add(slot);
+  }
+
+  #answerConfig(slot: number): void {
+    const { segment } = itemAt(this.#parts.ports, this.#pool.origin(slot)).registers;
+    const path = { egress: itemAt(this.#ports, UP_PORT).egress, source: this.#ports.length, digestBytes: 0 };
+    answerConfig(this.#pool, slot, this.#parts.config, segment, path);
   }
 
   onForward(slot: number): void {

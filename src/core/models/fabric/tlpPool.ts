@@ -128,6 +128,11 @@ export class TlpPool {
     return int32At(this.#words, slot << 4) & 0xff;
   }
 
+  /** Another kind of the same class. */
+  setKind(slot: number, kind: TlpKind): void {
+    this.#words[slot << 4] = (int32At(this.#words, slot << 4) & ~0xff) | kind;
+  }
+
   /** TLP_CLASS */
   classOf(slot: number): number {
     return (int32At(this.#words, slot << 4) >> 8) & 3;

@@ -9,11 +9,14 @@
  * waits for the wire. DLLPs are worked out when somebody looks (feedback.ts).
  */
 import type { EventQueue } from '../../sim/eventQueue.ts';
+import type { ConfigAccess } from './configRequests.ts';
 import { CreditAccount, type CreditLimits } from './creditAccount.ts';
+import type { DelayLine } from './delayLine.ts';
 import { EVENT, eventWord } from './events.ts';
 import { Feedback } from './feedback.ts';
 import type { Departure, Journal } from './journal.ts';
 import type { LinkTiming } from './linkTiming.ts';
+import type { RequesterPort } from './requesterPort.ts';
 import { RouteMemory } from './routeMemory.ts';
 import { SourceQueues } from './sourceQueues.ts';
 import { NONE, type TlpPool } from './tlpPool.ts';
@@ -57,6 +60,12 @@ export interface FabricParts {
   readonly journal: Journal;
   /** By index. */
   readonly transmitters: readonly Transmitter[];
+  /** All requester ports of the machine, by index: where completions go. */
+  readonly ports: readonly RequesterPort[];
+  /** The registers that configuration requests reach. */
+  readonly config: ConfigAccess;
+  /** A way on which TLPs stay in order and take known times. */
+  addLine(onThrough: (slot: number) => void): DelayLine;
 }
 
 export class Transmitter implements Departure {
