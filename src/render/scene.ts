@@ -60,6 +60,8 @@ class SceneView implements SceneHandle {
   #figures: LiveFigures | undefined;
   #scene: Scene | undefined;
   #still: StillLayer | undefined;
+  /** The scene things move in: another zoom keeps what is in flight. */
+  #movingScene: Scene | undefined;
   #route: RouteOverlay | undefined;
   #reduced = false;
   #now_ps: () => number = () => 0;
@@ -201,7 +203,10 @@ class SceneView implements SceneHandle {
     this.#still = new StillLayer(below, above, { brush, scene, document: topology, machine: this.#machine });
     this.#still.showMachine(this.#view, this.#figures, this.#way);
     this.#still.markPort(this.#route?.deciding?.node);
-    this.#moving.setScene(scene, this.#machine, topology);
+    if (this.#movingScene !== scene) {
+      this.#movingScene = scene;
+      this.#moving.setScene(scene, this.#machine, topology);
+    }
     if (this.#route !== undefined)
       drawRoute({ below, above }, { brush, scene, document: topology, machine: this.#machine }, this.#route);
     this.#tree.draw(scene, brush);

@@ -16,9 +16,12 @@ interface Approach {
   readonly socket: number;
   readonly points: readonly Point[];
   readonly x: number;
+  /** Ways to different modules run side by side. */
+  readonly shift: number;
 }
 
 const RISER_SIDE = 4;
+const MODULE_PITCH = { full: 4, compact: 2.5 } as const;
 
 export class HostWays {
   /** What has a place inside a host: the CPU, chips, and functions that hang on the root bus without a link. */
@@ -45,17 +48,18 @@ export class HostWays {
     const start = this.#approach(from, 'from');
     const end = this.#approach(to, 'to');
     if (start === undefined || end === undefined) return undefined;
+    const shift = start.shift + end.shift;
     if (start.socket === end.socket)
-      return [...start.points, ...this.#cross(start.socket, start.x, end.x), ...end.points.toReversed()];
+      return [...start.points, ...this.#cross(start.socket, start.x, end.x, shift), ...end.points.toReversed()];
     const line = this.#betweenSockets(start.socket, end.socket);
     const first = line[0];
     const last = line.at(-1);
     if (first === undefined || last === undefined) return undefined;
     return [
       ...start.points,
-      ...this.#cross(start.socket, start.x, first.x),
+      ...this.#cross(start.socket, start.x, first.x, shift),
       ...line,
-      ...this.#cross(end.socket, last.x, end.x),
+      ...this.#cross(end.socket, last.x, end.x, shift),
       ...end.points.toReversed(),
     ];
   }
@@ -64,8 +68,9 @@ export class HostWays {
     return this.#scene.hosts[socket];
   }
 
-  #cross(socket: number, fromX: number, toX: number): readonly Point[] {
-    const y = (this.#host(socket)?.crossingY ?? 0) + (toX > fromX ? this.#side : -this.#side);
+  #cross(socket: number, fromX: number, toX: number, shift: number): readonly Point[] {
+    const side = this.#side + shift;
+    const y = (this.#host(socket)?.crossingY ?? 0) + (toX > fromX ? side : -side);
     return [
       { x: fromX, y },
       { x: toX, y },
@@ -77,7 +82,7 @@ export class HostWays {
     switch (place.kind) {
       case 'port': {
         const socket = this.#socketOfBridge.get(this.#parents.get(place.node) ?? '');
-        return socket === undefined ? undefined : { socket, points: [place.point], x: place.point.x };
+        return socket === undefined ? undefined : { socket, points: [place.point], x: place.point.x, shift: 0 };
       }
       case 'memory':
         return this.#memory(place.way, place.module, role);
@@ -95,10 +100,12 @@ export class HostWays {
     const dimm = this.#scene.dimms[module];
     if (host === undefined || dimm === undefined) return undefined;
     const y = way === 'write' ? dimm.bus.writeY : dimm.bus.readY;
-    const x = host.riserX + (role === 'to' ? RISER_SIDE : -RISER_SIDE);
+    const shift = (module - (this.#scene.dimms.length - 1) / 2) * MODULE_PITCH[this.#scene.density];
+    const x = host.riserX + (role === 'to' ? RISER_SIDE + shift : -RISER_SIDE - shift);
     return {
       socket,
       x,
+      shift,
       points: [
         { x: dimm.rect.x, y },
         { x, y },
@@ -123,13 +130,13 @@ export class HostWays {
     const compact = scene.density === 'compact';
     const core = first.cpu.boxes[0];
     const cpuX = compact && core !== undefined ? core.x + core.width : rect.x + rect.width - 22;
-    this.#approaches.set('cpu', { socket: 0, points: [], x: cpuX });
+    this.#approaches.set('cpu', { socket: 0, points: [], x: cpuX, shift: 0 });
     scene.hosts.forEach((host, socket) => {
       for (const section of host.sections) {
         for (const chip of section.chips) {
           const x = Math.floor(chip.rect.x + chip.rect.width / 2) + 0.5;
           const edge = { x, y: chip.rect.y + chip.rect.height };
-          for (const node of chip.members) this.#approaches.set(node, { socket, points: [edge], x });
+          for (const node of chip.members) this.#approaches.set(node, { socket, points: [edge], x, shift: 0 });
         }
       }
     });
@@ -137,7 +144,7 @@ export class HostWays {
       const socket = this.#socketOfBridge.get(stub.upper);
       const top = stub.path[0];
       if (socket === undefined || top === undefined) continue;
-      this.#approaches.set(stub.lower, { socket, points: stub.path.toReversed(), x: top.x });
+      this.#approaches.set(stub.lower, { socket, points: stub.path.toReversed(), x: top.x, shift: 0 });
     }
   }
 }

@@ -52,7 +52,7 @@ const TRACK_TAIL = 28;
 const COMPACT_TRACK_DEPTH = 16;
 const COMPACT_TRACK_TAIL = 14;
 const ENGINE_CHIP_WIDTH = 112;
-const COMPACT_CHIP_WIDTH = 52;
+const COMPACT_CHIP_WIDTH = 60;
 const STACK_CHIP_WIDTH = 104;
 const COMPACT_STACK_WIDTH = 74;
 /** More engines than this are one stack. */

@@ -17,7 +17,7 @@ const NOTCH_BYTES = 24;
 const NOTCH_WIDTH = 1.5;
 const OUTLINE = 2;
 const MOST_OUTLINE = 0.28;
-const REQUEST_LEAST_LENGTH = 6;
+const REQUEST_LEAST_LENGTH = 9;
 const DLLP_SIZE = 3;
 /** A place that is this much a band shows no packets any more. */
 const HIDDEN_FROM = 0.98;
@@ -237,23 +237,35 @@ export class PacketPainter {
       const to = (this.#to[index] ?? 0) - edge;
       const width = (this.#width[index] ?? 0) - 2 * edge;
       if (to <= from || width <= 0) continue;
-      // Ends are half circles as long as the packet is longer than wide; a short one on many lanes is a bar.
-      const isRound = ends === 'round' && to - from > width;
-      const openKey = isRound ? width : -width;
+      // A packet shorter than wide is a line across its lanes: so its corners are round too.
+      const isAcross = ends === 'round' && to - from <= width;
+      const lineWidth = isAcross ? to - from : width;
       const alpha = this.#alpha[index] ?? 1;
-      if (openKey !== openWidth || alpha !== openAlpha) {
+      if (lineWidth !== openWidth || alpha !== openAlpha) {
         if (openAlpha >= 0) context.stroke();
         context.beginPath();
         context.globalAlpha = alpha;
-        context.lineWidth = width;
-        context.lineCap = isRound ? 'round' : 'butt';
-        openWidth = openKey;
+        context.lineWidth = lineWidth;
+        context.lineCap = ends;
+        openWidth = lineWidth;
         openAlpha = alpha;
       }
-      const cap = isRound ? width / 2 : 0;
-      this.#track[index]?.trace(context, from + cap, Math.max(to - cap, from + cap + 0.01));
+      const cap = ends === 'round' ? width / 2 : 0;
+      if (isAcross) this.#across(context, index, (width - lineWidth) / 2);
+      else this.#track[index]?.trace(context, from + cap, Math.max(to - cap, from + cap + 0.01));
     }
     if (openAlpha >= 0) context.stroke();
+  }
+
+  /** A line through a packet's middle, at right angles to its way. */
+  #across(context: CanvasRenderingContext2D, index: number, half: number): void {
+    this.#track[index]?.pointAt(((this.#from[index] ?? 0) + (this.#to[index] ?? 0)) / 2, this.#at);
+    const x = this.#at[AT_X] ?? 0;
+    const y = this.#at[AT_Y] ?? 0;
+    const sideX = -(this.#at[AT_DY] ?? 0) * Math.max(half, 0.01);
+    const sideY = (this.#at[AT_DX] ?? 0) * Math.max(half, 0.01);
+    context.moveTo(x - sideX, y - sideY);
+    context.lineTo(x + sideX, y + sideY);
   }
 
   /** A line across each packet behind its front. */

@@ -59,7 +59,7 @@ export class ViewModes {
 
   /** Moves the fades and the drift to a frame's time. */
   animate(now_ms: number): void {
-    const elapsed_ms = this.#last_ms === undefined ? 0 : Math.min(LONGEST_STEP_MS, now_ms - this.#last_ms);
+    const elapsed_ms = this.#last_ms === undefined ? 0 : Math.max(0, Math.min(LONGEST_STEP_MS, now_ms - this.#last_ms));
     this.#last_ms = now_ms;
     if (this.#isMoving) this.drift += (DRIFT_PER_SECOND * elapsed_ms) / MS_PER_SECOND;
     const step = elapsed_ms / FADE_MS;

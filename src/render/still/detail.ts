@@ -13,6 +13,8 @@ export interface Detail {
   readonly showsPins: boolean;
   readonly showsPortText: boolean;
   readonly showsPlateText: boolean;
+  /** Text inside small parts: gate, chips, memory modules. */
+  readonly showsSmallText: boolean;
   /** `name`: name only; `short`: name and BDF; `state`: with what it does; `all`: with its identity. */
   readonly card: 'none' | 'name' | 'short' | 'state' | 'all';
 }
@@ -21,6 +23,7 @@ const LANES_FROM = 0.75;
 const PINS_FROM = 0.4;
 const PORT_TEXT_FROM = 0.8;
 const PLATE_TEXT_FROM = 0.3;
+const SMALL_TEXT_FROM: Readonly<Record<Density, number>> = { full: 0.62, compact: 0.75 };
 
 /** Steps of card detail: the zoom they start at. */
 const CARD_STEPS: Readonly<Record<Density, readonly { readonly from: number; readonly card: Detail['card'] }[]>> = {
@@ -46,6 +49,7 @@ export function detailAt(zoom: number, density: Density): Detail {
     showsPins: zoom >= PINS_FROM,
     showsPortText: density === 'full' && zoom >= PORT_TEXT_FROM,
     showsPlateText: zoom >= PLATE_TEXT_FROM,
+    showsSmallText: zoom >= SMALL_TEXT_FROM[density],
     card: CARD_STEPS[density].find((step) => zoom >= step.from)?.card ?? 'none',
   };
 }

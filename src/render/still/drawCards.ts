@@ -11,6 +11,8 @@ export interface CardView {
   readonly node: string;
   readonly memoryBytes: number;
   readonly state: TextElement | undefined;
+  /** Room for state and value together, CSS pixels of text. */
+  readonly lineWidth: number;
   readonly value: TextElement | undefined;
   /** Text that gives way while there is something to say. */
   readonly replaced: TextElement | undefined;
@@ -38,6 +40,7 @@ export function drawCard(brush: Brush, parent: Group, card: CardShape): CardView
     node: card.node,
     memoryBytes: card.memoryBytes,
     state: undefined,
+    lineWidth: 0,
     value: undefined,
     replaced: undefined,
     fill: undefined,
@@ -48,7 +51,7 @@ export function drawCard(brush: Brush, parent: Group, card: CardShape): CardView
   return { ...empty, ...drawFull(brush, group, card, front) };
 }
 
-type LiveParts = Partial<Pick<CardView, 'state' | 'value' | 'replaced' | 'fill' | 'fillWidth'>>;
+type LiveParts = Partial<Pick<CardView, 'state' | 'value' | 'lineWidth' | 'replaced' | 'fill' | 'fillWidth'>>;
 
 function drawFull(brush: Brush, group: Group, card: CardShape, rect: Rect): LiveParts {
   const { detail } = brush;
@@ -83,7 +86,7 @@ function drawFull(brush: Brush, group: Group, card: CardShape, rect: Rect): Live
   const value = brush.text(group, { x: right(rect) - INSET, y, text: '', style: 'cardValue', anchor: 'end' });
   const bed = { x, y: rect.y + rect.height - 7, width: inner, height: 2 };
   const fill = brush.fill(group, { ...bed, width: 0 }, 'pl-fill-neutral').node() ?? undefined;
-  return { state, value, fill, fillWidth: inner };
+  return { state, value, fill, fillWidth: inner, lineWidth: inner * brush.perWorld() };
 }
 
 function drawGlyph(group: Group, card: CardShape, x: number, y: number): void {
@@ -143,7 +146,7 @@ export function drawSlot(brush: Brush, parent: Group, slot: SlotShape): void {
   const full = brush.geometry.density === 'full';
   const twoLines = full && card !== 'short';
   const width = rect.width - 8;
-  const text = full ? title : 'empty';
+  const text = twoLines ? title : 'empty';
   brush.text(group, {
     x,
     y: middle - (twoLines ? 9 : 0),

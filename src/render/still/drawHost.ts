@@ -139,7 +139,7 @@ function drawSection(brush: Brush, group: Group, section: RootComplexSection, io
 function drawGate(brush: Brush, group: Group, section: RootComplexSection, iommu: HostSpec['iommu']): void {
   const { gate } = section;
   brush.rect(group, gate, iommu === 'translate' ? 'pl-gate pl-gate-translate' : 'pl-gate', 4);
-  if (!brush.detail.showsPlateText || brush.detail.card === 'name') return;
+  if (!brush.detail.showsSmallText) return;
   const y = middleBaseline(brush, gate);
   const words = GATE_WORDS[iommu];
   const wordsWidth = brush.textWidth(words, 'plateNote') + 26;
@@ -172,6 +172,7 @@ export function drawChip(brush: Brush, parent: Group, chip: ChipShape): void {
   const { rect } = chip;
   if (chip.members.length > 1) brush.rect(parent, { ...rect, x: rect.x + 3, y: rect.y - 3 }, 'pl-chip', 4);
   brush.rect(parent, rect, 'pl-chip', 4);
+  if (!brush.detail.showsSmallText) return;
   const tone = chip.kind === 'stack' ? ({ tone: 'pl-t3' } as const) : {};
   const y = middleBaseline(brush, rect);
   const bdf = chip.bdf !== '' && brush.detail.showsPortText ? brush.textWidth(chip.bdf, 'smallMono') + 14 : 0;
@@ -256,7 +257,7 @@ export function drawDimm(brush: Brush, parent: Group, dimm: DimmShape): DimmView
     if (Math.abs(x - (rect.x + rect.width / 2)) > gap) contacts.push(`M${x} ${contactY}h2v${full ? 4 : 3}h-2z`);
   }
   brush.path(group, contacts.join(''), 'pl-contact');
-  if (!full || brush.detail.card === 'name' || brush.detail.card === 'none') return { rate: undefined };
+  if (!full || !brush.detail.showsSmallText) return { rate: undefined };
   const y = rect.y + rect.height + 16;
   const showsRate = brush.detail.zoom >= 0.7;
   brush.text(group, {

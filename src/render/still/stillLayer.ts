@@ -10,7 +10,7 @@ import type { MachineView } from '../../engine/clientInterface.ts';
 import type { MachineDescription } from '../../engine/protocol.ts';
 import type { TopologyDocument, TransferWay } from '../../topology/document.ts';
 import type { Scene } from '../layout/sceneModel.ts';
-import { activityOf, cardParts, type CardPart } from '../live/activity.ts';
+import { activityOf, cardParts, type Activity, type CardPart } from '../live/activity.ts';
 import type { FlowClass } from '../live/linkLoad.ts';
 import type { LiveFigures } from '../live/liveFigures.ts';
 import type { Brush, Group } from './brush.ts';
@@ -18,6 +18,7 @@ import { drawCard, drawSlot, type CardView } from './drawCards.ts';
 import { drawDimm, drawHost, drawPlate, type DimmView, type HostView } from './drawHost.ts';
 import { drawLink, drawOpenEnd, drawPort, drawPortText, drawStubs, type PortView } from './drawLinks.ts';
 import { LinkLabel, setText } from './linkLabel.ts';
+import { TEXT } from './textFit.ts';
 
 export interface StillParts {
   readonly brush: Brush;
@@ -26,6 +27,8 @@ export interface StillParts {
   readonly machine: MachineDescription | undefined;
 }
 
+/** Between what a device does and how fast. */
+const VALUE_GAP = 8;
 const CARRIES: readonly FlowClass[] = ['p2p', 'bounce', 'neutral'];
 
 /** Links of the machine by one of their ends. */
@@ -110,7 +113,7 @@ export class StillLayer {
       const activity = activityOf(part, view, figures?.rates, figures?.loads ?? []);
       const compact = this.#parts.scene.density === 'compact';
       const isQuiet = card.replaced !== undefined && ['idle', '–'].includes(activity.word);
-      setText(card.state, isQuiet ? '' : compact ? activity.word : activity.state);
+      setText(card.state, isQuiet ? '' : compact ? activity.word : this.#fitting(card, activity));
       card.replaced?.attr('display', isQuiet ? null : 'none');
       setText(card.value, activity.value);
       card.state?.classed('pl-t3', !activity.active).classed('pl-t2', activity.active);
@@ -118,6 +121,14 @@ export class StillLayer {
       card.fill.setAttribute('width', String(Math.round(activity.fraction * card.fillWidth * 10) / 10));
       card.fill.setAttribute('class', `pl-fill-${figures?.jobFlow ?? 'neutral'}`);
     }
+  }
+
+  /** The words before a figure, as far as there is room beside it. */
+  #fitting(card: CardView, activity: Activity): string {
+    const { measure } = this.#parts.brush;
+    if (activity.value === '') return activity.state;
+    const room = card.lineWidth - measure(activity.value, TEXT.cardValue) - VALUE_GAP;
+    return measure(activity.state, TEXT.cardLine) <= room ? activity.state : '';
   }
 
   #showLinks(figures: LiveFigures | undefined, way: TransferWay): void {

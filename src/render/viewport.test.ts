@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { fitZoom, nextZoom } from './viewport.ts';
+
+const bounds = { x: 0, y: 0, width: 974, height: 566 };
+
+test('a machine that fits is shown at 100 %, a large window shows it at the next whole step', () => {
+  expect(fitZoom(bounds, { width: 1048, height: 608 })).toBe(1);
+  expect(fitZoom(bounds, { width: 1480, height: 900 })).toBe(1.5);
+});
+
+test('a machine that does not fit is shown whole', () => {
+  const zoom = fitZoom(bounds, { width: 700, height: 608 });
+  expect(zoom).toBeLessThan(0.7);
+  expect(zoom * bounds.width).toBeLessThanOrEqual(700);
+});
+
+test('zooming goes from step to step and stops at the fitting zoom on the way', () => {
+  expect(nextZoom(1, 1, 1)).toBe(1.5);
+  expect(nextZoom(2, 1, 1)).toBe(2);
+  expect(nextZoom(1, -1, 1)).toBe(0.75);
+  expect(nextZoom(0.5, -1, 0.3)).toBe(0.3);
+  expect(nextZoom(0.3, -1, 0.3)).toBe(0.3);
+  expect(nextZoom(0.3, 1, 0.3)).toBe(0.5);
+});
