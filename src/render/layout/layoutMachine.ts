@@ -12,7 +12,7 @@ import { placeLinkLabels } from './linkLabels.ts';
 import type { LayoutStyle } from './measure.ts';
 import { SceneBuilder } from './sceneBuilder.ts';
 import type { Density, Point, Rect, Scene } from './sceneModel.ts';
-import { SocketLayout } from './socket.ts';
+import { SocketLayout, type SocketParts } from './socket.ts';
 
 export interface LayoutOptions {
   readonly density: Density;
@@ -29,10 +29,13 @@ const READABLE_ZOOM = 0.75;
 const FEW_DETOURS = 2;
 const DETOUR_COST = 0.04;
 const LEAST_LIKED = 0.6;
+const CLEARLY_BETTER = 1.05;
 
-interface Candidate {
+interface Liked {
+  readonly builder: SceneBuilder;
   readonly style: LayoutStyle;
-  readonly columns: number;
+  /** Width of a card on the screen, less where links take detours. */
+  readonly liking: number;
 }
 
 /** The drawing of a machine. `machine` undefined: not enumerated yet, so without numbers. */
@@ -42,35 +45,73 @@ export function layoutMachine(
   options: LayoutOptions,
 ): Scene {
   const facts = new MachineFacts(document, machine);
-  const sockets = groupSockets(groupMachine(document));
-  let best: { readonly scene: Scene; readonly cardSize: number } | undefined;
-  for (const candidate of candidates(options.density, sockets.length)) {
-    const scene = compose(document, sockets, candidate, facts);
-    const zoom = Math.min(1, options.width / scene.bounds.width, options.height / scene.bounds.height);
-    const turns = detours(scene);
-    const cardSize = zoom * candidate.style.geometry.cardWidth * Math.max(LEAST_LIKED, 1 - DETOUR_COST * turns);
-    if (best === undefined || cardSize > best.cardSize * 1.05) best = { scene, cardSize };
-    if (zoom >= READABLE_ZOOM && turns <= FEW_DETOURS) break;
+  const groups = groupSockets(groupMachine(document));
+  let best: Liked | undefined;
+  for (const style of styles(options.density)) {
+    const sockets = groups.map(
+      (own, index) => new SocketLayout(socketParts(document, groups.length, own, index), style, facts),
+    );
+    for (const columns of columnCounts(sockets.length)) {
+      // Without a look at the heights: a candidate that is too wide need not be placed.
+      const most = Math.min(1, options.width / totalWidth(sockets, columns)) * style.geometry.cardWidth;
+      if (best !== undefined && most <= best.liking * CLEARLY_BETTER) continue;
+      const builder = compose(sockets, columns);
+      const bounds = builder.bounds();
+      const zoom = Math.min(1, options.width / bounds.width, options.height / bounds.height);
+      const turns = detours(builder);
+      const liking = zoom * style.geometry.cardWidth * Math.max(LEAST_LIKED, 1 - DETOUR_COST * turns);
+      if (best === undefined || liking > best.liking * CLEARLY_BETTER) best = { builder, style, liking };
+      if (zoom >= READABLE_ZOOM && turns <= FEW_DETOURS) return finished(best);
+    }
   }
-  return best?.scene ?? new SceneBuilder().build(options.density);
+  return best === undefined ? new SceneBuilder().build(options.density) : finished(best);
 }
 
-function candidates(density: Density, sockets: number): readonly Candidate[] {
-  const columns = sockets === 1 ? [1] : [1, sockets, ...(sockets > 3 ? [Math.ceil(Math.sqrt(sockets))] : [])];
+function finished({ builder, style }: Liked): Scene {
+  placeLinkLabels(builder, style.geometry);
+  return builder.build(style.geometry.density);
+}
+
+/** Ways to draw, the most readable first. */
+function styles(density: Density): readonly LayoutStyle[] {
   const densities: readonly Density[] = density === 'full' ? ['full', 'compact'] : ['compact'];
   const rows = [1, 2] as const;
   return densities.flatMap((own) =>
     rows.flatMap((row) =>
-      [true, false].flatMap((modulesAbove) =>
-        columns.map((column) => ({ style: { geometry: geometryOf(own), rows: row, modulesAbove }, columns: column })),
-      ),
+      [true, false].map((modulesAbove) => ({ geometry: geometryOf(own), rows: row, modulesAbove })),
     ),
   );
 }
 
+/** Sockets below one another, side by side, or in a square. */
+function columnCounts(sockets: number): readonly number[] {
+  if (sockets === 1) return [1];
+  return [1, sockets, ...(sockets > 3 ? [Math.ceil(Math.sqrt(sockets))] : [])];
+}
+
+function totalWidth(sockets: readonly SocketLayout[], columns: number): number {
+  let widest = 1;
+  for (let first = 0; first < sockets.length; first += columns) {
+    const row = sockets.slice(first, first + columns);
+    const width = row.reduce((sum, socket) => sum + socket.width, (row.length - 1) * SOCKET_GAP);
+    widest = Math.max(widest, width);
+  }
+  return widest;
+}
+
+function socketParts(
+  document: TopologyDocument,
+  sockets: number,
+  groups: readonly RootGroup[],
+  index: number,
+): SocketParts {
+  const numaNode = groups[0]?.bridge.numaNode ?? 0;
+  return { index, numaNode, groups, host: document.host, sockets, hasMemory: index === 0 };
+}
+
 /** Root links that do not run straight down make a drawing harder to read. */
-function detours(scene: Scene): number {
-  return scene.links.filter((link) => link.path.length > 2).length;
+function detours(builder: SceneBuilder): number {
+  return builder.links.filter((link) => link.path.length > 2).length;
 }
 
 /** Host bridges by NUMA node, in the order in which nodes appear. */
@@ -84,38 +125,21 @@ function groupSockets(groups: readonly RootGroup[]): readonly (readonly RootGrou
   return [...sockets.values()];
 }
 
-function compose(
-  document: TopologyDocument,
-  sockets: readonly (readonly RootGroup[])[],
-  candidate: Candidate,
-  facts: MachineFacts,
-): Scene {
-  const { geometry } = candidate.style;
+function compose(sockets: readonly SocketLayout[], columns: number): SceneBuilder {
   const builder = new SceneBuilder();
   const lane = sockets.length > 1 ? LANE : 0;
   const plates: Rect[] = [];
   let y = lane;
-  for (let first = 0; first < sockets.length; first += candidate.columns) {
+  for (let first = 0; first < sockets.length; first += columns) {
     let x = lane;
-    sockets.slice(first, first + candidate.columns).forEach((groups, column) => {
-      const index = first + column;
-      const parts = {
-        index,
-        numaNode: groups[0]?.bridge.numaNode ?? 0,
-        groups,
-        host: document.host,
-        sockets: sockets.length,
-        hasMemory: index === 0,
-      };
-      const socket = new SocketLayout(parts, candidate.style, facts);
+    for (const socket of sockets.slice(first, first + columns)) {
       plates.push(socket.place(builder, x, y));
       x += socket.width + SOCKET_GAP;
-    });
+    }
     y = Math.ceil(builder.lowestY()) + SOCKET_GAP + lane;
   }
   addInterconnects(builder, plates);
-  placeLinkLabels(builder, geometry);
-  return builder.build(geometry.density);
+  return builder;
 }
 
 /** Lines from the first socket to each other: over the top in its row, by the left side to other rows. */

@@ -4,7 +4,7 @@
  */
 import { bundleWidth, bottom, right, type Geometry } from './geometry.ts';
 import type { SceneBuilder } from './sceneBuilder.ts';
-import type { LinkLabelPlace, LinkShape, Point, Rect } from './sceneModel.ts';
+import type { LinkLabelPlace, LinkShape, Point, PortShape, Rect } from './sceneModel.ts';
 
 const GAP = 8;
 /** Height of a label's three lines above and below its first baseline. */
@@ -28,74 +28,111 @@ export function linkRects(geometry: Geometry, link: LinkShape): readonly Rect[] 
   });
 }
 
-/** Width free of obstacles from `x` to the right or left, for a band of height; at most `most`. */
-function freeWidth(
-  obstacles: readonly Rect[],
-  band: { readonly x: number; readonly top: number; readonly bottom: number; readonly side: 'right' | 'left' },
-  most: number,
-): number {
-  let width = most;
-  for (const rect of obstacles) {
-    if (rect.y >= band.bottom || bottom(rect) <= band.top) continue;
-    if (band.side === 'right' && right(rect) > band.x) width = Math.min(width, Math.max(0, rect.x - band.x - GAP));
-    if (band.side === 'left' && rect.x < band.x) width = Math.min(width, Math.max(0, band.x - right(rect) - GAP));
+interface Band {
+  readonly x: number;
+  readonly top: number;
+  readonly bottom: number;
+  readonly side: 'right' | 'left';
+}
+
+interface Obstacle {
+  readonly rect: Rect;
+  /** Link that may ignore it: its own vertical runs. */
+  readonly owner: number;
+}
+
+const NOBODY = -1;
+const ROW_HEIGHT = 48;
+
+/** What labels must not cover, by rows, so that a label looks only at what is beside it. */
+class Obstacles {
+  readonly #rows = new Map<number, Obstacle[]>();
+
+  add(rect: Rect, owner: number = NOBODY): void {
+    const last = Math.floor(bottom(rect) / ROW_HEIGHT);
+    for (let row = Math.floor(rect.y / ROW_HEIGHT); row <= last; row += 1) {
+      const list = this.#rows.get(row);
+      if (list === undefined) this.#rows.set(row, [{ rect, owner }]);
+      else list.push({ rect, owner });
+    }
   }
-  return width;
+
+  /** Width free from the band's `x` to its side; at most `most`. */
+  freeWidth(band: Band, owner: number, most: number): number {
+    let width = most;
+    const last = Math.floor(band.bottom / ROW_HEIGHT);
+    for (let row = Math.floor(band.top / ROW_HEIGHT); row <= last; row += 1) {
+      for (const obstacle of this.#rows.get(row) ?? []) {
+        if (obstacle.owner !== owner) width = Math.min(width, gapTo(obstacle.rect, band, most));
+      }
+    }
+    return width;
+  }
+}
+
+function gapTo(rect: Rect, band: Band, most: number): number {
+  if (rect.y >= band.bottom || bottom(rect) <= band.top) return most;
+  if (band.side === 'right') return right(rect) > band.x ? Math.max(0, rect.x - band.x - GAP) : most;
+  return rect.x < band.x ? Math.max(0, band.x - right(rect) - GAP) : most;
+}
+
+function obstaclesOf(builder: SceneBuilder, geometry: Geometry): Obstacles {
+  const obstacles = new Obstacles();
+  for (const shape of [...builder.hosts, ...builder.plates, ...builder.cards, ...builder.slots, ...builder.ports]) {
+    obstacles.add(shape.rect);
+  }
+  builder.links.forEach((link, index) => {
+    for (const rect of linkRects(geometry, link)) obstacles.add(rect, rect.width > rect.height ? NOBODY : index);
+  });
+  return obstacles;
 }
 
 /** Replaces the first guesses of all links. Called when every other shape is there. */
 export function placeLinkLabels(builder: SceneBuilder, geometry: Geometry): void {
-  const solid = [...builder.hosts, ...builder.plates, ...builder.cards, ...builder.slots].map((shape) => shape.rect);
-  const runs = builder.links.map((link) => linkRects(geometry, link));
-  const ports = builder.ports.map((port) => port.rect);
-  const taken: Rect[] = [];
-  const contentRight = Math.max(0, ...solid.map(right), ...builder.dimms.map((dimm) => right(dimm.rect)));
+  const obstacles = obstaclesOf(builder, geometry);
+  const ports = new Map(builder.ports.map((port) => [`${port.node} ${port.side}`, port]));
+  const edges = [...builder.hosts, ...builder.plates, ...builder.cards, ...builder.slots, ...builder.dimms];
+  const contentRight = Math.max(0, ...edges.map((shape) => right(shape.rect)));
+  const wide = geometry.linkLabelWidth;
+  const ascent = ASCENT[geometry.density];
+  const height = ascent + DESCENT[geometry.density];
   builder.links.forEach((link, index) => {
-    const near = [
-      ...solid,
-      ...taken,
-      ...runs.flatMap((rects, other) => (other === index ? rects.filter((rect) => rect.width > rect.height) : rects)),
-      ...ports,
-    ];
-    const wide = geometry.linkLabelWidth;
-    let best: LinkLabelPlace | undefined;
-    let overflow: LinkLabelPlace = { ...link.label, width: 0 };
-    for (const place of candidates(builder, geometry, link)) {
-      const band = {
-        x: place.x,
-        top: place.y - ASCENT[geometry.density],
-        bottom: place.y + DESCENT[geometry.density],
-        side: place.side,
-      };
+    const upper = ports.get(`${link.upper} bottom`);
+    const lower = ports.get(`${link.lower ?? ''} top`);
+    if (upper === undefined || lower === undefined) return;
+    let best: LinkLabelPlace = { ...link.label, width: 0 };
+    let overflow = best;
+    for (const place of candidates(geometry, link, upper, lower)) {
+      const band = { x: place.x, top: place.y - ascent, bottom: place.y - ascent + height, side: place.side };
       const inside = place.side === 'right' ? contentRight - place.x : place.x;
-      const free = freeWidth(near, band, wide);
+      const free = obstacles.freeWidth(band, index, wide);
       // Beyond the last column there is room, but the drawing would get wider: only if nothing else is free.
       const width = Math.max(0, Math.min(inside, free));
       if (inside < free && free > overflow.width) overflow = { ...place, width: free };
-      if (best === undefined || width > best.width) best = { ...place, width };
+      if (width > best.width) best = { ...place, width };
       if (width >= wide * ENOUGH_FRACTION) break;
     }
-    if (best === undefined || (best.width < geometry.linkLabelWidth / 2 && overflow.width > best.width))
-      best = overflow;
+    if (best.width < wide / 2 && overflow.width > best.width) best = overflow;
     builder.links[index] = { ...link, label: best };
-    const height = ASCENT[geometry.density] + DESCENT[geometry.density];
     const x = best.side === 'right' ? best.x : best.x - best.width;
-    taken.push({ x, y: best.y - ASCENT[geometry.density], width: best.width, height });
+    obstacles.add({ x, y: best.y - ascent, width: best.width, height });
   });
 }
 
 /** Places in order of preference. */
-function candidates(builder: SceneBuilder, geometry: Geometry, link: LinkShape): readonly LinkLabelPlace[] {
-  const upper = builder.ports.find((port) => port.node === link.upper);
-  const lower = builder.ports.find((port) => port.node === link.lower);
-  if (upper === undefined || lower === undefined) return [link.label];
+function candidates(
+  geometry: Geometry,
+  link: LinkShape,
+  upper: PortShape,
+  lower: PortShape,
+): readonly LinkLabelPlace[] {
   const width = geometry.linkLabelWidth;
   const below = upper.y + geometry.labelBelowPort;
   const above = lower.y - geometry.labelAboveCard;
-  const straight = link.path.length === 2;
   const places: LinkLabelPlace[] = [
     { x: right(lower.rect) + GAP, y: above, side: 'right', width },
     { x: lower.rect.x - GAP, y: above, side: 'left', width },
   ];
-  return straight ? [{ x: right(upper.rect) + GAP, y: below, side: 'right', width }, ...places] : places;
+  const isStraight = link.path.length === 2;
+  return isStraight ? [{ x: right(upper.rect) + GAP, y: below, side: 'right', width }, ...places] : places;
 }

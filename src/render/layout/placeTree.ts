@@ -8,7 +8,7 @@ import type { MachineFacts } from './facts.ts';
 import { portWidth, right, type Geometry } from './geometry.ts';
 import { CHIP_WIDTH, childRow, portLanes, portReach, type Block, type PlacedBlock } from './measure.ts';
 import { itemId, type SceneBuilder } from './sceneBuilder.ts';
-import type { ChipShape, LinkLabelPlace, Point, PortShape, Rect } from './sceneModel.ts';
+import type { ChipShape, Point, PortShape, Rect } from './sceneModel.ts';
 
 /** Between a port's edge and the text beside it. */
 const TEXT_GAP = 8;
@@ -170,22 +170,10 @@ function addLink(context: PlaceContext, parts: LinkParts): void {
     up: link.up,
     path,
     cornerRadius: Math.ceil(block.linkHalf) + geometry.innerCorner,
-    label: firstLabelPlace(geometry, upperPort, lowerPort, path),
+    // linkLabels.ts finds a place once everything stands.
+    label: { x: upperPort.x, y: upperPort.y, side: 'right', width: 0 },
     isUplink: isPlate,
   });
-}
-
-/** At the right of a straight link below its port; beside the last run of one that turns. */
-function firstLabelPlace(
-  geometry: Geometry,
-  upper: PortShape,
-  lower: PortShape,
-  path: readonly Point[],
-): LinkLabelPlace {
-  const width = geometry.linkLabelWidth;
-  if (path.length === 2)
-    return { x: right(upper.rect) + TEXT_GAP, y: upper.y + geometry.labelBelowPort, side: 'right', width };
-  return { x: right(lower.rect) + TEXT_GAP, y: lower.y - geometry.labelAboveCard, side: 'right', width };
 }
 
 interface ContentPlace {

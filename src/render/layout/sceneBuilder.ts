@@ -61,7 +61,7 @@ export class SceneBuilder {
   build(density: Density): Scene {
     return {
       density,
-      bounds: this.#bounds(),
+      bounds: this.bounds(),
       hosts: this.hosts,
       plates: this.plates,
       cards: this.cards,
@@ -76,7 +76,8 @@ export class SceneBuilder {
     };
   }
 
-  #bounds(): Rect {
+  /** The smallest rectangle around everything so far. */
+  bounds(): Rect {
     const rects: Rect[] = [];
     for (const shape of [...this.hosts, ...this.plates, ...this.cards, ...this.slots, ...this.ports])
       rects.push(shape.rect);
