@@ -3,7 +3,8 @@
  * tests a Chromium. Used by `npm start` and `npm test`.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,16 +18,22 @@ export function run(command, args, options = {}) {
   return result.status === 0;
 }
 
-/** Installs the packages of package-lock.json unless they are there already. */
+/**
+ * Installs the packages of package-lock.json unless they are there already. `npm install` and not `npm ci`: registry
+ * mirrors that carry only some platforms' optional binaries leave gaps in the lock file, which `npm ci` refuses.
+ */
 export function ensurePackages() {
-  const lock = join(projectRoot, 'package-lock.json');
-  const installed = join(projectRoot, 'node_modules', '.package-lock.json');
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  const state = createHash('sha256');
+  for (const name of ['package.json', 'package-lock.json']) state.update(readFileSync(join(projectRoot, name)));
+  const wanted = state.digest('hex');
+  const mark = join(projectRoot, 'node_modules', '.peerlane-installed');
+  if (existsSync(mark) && readFileSync(mark, 'utf8') === wanted) return;
   console.info('Installing packages …');
-  if (!run('npm', ['ci', '--no-audit', '--no-fund'])) {
-    console.error('npm ci failed: is the npm registry reachable?');
+  if (!run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'])) {
+    console.error('npm install failed: is the npm registry reachable?');
     process.exit(1);
   }
+  writeFileSync(mark, wanted);
 }
 
 const SYSTEM_BROWSERS = [
