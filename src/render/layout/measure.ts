@@ -53,7 +53,7 @@ const LABEL_GAP = 8;
 /** Runs of cards from this length on use two rows where the style allows it. */
 const RACK_LEAST = 4;
 const DOTTED_HALF = 4;
-export const CHIP_WIDTH = 108;
+export const CHIP_WIDTH = 92;
 
 /** Around the link's centre: trained pins are centred on it, the others follow at the right. */
 export function portReach(geometry: Geometry, lanes: number, trained: number): PortReach {

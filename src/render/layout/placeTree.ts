@@ -17,7 +17,7 @@ const BDF_ABOVE_EDGE = 11;
 /** In a host, where bytes cross above it. */
 const BDF_ABOVE_HOST_EDGE = 7;
 const BDF_BELOW_EDGE = 27;
-const CHIP_INSET = 18;
+const CHIP_INSET = 12;
 
 export interface PlaceContext {
   readonly geometry: Geometry;

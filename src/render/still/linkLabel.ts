@@ -120,7 +120,7 @@ export class LinkLabel {
     const hasRoom = this.#form === 'lines';
     this.#setVisible((showsFigures && (hasRoom || !isIdle)) || this.#brush.namesIdleLinks);
     const words = isIdle ? 'idle' : `${main === up ? 'up' : 'down'}, ${percentText(main.fraction, 0)}`;
-    if (!showsFigures || (isIdle && !hasRoom)) {
+    if (!showsFigures || (isIdle && (!hasRoom || this.#brush.namesIdleLinks))) {
       this.#showTitle(this.#name, hasRoom ? '' : 'idle');
       setText(this.#second, hasRoom ? 'idle' : '');
       return;
