@@ -84,3 +84,23 @@ test('back to the start forgets the run', async ({ app }) => {
   await expect(app.figure('Arrived', 'P2P')).toHaveText(/^0\sB$/);
   await expect(app.figure('Time to finish', 'P2P')).toHaveText('–');
 });
+
+test('a step, a pause or a run that is overtaken by a restart leaves nothing stuck', async ({ app }) => {
+  await app.open();
+  await app.resize('64 KiB');
+  for (const first of ['.', ' ', 'End']) {
+    await app.page.evaluate((key) => {
+      const press = (name: string): void => {
+        document.body.dispatchEvent(new KeyboardEvent('keydown', { key: name, bubbles: true, cancelable: true }));
+      };
+      press(key);
+      if (key === ' ') press(' ');
+      press('Home');
+    }, first);
+    await app.idle();
+  }
+  await app.button('Back to the start').click();
+  await app.idle();
+  await app.runToEnd();
+  await expect(app.figure('Arrived', 'Bounce')).toHaveText(/^64\.00\sKiB$/);
+});

@@ -132,4 +132,22 @@ describe('the common clock', () => {
     behind.run();
     expect(player.now_ps).toBe(500 * PS_PER_US);
   });
+
+  it('lets go of a step whose machines were replaced before they answered', async () => {
+    const { player, runners } = race([PS_PER_MS, PS_PER_MS], ONE_MS_PER_S);
+    let answer = (_at_ps: number): void => undefined;
+    const [leader, follower] = runners;
+    if (leader !== undefined) leader.step = () => new Promise((resolve) => (answer = resolve));
+    const stepping = player.step('tlp');
+    expect(player.store.getState().busy).toBe(true);
+    const next = new FakeRunner(PS_PER_MS);
+    player.setRunners([next]);
+    answer(5000);
+    await stepping;
+    expect(follower?.now_ps).toBe(0);
+    expect(player.store.getState().busy).toBe(false);
+    player.play();
+    frames(player, [next], 2);
+    expect(next.now_ps).toBeGreaterThan(0);
+  });
 });

@@ -73,7 +73,7 @@ export class Player {
     this.#resetMeasure();
     const done = runners.length > 0 && runners.every((runner) => runner.done);
     const phase = runners.length === 0 ? 'empty' : done ? 'finished' : keepPlaying ? 'playing' : 'paused';
-    this.store.setState({ phase, reached_psPerSecond: undefined });
+    this.store.setState({ phase, reached_psPerSecond: undefined, busy: false });
     if (!done) for (const runner of runners) if (runner.now_ps < this.#target_ps) runner.setTarget(this.#target_ps);
   }
 
@@ -100,8 +100,6 @@ export class Player {
     const runners = this.#runners;
     const nows_ps = await Promise.all(runners.map(async (runner) => (runner.done ? runner.now_ps : runner.pause())));
     await this.#align(runners, Math.max(0, ...nows_ps));
-    this.store.setState({ busy: false });
-    this.#finishIfDone();
   }
 
   /** One event or one TLP of the first machine that still runs; the others follow to the same instant. */
@@ -113,10 +111,7 @@ export class Player {
     const leader = runners.find((runner) => !runner.done);
     if (leader === undefined) return;
     this.store.setState({ busy: true });
-    const reached_ps = await leader.step(unit);
-    await this.#align(runners, reached_ps);
-    this.store.setState({ busy: false });
-    this.#finishIfDone();
+    await this.#align(runners, await leader.step(unit));
   }
 
   setSpeed(speed: number): void {
@@ -152,10 +147,15 @@ export class Player {
     for (const runner of this.#runners) if (!runner.done) runner.setTarget(Math.floor(target_ps));
   }
 
+  /** Ends a pause or a step: every machine goes to that instant. Other machines meanwhile: the clock is theirs. */
   async #align(runners: readonly Runner[], at_ps: number): Promise<void> {
+    if (runners !== this.#runners) return;
     const behind = runners.filter((runner) => !runner.done && runner.now_ps < at_ps);
     await Promise.all(behind.map((runner) => runner.runUntil(at_ps)));
+    if (runners !== this.#runners) return;
     this.#target_ps = at_ps;
+    this.store.setState({ busy: false });
+    this.#finishIfDone();
   }
 
   #finishIfDone(): boolean {

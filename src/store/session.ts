@@ -132,6 +132,24 @@ export class Session {
     this.#set(id, emptyLane(way));
   }
 
+  /**
+   * Waits for the answer to a command. One that is overtaken by a newer machine has none; an engine that breaks
+   * becomes the state of its lane.
+   */
+  async command(id: LaneId, perform: () => Promise<number>): Promise<number | undefined> {
+    const slot = this.#slots[id];
+    const { generation } = slot;
+    try {
+      return await perform();
+    } catch (thrown) {
+      if (slot.generation === generation) {
+        slot.generation += 1;
+        this.#fail(id, { ...failureOf(thrown), engineStopped: true });
+      }
+      return undefined;
+    }
+  }
+
   /** Policy and route of any pair, as this machine's software and hardware see it. */
   verdict(id: LaneId, provider: NodeId, client: NodeId): Promise<PeerVerdict> {
     const engine = this.client(id);

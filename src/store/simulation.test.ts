@@ -178,4 +178,34 @@ describe('the page', () => {
     await simulation.restart();
     expect(simulation.player.store.getState().phase).toBe('playing');
   });
+
+  it('shows an engine that breaks while it answers, and starts another', async () => {
+    const { simulation, engines } = page();
+    await simulation.idle();
+    const engine = at(engines, 0);
+    engine.step = () => Promise.reject(new Error('event 1000'));
+    await simulation.player.step('tlp');
+    await simulation.idle();
+    expect(simulation.session.lane('direct').failure?.message).toBe('event 1000');
+    expect(engine.disposed).toBe(true);
+    await simulation.restart();
+    await simulation.idle();
+    expect(simulation.session.lane('direct').status).toBe('ready');
+    expect(simulation.player.store.getState().phase).toBe('paused');
+  });
+
+  it('is not disturbed by an answer that a newer machine has overtaken', async () => {
+    const { simulation, engines } = page();
+    await simulation.idle();
+    const engine = at(engines, 0);
+    let refuse = (_reason: Error): void => undefined;
+    engine.step = () => new Promise((_, reject) => (refuse = reject));
+    const stepping = simulation.player.step('tlp');
+    const restarting = simulation.restart();
+    refuse(new Error('superseded'));
+    await Promise.all([stepping, restarting]);
+    await simulation.idle();
+    expect(simulation.session.lane('direct').status).toBe('ready');
+    expect(simulation.player.store.getState()).toMatchObject({ phase: 'paused', busy: false });
+  });
 });

@@ -193,18 +193,19 @@ export class Simulation {
     const { session } = this;
     const client = session.client(lane);
     if (client === undefined) return undefined;
+    const now = (): number => session.lane(lane).view?.machineCounters[MACHINE_COUNTER.now_ps] ?? 0;
     return {
       get now_ps() {
-        return session.lane(lane).view?.machineCounters[MACHINE_COUNTER.now_ps] ?? 0;
+        return now();
       },
       get done() {
         const state = session.lane(lane);
         return state.report !== undefined || state.status !== 'ready' || state.machine?.plan.refused !== undefined;
       },
       setTarget: (at_ps) => client.setTarget(at_ps),
-      pause: () => client.pause(),
-      step: (unit) => client.step(unit),
-      runUntil: (at_ps) => client.runUntil(at_ps),
+      pause: async () => (await session.command(lane, () => client.pause())) ?? now(),
+      step: async (unit) => (await session.command(lane, () => client.step(unit))) ?? now(),
+      runUntil: async (at_ps) => (await session.command(lane, () => client.runUntil(at_ps))) ?? now(),
     };
   }
 
