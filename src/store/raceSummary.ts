@@ -2,7 +2,7 @@
  * What a race showed, in plain sentences built from its results. Says the truth in every case: P2P ahead,
  * close, behind, refused or failed.
  */
-import { bytesText, durationText, fixedText, percentText, rateText, ratioText, sizeText } from '../base/format.ts';
+import { bytesText, durationText, percentText, rateText, ratioText, sizeText } from '../base/format.ts';
 import type { MachineDescription, RunReport } from '../engine/protocol.ts';
 import type { TransferSpec, TransferWay } from '../topology/document.ts';
 import { routeWords } from './words.ts';
@@ -172,16 +172,14 @@ function failedResult(report: RunReport): RaceResult {
 }
 
 function runningResult(facts: RaceFacts): RaceResult {
-  const legs = (side: RaceSide): readonly string[] => side.machine?.plan.legs.map((leg) => leg.sentence) ?? [];
   const first = facts.direct.report ?? facts.bounced.report;
-  const sentences =
-    first !== undefined
-      ? [
-          `${first.way === 'p2p' ? 'P2P' : 'The bounce'} is there: ${durationText(first.duration_ps)}, ${rateText(first.throughputBytesPerSecond)}. The other is still moving bytes.`,
-        ]
-      : [
-          ...legs(facts.direct).map((sentence) => `P2P: ${sentence}`),
-          ...legs(facts.bounced).map((sentence, index) => `Bounce, leg ${fixedText(index + 1, 0)}: ${sentence}`),
-        ];
-  return { kind: 'running', ratio: undefined, verdict: '', sentences };
+  const route = facts.direct.machine?.verdict?.route.routeClass;
+  const direct = route === undefined ? 'from device to device' : routeWords(route);
+  const detourWords =
+    facts.bounceWay === 'copy' ? 'the bounce up to DRAM, copied by the CPU' : 'the bounce up to DRAM and down again';
+  const sentence =
+    first === undefined
+      ? `Both machines move the same ${sizeText(facts.transfer.bytes)} on one clock: P2P ${direct}, ${detourWords}.`
+      : `${first.way === 'p2p' ? 'P2P' : 'The bounce'} is there: ${durationText(first.duration_ps)}, ${rateText(first.throughputBytesPerSecond)}. The other is still moving bytes.`;
+  return { kind: 'running', ratio: undefined, verdict: '', sentences: [sentence] };
 }

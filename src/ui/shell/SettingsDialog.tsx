@@ -1,4 +1,3 @@
-import { DOCUMENT_KEY } from '../../store/documentStore.ts';
 import type { MotionChoice, ThemeChoice } from '../../store/preferences.ts';
 import { presets } from '../../topology/presets/presets.ts';
 import { useDocument, usePreferences } from '../model.ts';
@@ -32,7 +31,7 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog
       title="Settings"
-      subtitle={`Kept in this browser only (${DOCUMENT_KEY} and preferences).`}
+      subtitle="Kept in this browser only."
       onClose={onClose}
       footer={
         <>

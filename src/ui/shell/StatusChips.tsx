@@ -120,7 +120,7 @@ function StatusChip({ status }: { readonly status: Status }) {
       button={
         <>
           <Icon size={14} aria-hidden="true" />
-          <span className="chip-word">{status.word}</span>
+          <span className={status.kind === 'note' ? 'visually-hidden' : 'chip-word'}>{status.word}</span>
         </>
       }
     >

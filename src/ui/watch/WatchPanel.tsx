@@ -22,7 +22,7 @@ import {
   uplinkOf,
 } from '../../store/metrics.ts';
 import type { LaneId } from '../../store/session.ts';
-import { verdictWords } from '../../store/words.ts';
+import { verdictWords, wayWords } from '../../store/words.ts';
 import { useAction, useDocument, useLane, usePlayer, useView } from '../model.ts';
 import { nodeName } from '../names.ts';
 import { CheckList } from '../widgets/CheckList.tsx';
@@ -46,6 +46,38 @@ const SHARE_ROWS: readonly { readonly part: SharePart; readonly label: string }[
   { part: 'idle', label: 'Idle' },
 ];
 
+/** What the kernel says to this pair. */
+function VerdictChips({ lane }: { readonly lane: LaneId }) {
+  const verdict = useLane(lane).machine?.verdict;
+  if (verdict === undefined) return undefined;
+  return (
+    <ul className="chips" aria-label="Verdict">
+      <li className="chip strong">
+        <VerdictGlyph kind={verdict.mapType} size={12} />
+        {verdictWords(verdict.mapType).name}
+      </li>
+      <li className="chip">{`Distance ${verdict.chainDistance}`}</li>
+      <li className="chip">{verdict.label}</li>
+    </ul>
+  );
+}
+
+/** How the bytes are staged. */
+function BounceChips({ lane }: { readonly lane: LaneId }) {
+  const { bounce } = useDocument((state) => state.document.transfer);
+  const { way } = useLane(lane);
+  return (
+    <ul className="chips" aria-label="Staging">
+      <li className="chip strong">
+        <VerdictGlyph kind="HOST" size={12} />
+        {wayWords(way).mover}
+      </li>
+      <li className="chip">{`${bounce.buffers} × ${sizeText(bounce.chunkBytes)}`}</li>
+      <li className="chip">{bounce.completion}</li>
+    </ul>
+  );
+}
+
 function PanelHead({ lane }: { readonly lane: LaneId }) {
   const document = useDocument((state) => state.document);
   const phase = usePlayer((state) => state.phase);
@@ -54,7 +86,6 @@ function PanelHead({ lane }: { readonly lane: LaneId }) {
   const set = useView((state) => state.set);
   const { transfer } = document;
   const operation = machine?.plan.legs[0]?.operation;
-  const verdict = machine?.verdict;
   const title = `${nodeName(document, transfer.from)} to ${nodeName(document, transfer.to)}`;
   return (
     <>
@@ -83,16 +114,7 @@ function PanelHead({ lane }: { readonly lane: LaneId }) {
         ]}
         onChange={(value) => set({ lane: value })}
       />
-      {verdict === undefined ? undefined : (
-        <ul className="chips" aria-label="Verdict">
-          <li className="chip strong">
-            <VerdictGlyph kind={verdict.mapType} size={12} />
-            {verdictWords(verdict.mapType).name}
-          </li>
-          <li className="chip">{`Distance ${verdict.chainDistance}`}</li>
-          <li className="chip">{verdict.label}</li>
-        </ul>
-      )}
+      {lane === 'direct' ? <VerdictChips lane={lane} /> : <BounceChips lane={lane} />}
     </>
   );
 }
