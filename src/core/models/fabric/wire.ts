@@ -62,7 +62,10 @@ export class Wire {
 
   /** Puts a DLLP on the wire that has been due since `due_ps`. */
   sendDllp(due_ps: number): void {
-    if (due_ps > this.busyUntil_ps) this.busyUntil_ps = due_ps;
+    let start_ps = due_ps > this.busyUntil_ps ? due_ps : this.busyUntil_ps;
+    // A direction that carries only DLLPs sends its SKP ordered sets between them, when they are due.
+    if (this.#skip_ps > 0 && start_ps >= this.#skipDue_ps) start_ps = this.#afterSkips(start_ps);
+    this.busyUntil_ps = start_ps;
     if (this.#dllpBytes === 0) return;
     const exact_ps = this.#dllpBytes * this.psPerByte + this.#carry_ps;
     const wire_ps = Math.floor(exact_ps + 0.5);
