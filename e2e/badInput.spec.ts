@@ -55,7 +55,7 @@ const BAD: readonly { readonly title: string; readonly bytes: () => Buffer; read
     bytes: () => Buffer.from(Uint8Array.from({ length: 4096 }, (_, index) => (index * 73) % 256)),
     message: /binary|not text|lspci/i,
   },
-  { title: 'an empty file', bytes: () => Buffer.from(''), message: /empty|nothing|lspci/i },
+  { title: 'an empty file', bytes: () => Buffer.from(''), message: /nothing in it/ },
   { title: 'seventeen megabytes of text', bytes: () => Buffer.alloc(17 * MIB, '00:00.0 nothing\n'), message: /MiB/ },
   { title: 'seventy megabytes', bytes: () => Buffer.alloc(70 * MIB, 'x'), message: /MiB/ },
   {
@@ -81,12 +81,6 @@ for (const { title, bytes, message } of BAD) {
     writeFileSync(path, bytes());
     const dialog = await openDialog(app);
     await dialog.getByLabel('Files with lspci output').setInputFiles(path);
-    if (title === 'an empty file') {
-      await expect(dialog.getByRole('button', { name: 'Open machine' })).toBeDisabled();
-      await app.page.keyboard.press('Escape');
-      expect(await fingerprint(app)).toBe(before);
-      return;
-    }
     await expectRefused(app, before, message);
   });
 }

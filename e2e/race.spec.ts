@@ -31,6 +31,11 @@ test('a first visit: press Play, both machines finish, the figures and the sente
   await expect(app.figure('Uplink payload', 'Bounce')).toHaveText(/^128\.00\sMiB$/);
   await expect(app.figure('DRAM touched', 'Bounce')).toHaveText(/^128\.00\sMiB$/);
 
+  // The clock stops with the last byte of the slower machine.
+  const clock = (await app.page.getByRole('timer', { name: 'Simulated time' }).innerText()).replace(/[^\d.]/g, '');
+  const slower = await app.figure('Time to finish', 'Bounce').innerText();
+  expect(Number(clock).toFixed(3)).toBe(slower.replace(/[^\d.]/g, ''));
+
   const rate = Number(/^([\d.]+)/.exec(await app.figure('Throughput', 'P2P').innerText())?.[1]);
   expect(rate).toBeGreaterThan(14.2);
   expect(rate).toBeLessThan(14.8);

@@ -193,7 +193,13 @@ export class Simulation {
     const { session } = this;
     const client = session.client(lane);
     if (client === undefined) return undefined;
-    const now = (): number => session.lane(lane).view?.machineCounters[MACHINE_COUNTER.now_ps] ?? 0;
+    const now = (): number => {
+      const counters = session.lane(lane).view?.machineCounters;
+      const now_ps = counters?.[MACHINE_COUNTER.now_ps] ?? 0;
+      // After its job a machine runs on for a moment, until credits are back; the clock stops with the job.
+      const finished_ps = counters?.[MACHINE_COUNTER.finished_ps] ?? 0;
+      return finished_ps > 0 ? Math.min(now_ps, finished_ps) : now_ps;
+    };
     return {
       get now_ps() {
         return now();

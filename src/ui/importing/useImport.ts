@@ -100,7 +100,10 @@ export function useImport() {
       }
       const inputs = await Promise.all(files.map(async (file) => ({ name: file.name, text: await file.text() })));
       const characters = inputs.reduce((sum, input) => sum + input.text.length, 0);
-      if (characters > MAX_INPUT_CHARACTERS)
+      const names = files.map((file) => file.name).join(', ');
+      if (inputs.every((input) => input.text.trim() === ''))
+        refuse(refusal('INPUT_EMPTY', `${names}: there is nothing in it.`));
+      else if (characters > MAX_INPUT_CHARACTERS)
         refuse(tooLarge(inputs.length === 1 ? (inputs[0]?.name ?? '') : 'These files', characters));
       else await read(inputs, 0);
     },
