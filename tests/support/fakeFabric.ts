@@ -6,7 +6,7 @@ import { invariant } from '../../src/base/invariant.ts';
 import { Random } from '../../src/base/random.ts';
 import type { Bdf } from '../../src/base/units.ts';
 import { COMPLETION_STATUS, type Flow } from '../../src/core/pcie/tlp.ts';
-import type { ByteSink, ByteSource, DeviceHandler, FunctionPort } from '../../src/core/models/ports.ts';
+import type { ByteSink, ByteSource, DeviceHandler, ProcessorPort } from '../../src/core/models/ports.ts';
 
 export interface FakeRegion {
   readonly base: number;
@@ -63,7 +63,15 @@ export interface FakeTlp {
   readonly at_ps: number;
 }
 
+/** Configuration registers by routing ID. */
+export interface FakeConfig {
+  read(id: Bdf, offset: number, bytes: number): number;
+  write(id: Bdf, offset: number, bytes: number, value: number): void;
+}
+
 export class FakeFabric {
+  /** Who answers configuration requests; undefined = nobody. */
+  config: FakeConfig | undefined;
   readonly regions: FakeRegion[] = [];
   readonly tlps: FakeTlp[] = [];
   /** Data of every write to the interrupt range. */
@@ -111,7 +119,7 @@ export class FakeFabric {
   }
 }
 
-export class FakePort implements FunctionPort {
+export class FakePort implements ProcessorPort {
   readonly requesterId = 0x0400 as Bdf;
   readonly mpsBytes: number;
   readonly mrrsBytes: number;
@@ -189,6 +197,30 @@ export class FakePort implements FunctionPort {
     const bytes = new FakeMemory(4);
     new DataView(bytes.bytes.buffer).setUint32(0, value, true);
     this.write(address, 4, bytes, 0, flow);
+  }
+
+  /** Configuration requests go to `fabric.config`; without one nobody answers, which reads as Unsupported Request. */
+  configRead(id: Bdf, offset: number, bytes: number, context: number): void {
+    this.#configure(context, (config) => {
+      const value = config.read(id, offset, bytes);
+      const payload = Uint8Array.from({ length: bytes }, (_, index) => Math.floor(value / 256 ** index) & 0xff);
+      this.#handler.onReadData(context, 0, bytes, payload, 0);
+    });
+  }
+
+  configWrite(id: Bdf, offset: number, bytes: number, value: number, context: number): void {
+    this.#configure(context, (config) => config.write(id, offset, bytes, value));
+  }
+
+  #configure(context: number, access: (config: FakeConfig) => void): void {
+    const fabric = this.#fabric;
+    this.#tagsUsed += 1;
+    fabric.schedule(this.#options.readLatency_ps, () => {
+      this.#tagsUsed -= 1;
+      if (fabric.config !== undefined) access(fabric.config);
+      this.#handler.onReadDone(context, fabric.config === undefined ? COMPLETION_STATUS.UR : COMPLETION_STATUS.SC);
+      this.#tellRoom();
+    });
   }
 
   read(address: number, lengthBytes: number, context: number, flow: Flow): void {

@@ -5,6 +5,7 @@ import type { HostProcess } from '../pcie/requests.ts';
 import { FLOW } from '../pcie/tlp.ts';
 import { defaultMachine } from '../../topology/presets/defaultMachine.ts';
 import { Cpu, type CpuSite } from './cpu.ts';
+import type { Bdf } from '../../base/units.ts';
 import { ConfigFabric } from './configFabric.ts';
 import { buildConfigSpaces } from '../config/buildConfigSpace.ts';
 import { MemoryArena, SparseMemory } from '../sim/sparseMemory.ts';
@@ -48,6 +49,28 @@ function bench(options: FakeOptions = {}) {
 }
 
 describe('Cpu', () => {
+  it('reads and writes configuration registers by requests that are answered, and sees all ones where nothing is', () => {
+    const { fabric, cpu } = bench();
+    const registers = new Map<number, number>([[0x0408 * 4096 + 4, 0x0010_0006]]);
+    const id = 0x0408 as Bdf;
+    const seen: unknown[] = [];
+    function* driver(): HostProcess<void> {
+      seen.push(yield { kind: 'configRead', segment: 0, bdf: id, offset: 4, bytes: 4 });
+      seen.push(yield { kind: 'configWrite', segment: 0, bdf: id, offset: 4, bytes: 4, value: 7 });
+      seen.push(yield { kind: 'configRead', segment: 0, bdf: id, offset: 4, bytes: 4 });
+      seen.push(yield { kind: 'now' });
+      fabric.config = undefined;
+      seen.push(yield { kind: 'configRead', segment: 0, bdf: id, offset: 0, bytes: 2 });
+    }
+    fabric.config = {
+      read: (target, offset) => registers.get(target * 4096 + offset) ?? 0,
+      write: (target, offset, _bytes, value) => void registers.set(target * 4096 + offset, value),
+    };
+    cpu.start(driver());
+    expect(fabric.runToIdle()).toBe(true);
+    expect(seen).toEqual([0x0010_0006, undefined, 7, 1_500_000, 0xffff]);
+  });
+
   it('loads and stores device registers, little-endian, and sees all ones where nothing answers', () => {
     const { fabric, bar, cpu } = bench();
     const seen: unknown[] = [];

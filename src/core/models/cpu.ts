@@ -10,7 +10,7 @@ import { CpuCopy } from './cpuCopy.ts';
 import { CPU_COSTS, DEFAULT_COPY_BYTES_PER_SECOND, LINE_BYTES, LINE_FILL_BUFFERS } from './cpuCosts.ts';
 import { CpuSignals } from './cpuSignals.ts';
 import type { Hardware } from './hardware.ts';
-import type { ByteSource, DeviceHandler, FunctionPort } from './ports.ts';
+import type { ByteSource, DeviceHandler, ProcessorPort } from './ports.ts';
 import { SystemAddressMap } from './systemAddressMap.ts';
 
 /** What a CPU uses of the machine around it. */
@@ -49,7 +49,9 @@ invariant(LINE_FILL_BUFFERS <= SINGLE_LOAD, () => 'a line-fill buffer must not l
  */
 export class Cpu implements DeviceHandler {
   readonly #site: CpuSite;
-  readonly #port: FunctionPort;
+  readonly #port: ProcessorPort;
+  /** Segment that the port's configuration requests reach. */
+  readonly #segment: number;
   readonly #addresses: SystemAddressMap;
   readonly #copyBytesPerSecond: number;
   readonly #processes: (Process | undefined)[] = [];
@@ -65,6 +67,7 @@ export class Cpu implements DeviceHandler {
   constructor(site: CpuSite) {
     this.#site = site;
     this.#port = site.cpuPort(this);
+    this.#segment = site.spec.hostBridges[0]?.segment ?? 0;
     this.#addresses = new SystemAddressMap(site.spec.hostBridges, site.hostMemory);
     this.#copyBytesPerSecond = site.spec.host.cpu.copyBytesPerSecond ?? DEFAULT_COPY_BYTES_PER_SECOND;
     const bytes = this.#storeBytes;
@@ -141,9 +144,10 @@ export class Cpu implements DeviceHandler {
       this.#proceedCopy(process, process.copy);
       return;
     }
-    const bytes = this.#loaded.get(process.slot) ?? new Uint8Array(0);
+    const bytes = this.#loaded.get(process.slot);
     this.#loaded.delete(process.slot);
-    this.#complete(process, good ? littleEndian(bytes) : 2 ** (8 * bytes.length) - 1);
+    if (bytes === undefined) this.#complete(process, undefined);
+    else this.#complete(process, good ? littleEndian(bytes) : 2 ** (8 * bytes.length) - 1);
   }
 
   onTimer(id: number): void {
@@ -215,7 +219,10 @@ export class Cpu implements DeviceHandler {
         return this.#accessMemory(process, request);
       case 'configRead':
       case 'configWrite':
-        return this.#accessConfig(process, request);
+        if (request.segment !== this.#segment) return this.#accessConfig(process, request);
+        process.busySince_ps = this.#port.now();
+        this.#retry(process, request);
+        return WAIT;
       case 'mmioRead':
       case 'mmioWrite':
         process.busySince_ps = this.#port.now();
@@ -237,6 +244,8 @@ export class Cpu implements DeviceHandler {
       this.#loaded.set(process.slot, new Uint8Array(request.bytes));
       const context = process.slot * CONTEXTS_PER_SLOT + SINGLE_LOAD;
       this.#port.read(request.address, request.bytes, context, FLOW.control);
+    } else if (request.kind === 'configRead' || request.kind === 'configWrite') {
+      this.#sendConfig(process, request);
     } else if (request.kind === 'mmioWrite') {
       if (process.isSent || this.#port.postedRoom() === 0) return;
       process.isSent = true;
@@ -269,7 +278,22 @@ export class Cpu implements DeviceHandler {
     return this.#spend(process, CPU_COSTS.memoryLoad_ps, bytes, true);
   }
 
-  /** @simplifies A configuration access of a running driver takes a fixed time and no link time. */
+  /** One CfgRd or CfgWr, answered by a completion; a function that is not there reads as all ones (C-3). */
+  #sendConfig(process: Process, request: Extract<HostRequest, { kind: 'configRead' | 'configWrite' }>): void {
+    if (process.isSent || this.#port.readRoom() === 0) return;
+    process.isSent = true;
+    this.#requestCount += 1;
+    const { bdf, offset, bytes } = request;
+    const context = process.slot * CONTEXTS_PER_SLOT + SINGLE_LOAD;
+    if (request.kind === 'configWrite') {
+      this.#port.configWrite(bdf, offset, bytes, request.value, context);
+      return;
+    }
+    this.#loaded.set(process.slot, new Uint8Array(bytes));
+    this.#port.configRead(bdf, offset, bytes, context);
+  }
+
+  /** @simplifies A running driver's configuration access to another segment takes a fixed time and no link time. */
   #accessConfig(process: Process, request: Extract<HostRequest, { kind: 'configRead' | 'configWrite' }>): typeof WAIT {
     const { configFabric } = this.#site;
     const { segment, bdf, offset, bytes } = request;
