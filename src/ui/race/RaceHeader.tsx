@@ -127,7 +127,7 @@ function Headline() {
   }
   return (
     <div className="race-headline">
-      <p className="headline-figure">{ratioText(result.ratio)}</p>
+      <p className="headline-figure">{ratioText(Math.max(result.ratio, 1 / result.ratio))}</p>
       <p>{result.verdict}</p>
       <p>{`${durationText(direct.duration_ps)} against ${durationText(bounced.duration_ps)}`}</p>
     </div>

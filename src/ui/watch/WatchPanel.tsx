@@ -73,7 +73,7 @@ function BounceChips({ lane }: { readonly lane: LaneId }) {
         {wayWords(way).mover}
       </li>
       <li className="chip">{`${bounce.buffers} × ${sizeText(bounce.chunkBytes)}`}</li>
-      <li className="chip">{bounce.completion}</li>
+      <li className="chip">{bounce.completion === 'polled' ? 'Polled' : 'Interrupt'}</li>
     </ul>
   );
 }
