@@ -62,6 +62,9 @@ export interface InternalPort {
 
 type Port = RootPort | InternalPort;
 
+/** Peer TLPs that may wait inside the root complex for one port before the ports they came by stop being emptied. */
+const PEER_BUFFER_TLPS = 32;
+
 /** What a host bridge does with traffic between its root ports. */
 export class HostBridge {
   readonly spec: HostBridgeSpec;
@@ -272,7 +275,11 @@ export class RootComplex implements Receiver {
     else this.#forwardPeer(slot, source, target);
   }
 
-  /** Across the inside of the root complex: extra latency, and the rate of the way if it has one. */
+  /**
+   * Across the inside of the root complex: extra latency, and the rate of the way if it has one. The port's receive
+   * buffer is free once a TLP is inside, unless the buffers in there are full: then the port fills, and its sender waits.
+   * @simplifies The root complex's own buffers hold what crosses it, and a stated number of TLPs before each port.
+   */
   #forwardPeer(slot: number, source: number, target: number): void {
     const pool = this.#pool;
     const { events } = this.#fabric;
@@ -287,6 +294,9 @@ export class RootComplex implements Receiver {
         from.freeAt_ps = start_ps + Math.round(pool.lengthBytes(slot) * from.psPerByte);
       }
     }
+    const { egress } = itemAt(this.#ports, target);
+    const hasRoom = start_ps - events.now_ps <= from.latency_ps && egress.queues.waiting < PEER_BUFFER_TLPS;
+    if (hasRoom) releaseBuffer(pool, slot, egress);
     events.due_ps = start_ps + from.latency_ps + (from === to ? 0 : to.latency_ps);
     this.#wayBetween(from, to).add(slot);
   }
