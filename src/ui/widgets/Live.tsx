@@ -4,19 +4,26 @@
  */
 import { useEffect, useRef } from 'react';
 import { frameLoop } from '../../render/frameLoop.ts';
+import { useModel } from '../model.ts';
 import { useReducedMotion } from '../useMedia.ts';
 
 const DEFAULT_HZ = 8;
 const REDUCED_HZ = 2;
 const MS_PER_SECOND = 1000;
 
-/** Calls `look` from the frame loop, at most `hz` times a second (twice with reduced motion). It may set state. */
+/**
+ * Calls `look` from the frame loop, at most `hz` times a second (twice with reduced motion), and whenever the clock
+ * starts or stops. It may set state.
+ */
 export function useEvery(hz: number, look: () => void): void {
   const latest = useRef(look);
   const reduced = useReducedMotion();
+  const { player } = useModel().simulation;
   useEffect(() => {
     latest.current = look;
   });
+  // Paused means still: what is shown is brought up to date at once when the clock stops, then stays.
+  useEffect(() => player.store.subscribe(() => latest.current()), [player]);
   useEffect(() => {
     const pause_ms = MS_PER_SECOND / (reduced ? Math.min(REDUCED_HZ, hz) : hz);
     let last_ms = -Infinity;
