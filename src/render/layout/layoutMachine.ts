@@ -38,7 +38,10 @@ interface Liked {
   readonly liking: number;
 }
 
-/** The drawing of a machine. `machine` undefined: not enumerated yet, so without numbers. */
+/**
+ * The drawing of a machine. `machine` undefined: not enumerated yet, so without numbers.
+ * @simplifies All host memory is drawn at the first socket, where the model has it; cores are shared out evenly.
+ */
 export function layoutMachine(
   document: TopologyDocument,
   machine: MachineDescription | undefined,

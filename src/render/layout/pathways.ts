@@ -85,6 +85,7 @@ export class Pathways {
    * Place of a hop record's segment: of a link the segment itself, of host memory the module that holds the address.
    * Blocks of 256 bytes lie on the channels in turn, as in the model; an access to several of them is shown at one,
    * the next one at the next.
+   * @simplifies The drawing shows one memory module for an access that the model spreads over several channels.
    */
   placeOf(segment: number, address: number, lengthBytes: number): number {
     if (segment < this.segmentCount) return segment;

@@ -193,7 +193,10 @@ export class MovingLayer {
     this.#view?.drainHops(this.#visit);
   }
 
-  /** DLLPs leave no records; each new one a counter shows becomes a diamond now. */
+  /**
+   * DLLPs leave no records; each new one a counter shows becomes a diamond now.
+   * @simplifies A DLLP is drawn at the frame in which its counter grew, not at its own picosecond.
+   */
   #addDllps(source: Source, view: MachineView): void {
     for (let segment = 0; segment < source.ways.segmentCount; segment += 1) {
       const count = view.linkCounters[segment * LINK_COUNTER_COUNT + LINK_COUNTER.dllps] ?? 0;

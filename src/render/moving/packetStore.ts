@@ -29,6 +29,10 @@ const LONGEST_WAIT_PS = 2 * PS_PER_US;
 /** Records come once a frame: they are known this much later than they happen, while single packets can be seen. */
 const FRAME_SLACK_PS = 30 * PS_PER_NS;
 
+/**
+ * @simplifies Packets are drawn later than they happened, by the time the drawing of a link is longer than the link; spacing,
+ * order and gaps are those of the records.
+ */
 export class PacketStore {
   /** Place of the own track, or NONE for a packet that only has a lead (host memory). */
   readonly place = new Int32Array(PACKET_CAPACITY);

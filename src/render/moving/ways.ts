@@ -91,7 +91,10 @@ export class Ways {
     return this.#pathways.isMemory(place);
   }
 
-  /** Place of a requester that is inside the host; the CPU for IDs of no function with a place. −1: it has a link. */
+  /**
+   * Place of a requester that is inside the host; the CPU for IDs of no function with a place. −1: it has a link.
+   * @simplifies Requesters of different segments with the same bus, device and function number are drawn at one place.
+   */
   requesterPlace(requesterId: number): number {
     return this.#requesters.get(requesterId) ?? this.#cpuPlace;
   }
