@@ -35,7 +35,7 @@ function subjectAfter(text: string, end: number, file: string): string {
 }
 
 function tagsOf(kind: 'spec' | 'simplifies'): Tag[] {
-  return ['src/core', 'src/engine', 'src/import'].flatMap((folder) =>
+  return ['src/core', 'src/engine', 'src/import', 'src/render'].flatMap((folder) =>
     sources(join(root, folder)).flatMap((path) => {
       const text = readFileSync(path, 'utf8');
       const file = relative(root, path);

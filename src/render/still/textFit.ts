@@ -32,7 +32,7 @@ export type MeasureText = (text: string, style: TextStyle) => number;
 
 const ELLIPSIS = '…';
 /** Fewer letters than this say nothing. */
-const LEAST_LETTERS = 2;
+const LEAST_LETTERS = 3;
 /** Widest average character of the usual fonts, in em: where nothing can be measured, text is cut early. */
 const GUESSED_EM: Readonly<Record<TextStyle['family'], number>> = { sans: 0.58, mono: 0.62 };
 
