@@ -28,7 +28,8 @@ import type { RegisterWatch } from './registerWatch.ts';
 import { FunctionRegisters } from './registers.ts';
 import { HostBridge, type RootComplex } from './rootComplex.ts';
 import { Switch, UP_PORT } from './switch.ts';
-import type { Receiver, Transmitter, TransmitterOptions } from './transmitter.ts';
+import type { Receiver, TransmitterOptions } from './fabricParts.ts';
+import type { Transmitter } from './transmitter.ts';
 
 /** Pin to pin, by generation of the switch (performance reference, section 6; Gen1 as Gen2). */
 const SWITCH_LATENCY_PS: Readonly<Record<LinkGen, number>> = {

@@ -24,7 +24,8 @@ import type { FunctionRegisters } from './registers.ts';
 import { AddressCuts, RouteMemory } from './routeMemory.ts';
 import type { RequesterPort } from './requesterPort.ts';
 import { NONE, type TlpPool } from './tlpPool.ts';
-import type { FabricParts, Receiver, Transmitter } from './transmitter.ts';
+import type { FabricParts, Receiver } from './fabricParts.ts';
+import type { Transmitter } from './transmitter.ts';
 
 const PS_PER_SECOND = 1e12;
 

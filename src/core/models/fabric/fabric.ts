@@ -14,7 +14,8 @@ import { Journal } from './journal.ts';
 import { RequesterPort, type RequesterPortOptions } from './requesterPort.ts';
 import { Timers } from './timers.ts';
 import { TlpPool } from './tlpPool.ts';
-import { Transmitter, type TransmitterOptions } from './transmitter.ts';
+import type { TransmitterOptions } from './fabricParts.ts';
+import { Transmitter } from './transmitter.ts';
 
 export interface FabricOptions {
   /** Largest payload of any TLP, a multiple of 4. */

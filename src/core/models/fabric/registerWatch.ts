@@ -40,7 +40,8 @@ interface Watched {
 }
 
 export class RegisterWatch {
-  #isStale = true;
+  /** Software has written a register since the last refresh. */
+  isStale = true;
   readonly #watched = new Map<NodeId, Watched>();
   readonly #configFabric: ConfigFabric;
   readonly #payloadLimit: number;
@@ -59,11 +60,6 @@ export class RegisterWatch {
     this.refresh();
   }
 
-  /** Software has written a register since the last refresh. */
-  get isStale(): boolean {
-    return this.#isStale;
-  }
-
   functionRegisters(node: NodeId): FunctionRegisters {
     return this.#of(node).fn;
   }
@@ -76,7 +72,7 @@ export class RegisterWatch {
 
   /** Decodes again what has changed. */
   refresh(): void {
-    this.#isStale = false;
+    this.isStale = false;
     for (const watched of this.#watched.values()) this.#decode(watched);
     // What depends on the functions above comes when those are up to date.
     for (const watched of this.#watched.values()) this.#decodePlace(watched);
@@ -120,7 +116,7 @@ export class RegisterWatch {
     };
     for (const bar of spec.bars) if (bar.space === 'memory') watched.fn.barSize[bar.index] = bar.sizeBytes;
     const mark = (): void => {
-      this.#isStale = true;
+      this.isStale = true;
     };
     config.onWrite(mark);
     config.onReset(mark);

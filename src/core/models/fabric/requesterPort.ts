@@ -27,7 +27,8 @@ import { EVENT, eventWord } from './events.ts';
 import type { FunctionRegisters } from './registers.ts';
 import type { Timers } from './timers.ts';
 import type { TlpPool } from './tlpPool.ts';
-import type { SourceListener, Transmitter } from './transmitter.ts';
+import type { SourceListener } from './fabricParts.ts';
+import type { Transmitter } from './transmitter.ts';
 
 /** TLPs of one class a function can have waiting; it is asked for more when half of them are gone. */
 const QUEUE_PLACES = 16;

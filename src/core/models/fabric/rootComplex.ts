@@ -28,7 +28,8 @@ import { AddressCuts } from './routeMemory.ts';
 import { repacketise } from './repacketise.ts';
 import type { RequesterPort } from './requesterPort.ts';
 import { NONE, type TlpPool } from './tlpPool.ts';
-import type { Receiver, Transmitter } from './transmitter.ts';
+import type { Receiver } from './fabricParts.ts';
+import type { Transmitter } from './transmitter.ts';
 
 /** Message-signalled interrupts are writes to this range. */
 export const INTERRUPT_BASE = 0xfee0_0000;

@@ -85,6 +85,14 @@ export class SourceQueues {
     return -1;
   }
 
+  /** True if {@link take} would find a TLP. */
+  canSend(): boolean {
+    for (let source = this.#firstActive; source >= 0; source = int32At(this.#nextActive, source)) {
+      if (this.#choose(source) >= 0) return true;
+    }
+    return false;
+  }
+
   /** The oldest TLP of a source that may go, or NONE. */
   #choose(source: number): number {
     const heads = this.#heads;

@@ -25,7 +25,8 @@ import { EVENT, eventWord } from './events.ts';
 import type { BridgeRegisters } from './registers.ts';
 import { AddressCuts } from './routeMemory.ts';
 import { NONE, type TlpPool } from './tlpPool.ts';
-import type { FabricParts, Receiver, Transmitter } from './transmitter.ts';
+import type { FabricParts, Receiver } from './fabricParts.ts';
+import type { Transmitter } from './transmitter.ts';
 
 /** Number of the port towards the root. */
 export const UP_PORT = 0;

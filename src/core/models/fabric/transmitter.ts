@@ -9,64 +9,16 @@
  * waits for the wire. DLLPs are worked out when somebody looks (feedback.ts).
  */
 import type { EventQueue } from '../../sim/eventQueue.ts';
-import type { ConfigAccess } from './configRequests.ts';
-import { CreditAccount, type CreditLimits } from './creditAccount.ts';
-import type { DelayLine } from './delayLine.ts';
+import { CreditAccount } from './creditAccount.ts';
 import { EVENT, eventWord } from './events.ts';
+import type { FabricParts, Receiver, SourceListener, TransmitterOptions } from './fabricParts.ts';
 import { Feedback } from './feedback.ts';
 import type { Departure, Journal } from './journal.ts';
 import type { LinkTiming } from './linkTiming.ts';
-import type { RequesterPort } from './requesterPort.ts';
 import { RouteMemory } from './routeMemory.ts';
 import { SourceQueues } from './sourceQueues.ts';
 import { NONE, type TlpPool } from './tlpPool.ts';
 import { Wire } from './wire.ts';
-
-/** Who gets the TLPs at the far end. */
-export interface Receiver {
-  /** A TLP that came over a transmitter is at its decision point. */
-  onArrive(slot: number, ingress: Transmitter): void;
-  /** What the receiver scheduled for a TLP with `forward`. */
-  onForward(slot: number): void;
-  /** What the receiver scheduled for a TLP with `served`. */
-  onServed(slot: number): void;
-}
-
-/** A source that wants to know when its TLPs leave. */
-export interface SourceListener {
-  onSent(tlpClass: number): void;
-}
-
-export interface TransmitterOptions {
-  readonly index: number;
-  /** Hops are counted, hashed and recorded only on real links. */
-  readonly traced: boolean;
-  readonly timing: LinkTiming;
-  readonly credits: CreditLimits;
-  /** From decision to first bit: the port's latency, or 0 where a switch's pin-to-pin latency includes it. */
-  readonly leadIn_ps: number;
-  readonly receiver: Receiver;
-  /** Number of this port at the receiver. */
-  readonly receiverPort: number;
-  /** first = the receiver decides this long after the first bit (cut-through), last = after the last. */
-  readonly decideAfter: 'first' | 'last';
-  readonly decideLatency_ps: number;
-}
-
-/** What all transmitters of a machine share. */
-export interface FabricParts {
-  readonly events: EventQueue;
-  readonly pool: TlpPool;
-  readonly journal: Journal;
-  /** By index. */
-  readonly transmitters: readonly Transmitter[];
-  /** All requester ports of the machine, by index: where completions go. */
-  readonly ports: readonly RequesterPort[];
-  /** The registers that configuration requests reach. */
-  readonly config: ConfigAccess;
-  /** A way on which TLPs stay in order and take known times. */
-  addLine(onThrough: (slot: number) => void): DelayLine;
-}
 
 export class Transmitter implements Departure {
   readonly index: number;
@@ -306,8 +258,9 @@ export class Transmitter implements Departure {
   /** Sends if the wire is free, otherwise makes sure that someone looks when it is. */
   #kick(): void {
     if (this.#wakeScheduled) return;
-    if (this.#wire.tlpEnd_ps > this.#events.now_ps) this.#wakeWhenFree();
-    else this.#serve();
+    if (this.#wire.tlpEnd_ps <= this.#events.now_ps) this.#serve();
+    else if (this.queues.canSend()) this.#wakeWhenFree();
+    else this.#stall();
   }
 
   #wakeWhenFree(): void {
@@ -321,28 +274,40 @@ export class Transmitter implements Departure {
     this.#gather();
     const slot = this.queues.take();
     if (slot < 0) {
-      if (!this.#stalled) {
-        this.#stalled = true;
-        this.#stalledSince_ps = this.#events.now_ps;
-      }
-      this.#awaitCredits();
+      this.#stall();
       return;
     }
     if (this.#stalled) {
       this.#stalled = false;
-      this.#journal.countStall(this.index, this.#events.now_ps - this.#stalledSince_ps);
+      // TLPs of another class may have kept the wire busy meanwhile.
+      if (this.#events.now_ps > this.#stalledSince_ps) {
+        this.#journal.countStall(this.index, this.#events.now_ps - this.#stalledSince_ps);
+      }
     }
     this.#start(slot);
   }
 
-  /** What waits lacks credits: look again when there may be some. */
+  /** What waits lacks credits, from the time on at which the wire is free. */
+  #stall(): void {
+    if (!this.#stalled) {
+      const { now_ps } = this.#events;
+      this.#stalled = true;
+      this.#stalledSince_ps = this.#wire.tlpEnd_ps > now_ps ? this.#wire.tlpEnd_ps : now_ps;
+    }
+    this.#awaitCredits();
+  }
+
+  /** Look again when there may be credits and the wire is free. */
   #awaitCredits(): void {
     const feedback = this.#feedback;
-    const at_ps = Math.min(feedback.news_ps, feedback.nextUpdate_ps());
     const { now_ps } = this.#events;
-    if (at_ps === Infinity || (this.#creditEvent_ps > now_ps && this.#creditEvent_ps <= at_ps)) return;
-    this.#creditEvent_ps = at_ps > now_ps ? at_ps : now_ps;
-    this.#events.due_ps = this.#creditEvent_ps;
+    let at_ps = Math.min(feedback.news_ps, feedback.nextUpdate_ps());
+    if (at_ps === Infinity) return;
+    if (at_ps < now_ps) at_ps = now_ps;
+    if (at_ps < this.#wire.tlpEnd_ps) at_ps = this.#wire.tlpEnd_ps;
+    if (this.#creditEvent_ps > now_ps && this.#creditEvent_ps <= at_ps) return;
+    this.#creditEvent_ps = at_ps;
+    this.#events.due_ps = at_ps;
     this.#events.add(this.#creditsWord);
   }
 
@@ -395,7 +360,11 @@ export class Transmitter implements Departure {
     }
     this.#journal.tlpStarted(this, slot);
     if (buffer >= 0) this.#leaveBuffer(buffer, bufferData);
-    if (!this.#wakeScheduled && this.queues.waiting > 0) this.#wakeWhenFree();
+    if (!this.#wakeScheduled && this.queues.waiting > 0) {
+      // Only after the last credit it is worth asking whether the end of this TLP will change anything.
+      if (this.credits.affords(tlpClass, data) || this.queues.canSend()) this.#wakeWhenFree();
+      else this.#stall();
+    }
     this.#listeners[pool.source(slot)]?.onSent(tlpClass);
   }
 
@@ -403,7 +372,7 @@ export class Transmitter implements Departure {
   #leaveBuffer(buffer: number, data: number): void {
     const owner = this.#transmitters[buffer >> 2];
     if (owner === undefined) return;
-    if (this.queues.waiting === 0 && owner.#releaseAhead(buffer & 3, data, this)) return;
+    if (owner.#releaseAhead(buffer & 3, data, this)) return;
     this.#releaseBuffer = buffer;
     this.#releaseData = data;
     this.#wakeWhenFree();

@@ -1,0 +1,58 @@
+/*
+ * How the parts of the interconnect see each other.
+ */
+import type { EventQueue } from '../../sim/eventQueue.ts';
+import type { ConfigAccess } from './configRequests.ts';
+import type { CreditLimits } from './creditAccount.ts';
+import type { DelayLine } from './delayLine.ts';
+import type { Journal } from './journal.ts';
+import type { LinkTiming } from './linkTiming.ts';
+import type { RequesterPort } from './requesterPort.ts';
+import type { TlpPool } from './tlpPool.ts';
+import type { Transmitter } from './transmitter.ts';
+
+/** Who gets the TLPs at the far end. */
+export interface Receiver {
+  /** A TLP that came over a transmitter is at its decision point. */
+  onArrive(slot: number, ingress: Transmitter): void;
+  /** What the receiver scheduled for a TLP with `forward`. */
+  onForward(slot: number): void;
+  /** What the receiver scheduled for a TLP with `served`. */
+  onServed(slot: number): void;
+}
+
+/** A source that wants to know when its TLPs leave. */
+export interface SourceListener {
+  onSent(tlpClass: number): void;
+}
+
+export interface TransmitterOptions {
+  readonly index: number;
+  /** Hops are counted, hashed and recorded only on real links. */
+  readonly traced: boolean;
+  readonly timing: LinkTiming;
+  readonly credits: CreditLimits;
+  /** From decision to first bit: the port's latency, or 0 where a switch's pin-to-pin latency includes it. */
+  readonly leadIn_ps: number;
+  readonly receiver: Receiver;
+  /** Number of this port at the receiver. */
+  readonly receiverPort: number;
+  /** first = the receiver decides this long after the first bit (cut-through), last = after the last. */
+  readonly decideAfter: 'first' | 'last';
+  readonly decideLatency_ps: number;
+}
+
+/** What all transmitters of a machine share. */
+export interface FabricParts {
+  readonly events: EventQueue;
+  readonly pool: TlpPool;
+  readonly journal: Journal;
+  /** By index. */
+  readonly transmitters: readonly Transmitter[];
+  /** All requester ports of the machine, by index: where completions go. */
+  readonly ports: readonly RequesterPort[];
+  /** The registers that configuration requests reach. */
+  readonly config: ConfigAccess;
+  /** A way on which TLPs stay in order and take known times. */
+  addLine(onThrough: (slot: number) => void): DelayLine;
+}
