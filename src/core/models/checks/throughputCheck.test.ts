@@ -9,7 +9,12 @@ import { invariant } from '../../../base/invariant.ts';
 import { sharedFile, skipWithoutShared } from '../../../../tests/support/shared.ts';
 import { LINK_GENS, LINK_WIDTHS } from '../../pcie/link.ts';
 import {
-  ceilingBytesPerSecond, denseDllpBytesPerSecond, type LinkOperation, type LinkSetting, nominalBytesPerSecond, operationCost,
+  ceilingBytesPerSecond,
+  denseDllpBytesPerSecond,
+  type LinkOperation,
+  type LinkSetting,
+  nominalBytesPerSecond,
+  operationCost,
 } from '../../pcie/throughput.ts';
 import { parseThroughputFile, type ThroughputRow } from '../../pcie/throughputRow.ts';
 import type * as ThroughputCheck from './throughputCheck.ts';
@@ -20,7 +25,13 @@ import type * as ThroughputCheck from './throughputCheck.ts';
  */
 async function bundled(): Promise<typeof ThroughputCheck> {
   const entry = fileURLToPath(new URL('throughputCheck.ts', import.meta.url));
-  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, write: false, format: 'esm', logLevel: 'error' });
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    logLevel: 'error',
+  });
   const [file] = outputFiles;
   invariant(file !== undefined, () => 'nothing was bundled');
   const url = `data:text/javascript;base64,${Buffer.from(file.contents).toString('base64')}`;
@@ -85,13 +96,31 @@ describe('a saturated link', () => {
   });
 
   it('is measured over at least 100 µs', () => {
-    const link: LinkSetting = { gen: 5, lanes: 16, mpsBytes: 256, mrrsBytes: 512, rcbBytes: 64, completionChunk: 'mps', addressBits: 64, ecrc: false };
+    const link: LinkSetting = {
+      gen: 5,
+      lanes: 16,
+      mpsBytes: 256,
+      mrrsBytes: 512,
+      rcbBytes: 64,
+      completionChunk: 'mps',
+      addressBits: 64,
+      ecrc: false,
+    };
     const nominal = nominalBytesPerSecond(link, 'write', 4096);
     expect(measureThroughput(link, 'write', 4096, nominal).window_ps).toBeGreaterThanOrEqual(100_000_000);
   });
 
   it('fails a row that expects another rate or another count', () => {
-    const link: LinkSetting = { gen: 3, lanes: 8, mpsBytes: 256, mrrsBytes: 512, rcbBytes: 64, completionChunk: 'mps', addressBits: 64, ecrc: false };
+    const link: LinkSetting = {
+      gen: 3,
+      lanes: 8,
+      mpsBytes: 256,
+      mrrsBytes: 512,
+      rcbBytes: 64,
+      completionChunk: 'mps',
+      addressBits: 64,
+      ecrc: false,
+    };
     const row = rowOf(link, 'write', 4096);
     const scaled = (factor: number): ThroughputRow => ({
       ...row,

@@ -15,6 +15,11 @@ export const ACK = 3;
 const KINDS = 4;
 const INITIAL_UPDATES = 16;
 
+/**
+ * @spec performance reference, section 3.2
+ * @simplifies Nothing is ever lost on a link, so there are no Naks, replays or replay buffers; Acks only take their time on
+ * the wire. UpdateFC goes by the timer alone, however few credits are left.
+ */
 export class Feedback {
   // Doubles travel in fields, see EventQueue.
   /** When the next DLLP is due; Infinity = nothing to tell. */

@@ -101,6 +101,11 @@ export interface RootComplexParts {
   readonly completionChunk: CompletionChunk;
 }
 
+/**
+ * @spec semantics reference R-5, R-8, R-9; performance reference, sections 5 and 6
+ * @simplifies Addresses are not translated. Answers of host memory wait in the root complex, not in memory; between host
+ * bridges the latencies of both add up.
+ */
 export class RootComplex implements Receiver {
   interruptSink: InterruptSink | undefined;
   readonly #fabric: Fabric;

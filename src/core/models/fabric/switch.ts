@@ -65,6 +65,11 @@ export interface SwitchOptions {
   readonly forwarding: 'cutThrough' | 'storeAndForward';
 }
 
+/**
+ * @spec semantics reference R-1 to R-8
+ * @simplifies The egress control vector of ACS reads as zero. Translation blocking and direct translated P2P have nothing to
+ * act on: no request is translated. Violations are counted, not logged in AER.
+ */
 export class Switch implements Receiver {
   readonly options: SwitchOptions;
   readonly #parts: FabricParts;

@@ -20,6 +20,11 @@ import { SourceQueues } from './sourceQueues.ts';
 import { NONE, type TlpPool } from './tlpPool.ts';
 import { Wire } from './wire.ts';
 
+/**
+ * @spec PCIe Base 5.0 §2.6.1 (flow control), §2.4.1 (ordering); performance reference, sections 2 to 4
+ * @simplifies One virtual channel. A receiver takes any payload its buffers hold; a payload above its own Max_Payload_Size
+ * is not reported as malformed. Devices do not set the Relaxed Ordering and ID-based Ordering attributes.
+ */
 export class Transmitter implements Departure {
   readonly index: number;
   readonly traced: boolean;
