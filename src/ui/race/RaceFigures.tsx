@@ -44,7 +44,9 @@ export function RaceFigures() {
         <tbody>
           {FIGURE_ROWS.map((row) => (
             <tr key={row.label}>
-              <th scope="row">{row.label}</th>
+              <th scope="row" title={row.hint}>
+                {row.label}
+              </th>
               {LANE_IDS.map((id) => (
                 <td key={id}>
                   <LiveText read={() => row.read(lanes[id], document)} />

@@ -21,6 +21,8 @@ export interface FigureContext {
 
 export interface FigureRow {
   readonly label: string;
+  /** What exactly is counted, where the label leaves room for doubt. */
+  readonly hint?: string;
   /** One machine's figure now; `–` where it has none yet. */
   readonly read: (lane: LaneState, document: TopologyDocument) => string;
   /** What the two differ by, once both are known. */
@@ -67,6 +69,7 @@ export const FIGURE_ROWS: readonly FigureRow[] = [
   },
   {
     label: 'Time to finish',
+    hint: 'From the job’s first request, once the drivers have started their devices, to its completion in software.',
     read: ({ report }) => (report?.outcome === 'finished' ? durationText(report.duration_ps) : NO_VALUE),
     difference: (context) => ratioOf(context, 'duration_ps'),
   },
@@ -82,6 +85,7 @@ export const FIGURE_ROWS: readonly FigureRow[] = [
   },
   {
     label: 'First byte',
+    hint: 'At its destination. While the machine runs: on the clock; at the end: from the job’s first request.',
     read: ({ report, view }) => {
       // The report counts from the job's first request, the counter from the start of the clock.
       if (report?.outcome === 'finished') return durationText(report.firstByte_ps);
@@ -92,6 +96,7 @@ export const FIGURE_ROWS: readonly FigureRow[] = [
   },
   {
     label: 'Uplink payload',
+    hint: 'Bytes of the job on the link above the switch; descriptors, doorbells and interrupts are not counted.',
     read: (lane, document) => {
       const bytes = uplinkBytes(lane, document);
       return bytes === undefined ? NO_VALUE : counted(bytes.up + bytes.down, document);
