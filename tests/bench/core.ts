@@ -6,5 +6,5 @@ import { run as runEventQueue } from './core/eventQueueBench.ts';
 import { run as runPeerPath } from './core/peerPathBench.ts';
 
 export async function run(): Promise<BenchRow[]> {
-  return [...runEventQueue(), ...(await runChain()), ...runPeerPath(), ...runCopies()];
+  return [...runEventQueue(), ...(await runChain()), ...(await runPeerPath()), ...runCopies()];
 }

@@ -6,11 +6,6 @@
  * queue; payload bytes are really captured and stored; counters, trace hash and four-class bookkeeping are kept. The
  * completer's 40 ns are a memory of 6.4 GB/s, so `mix` sizes cannot be expressed and only `const` is run.
  */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { privateStorage } from '../../../src/base/storage.ts';
 import { bdf } from '../../../src/core/pcie/bdf.ts';
 import { FUNCTION_COUNTER_COUNT, LINK_COUNTER_COUNT, MACHINE_COUNTER_COUNT } from '../../../src/core/pcie/counters.ts';
@@ -25,12 +20,12 @@ import type { RequesterPort } from '../../../src/core/models/fabric/requesterPor
 import { Switch } from '../../../src/core/models/fabric/switch.ts';
 import type { DeviceHandler } from '../../../src/core/models/ports.ts';
 import type { BenchRow } from '../benchRow.ts';
-import { compareRates, median } from './timing.ts';
+import { compiledKernel, PACKETS, scriptKernel } from './referenceKernels.ts';
+import { compareRates, median, unprepared } from './timing.ts';
 
 const PAYLOAD_BYTES = 256;
 const MEMORY_BYTES = 2 ** 20;
 const BASE = 2 ** 40;
-const PACKETS = 500_000;
 const ROUNDS = 5;
 /** What all programs print for one million packets of constant size. */
 const REFERENCE = { packets: 1_000_000, last: 40_000_180_000, sum: 524_289_036_288 };
@@ -172,63 +167,6 @@ export function runChain(packets: number): ChainResult {
   return { last, sum, events: fabric.eventCount, hops: fabric.journal.hops };
 }
 
-interface ReferenceKernel {
-  run(
-    packets: number,
-    mode: 'const',
-    copy: { src: Uint8Array; dst: Uint8Array; mask: number },
-  ): { last: number; sum: number };
-}
-
-/** The reference kernels, beside the project; the benchmark runs from the project's root. */
-function kernelFolder(): string {
-  return resolve(dirname(process.argv[1] ?? '.'), '../../shared/bench/chain');
-}
-
-/** Packet-hops a second of the C++ kernel, which times itself; undefined, with the reason, where it cannot run. */
-function compiledKernel(): {
-  readonly rate: (() => number) | undefined;
-  readonly reason: string;
-  readonly clean: () => void;
-} {
-  const nothing = (): void => undefined;
-  const source = join(kernelFolder(), 'kernel.cpp');
-  if (!existsSync(source))
-    return { rate: undefined, reason: 'no reference kernels beside the project', clean: nothing };
-  const folder = mkdtempSync(join(tmpdir(), 'chain-'));
-  const clean = (): void => rmSync(folder, { recursive: true });
-  const program = join(folder, 'kernel');
-  try {
-    execFileSync('g++', ['-O2', source, '-o', program], { stdio: 'pipe' });
-  } catch (error) {
-    clean();
-    return {
-      rate: undefined,
-      reason: `g++ did not compile it: ${error instanceof Error ? error.message.split('\n')[0] : ''}`,
-      clean: nothing,
-    };
-  }
-  const rate = (): number => {
-    const text = execFileSync(program, ['1', String(PACKETS), 'const'], { encoding: 'utf8' });
-    const line = text.split('\n').find((candidate) => candidate.includes('"c++-kernel"')) ?? '{}';
-    const parsed: unknown = JSON.parse(line);
-    return typeof parsed === 'object' && parsed !== null && 'hops_s' in parsed ? Number(parsed.hops_s) : Number.NaN;
-  };
-  return { rate, reason: '', clean };
-}
-
-/** The JavaScript kernel moving the payload bytes too; undefined where it is absent. */
-async function scriptKernel(): Promise<(() => number) | undefined> {
-  const path = join(kernelFolder(), 'kernel.mjs');
-  if (!existsSync(path)) return undefined;
-  const { Kernel } = (await import(pathToFileURL(path).href)) as { Kernel: new () => ReferenceKernel };
-  const copy = { src: new Uint8Array(MEMORY_BYTES), dst: new Uint8Array(MEMORY_BYTES), mask: MEMORY_BYTES - 1 };
-  return () => {
-    new Kernel().run(PACKETS, 'const', copy);
-    return 2 * PACKETS;
-  };
-}
-
 export async function run(): Promise<BenchRow[]> {
   const proof = runChain(REFERENCE.packets);
   const same = proof.last === REFERENCE.last && proof.sum === REFERENCE.sum;
@@ -240,7 +178,7 @@ export async function run(): Promise<BenchRow[]> {
     runChain(PACKETS);
     return 2 * PACKETS;
   };
-  const [value, baseline] = compareRates(script === undefined ? [ours] : [ours, script], ROUNDS);
+  const [value, baseline] = compareRates((script === undefined ? [ours] : [ours, script]).map(unprepared), ROUNDS);
   const compiled = compiledKernel();
   const compiledRates = compiled.rate === undefined ? [] : Array.from({ length: ROUNDS }, compiled.rate);
   compiled.clean();

@@ -4,7 +4,7 @@
  */
 import { EventQueue } from '../../../src/core/sim/eventQueue.ts';
 import type { BenchRow } from '../benchRow.ts';
-import { compareRates } from './timing.ts';
+import { compareRates, unprepared } from './timing.ts';
 
 const HOLDS = 1_000_000;
 const ROUNDS = 7;
@@ -109,7 +109,10 @@ function bare(pending: number, delay: Float64Array): () => number {
 export function run(): BenchRow[] {
   const delay = delays();
   return [100, 10_000].map((pending) => {
-    const [value, baseline] = compareRates([ours(pending, delay), bare(pending, delay)], ROUNDS);
+    const [value, baseline] = compareRates(
+      [unprepared(ours(pending, delay)), unprepared(bare(pending, delay))],
+      ROUNDS,
+    );
     return {
       name: `event queue, ${pending} pending`,
       value: (value ?? 0) / 1e6,

@@ -24,16 +24,24 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
+/** Something to time: prepared anew for each round, outside the time that counts; the prepared work says its amount. */
+export type Workload = () => () => number;
+
+/** A workload that needs no preparation. */
+export function unprepared(work: () => number): Workload {
+  return () => work;
+}
+
 /**
  * Amount a second of several workloads, run in turn so that all see the same noise; the first two rounds warm up and are
  * not counted.
  * @returns medians, in the order of `workloads`.
  */
-export function compareRates(workloads: readonly (() => number)[], rounds: number): readonly number[] {
+export function compareRates(workloads: readonly Workload[], rounds: number): readonly number[] {
   const rates = workloads.map((): number[] => []);
   for (let round = -2; round < rounds; round++) {
-    for (const [index, work] of workloads.entries()) {
-      const { amount, ms } = timed(work);
+    for (const [index, prepare] of workloads.entries()) {
+      const { amount, ms } = timed(prepare());
       if (round >= 0) rates[index]?.push((amount / ms) * 1000);
     }
   }
