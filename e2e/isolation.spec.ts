@@ -112,6 +112,7 @@ test('after one visit the page works without a network, with other ways and view
     await app.page.keyboard.press(key);
     await expect(app.page.getByRole('dialog')).toBeVisible();
     await app.page.keyboard.press('Escape');
+    await expect(app.page.getByRole('dialog')).toBeHidden();
   }
 });
 
