@@ -90,7 +90,7 @@ function drawDirectWay(brush: Brush, parent: Group, parts: DirectParts): void {
   brush.path(parent, track.toSvg(), 'pl-route pl-not-taken');
   if (!brush.detail.showsPortText) return;
   const x = (from.x + to.x) / 2;
-  brush.text(parent, { x, y: y + 14, text: 'direct path', style: 'small', tone: 'pl-t3', anchor: 'middle' });
+  brush.text(parent, { x, y: y - 6, text: 'direct path', style: 'small', tone: 'pl-t3', anchor: 'middle' });
 }
 
 function drawDeciding(
