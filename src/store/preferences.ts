@@ -15,8 +15,6 @@ const PREFERENCES_SCHEMA = v.object({
   speed: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(SPEEDS.length - 1)),
   /** Who does the second leg of a bounce in a race. */
   bounceWay: v.picklist(['bounce', 'copy']),
-  sidePanelOpen: v.boolean(),
-  dockOpen: v.boolean(),
 });
 
 export type Preferences = v.InferOutput<typeof PREFERENCES_SCHEMA>;
@@ -29,8 +27,6 @@ export const DEFAULT_PREFERENCES: Preferences = {
   motion: 'system',
   speed: DEFAULT_SPEED,
   bounceWay: 'bounce',
-  sidePanelOpen: true,
-  dockOpen: true,
 };
 
 export interface PreferencesState {

@@ -38,7 +38,7 @@ export const STATE_PLACES: readonly StatePlace[] = [
   { state: 'testing, seed, bench', store: 'urlState', place: 'url' },
   { state: 'selection, open dialog, pair under question, memory shown', store: 'viewStore', place: 'page' },
   {
-    state: 'theme, motion, panels, speed, who copies in a bounce',
+    state: 'theme, motion, speed, who copies in a bounce',
     store: 'preferences, key peerlane.preferences',
     place: 'preference',
   },

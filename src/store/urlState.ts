@@ -1,4 +1,4 @@
-/* What the address bar says: `?preset=acs-left-on&view=why&testing=1&seed=7`, `?bench=packets&count=5000`. */
+/* What the address bar says: `?preset=acs-redirect&view=why&testing=1&seed=7`, `?bench=packets&count=5000`. */
 
 export const VIEWS = ['race', 'watch', 'why', 'memory'] as const;
 export type View = (typeof VIEWS)[number];
