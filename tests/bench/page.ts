@@ -2,7 +2,6 @@
  * How much a frame of the page costs while packets move: the built page with `?bench=packets&count=N`, beside a
  * bare canvas that moves as many rectangles over a still scene of a thousand nodes, in the same browser.
  */
-import { existsSync } from 'node:fs';
 import { chromium } from '@playwright/test';
 import type { CDPSession, Page } from '@playwright/test';
 import { build, preview } from 'vite';
@@ -91,7 +90,7 @@ function bareCanvas(count: number): void {
 
 /** @returns rows for the table of docs/performance.md. */
 export async function run(): Promise<BenchRow[]> {
-  if (!existsSync('dist/index.html')) await build({ logLevel: 'warn' });
+  await build({ logLevel: 'error' });
   const server = await preview({ preview: { port: 0, host: 'localhost' }, logLevel: 'silent' });
   const address = server.resolvedUrls?.local[0];
   if (address === undefined) throw new Error('vite preview has no address');
