@@ -215,7 +215,7 @@ describe.skipIf(absent).each(QEMU)('qemu/%s', (name) => {
   });
 });
 
-describe.skipIf(absent).each(HARDWARE)('hardware/%s', (path) => {
+describe.skipIf(absent).each(absent ? [] : HARDWARE)('hardware/%s', (path) => {
   const result = imported(`hardware/${path}`);
 
   test('imports into a valid document that survives being saved', () => {
@@ -253,10 +253,9 @@ describe.skipIf(absent)('hardware in two views', () => {
 });
 
 describe.skipIf(absent).each(['lspci-xxxx.txt', 'lspci-vvv.txt'])('qemu/sriov-nvme/%s', (name) => {
-  const { document } = imported(`qemu/sriov-nvme/${name}`);
-  const virtual = document.functions.filter((fn) => fn.virtualFunctionOf !== undefined);
-
   test('has four virtual functions, whose own registers do not know who they are', () => {
+    const { document } = imported(`qemu/sriov-nvme/${name}`);
+    const virtual = document.functions.filter((fn) => fn.virtualFunctionOf !== undefined);
     expect(virtual.map((fn) => [fn.id, fn.virtualFunctionOf, fn.fn, fn.bars])).toEqual(
       [1, 2, 3, 4].map((number) => [`nvme0-vf${number - 1}`, 'nvme0', number, []]),
     );
@@ -266,23 +265,25 @@ describe.skipIf(absent).each(['lspci-xxxx.txt', 'lspci-vvv.txt'])('qemu/sriov-nv
 });
 
 describe.skipIf(absent)('the server with eight V100', () => {
-  const { document, assumptions } = imported('hardware/pciee/supermicro-4028gr-tvrt/lspci.vvv.txt');
-  const gpus = document.functions.filter(
-    (fn) => fn.model?.type === 'gpu' && fn.observed?.description?.includes('V100'),
-  );
+  const server = (): ImportResult => imported('hardware/pciee/supermicro-4028gr-tvrt/lspci.vvv.txt');
+  const gpusOf = ({ document }: ImportResult): readonly FunctionSpec[] =>
+    document.functions.filter((fn) => fn.model?.type === 'gpu' && fn.observed?.description?.includes('V100'));
 
   test('has eight accelerators, two by two below the downstream ports of four switches', () => {
+    const { document } = server();
+    const gpus = gpusOf(server());
     expect(gpus).toHaveLength(8);
     const ports = gpus.map((gpu) => document.functions.find((fn) => fn.id === gpu.parent));
     expect(ports.every((port) => port?.kind === 'downstreamPort')).toBe(true);
     expect(new Set(ports.map((port) => port?.parent)).size).toBe(4);
   });
   test('its idle links are taken at full speed, and that is said', () => {
-    for (const gpu of gpus) expect(gpu.link).toMatchObject({ maxGen: 3, maxWidth: 16 });
-    expect(assumptions.map((assumption) => assumption.code)).toContain('LINK_SPEED_FROM_CAPABILITY');
+    const result = server();
+    for (const gpu of gpusOf(result)) expect(gpu.link).toMatchObject({ maxGen: 3, maxWidth: 16 });
+    expect(result.assumptions.map((assumption) => assumption.code)).toContain('LINK_SPEED_FROM_CAPABILITY');
   });
   test('two sockets are two host bridges', () => {
-    expect(document.hostBridges.map((bridge) => [bridge.rootBus, bridge.numaNode])).toEqual(
+    expect(server().document.hostBridges.map((bridge) => [bridge.rootBus, bridge.numaNode])).toEqual(
       expect.arrayContaining([
         [0x00, 0],
         [0x80, 1],
