@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PS_PER_MS, PS_PER_US } from '../base/units.ts';
-import { FakeRunner } from './fakes.ts';
+import { FakeRunner } from './fakes.testing.ts';
 import { Player } from './player.ts';
 import { SPEEDS } from './speeds.ts';
 

@@ -8,7 +8,7 @@ import type { LinkDescription } from '../engine/protocol.ts';
 import { defaultMachine } from '../topology/presets/defaultMachine.ts';
 import { findPreset, presets } from '../topology/presets/presets.ts';
 import { fixesFor } from './edits.ts';
-import { emptyMachine, finishedReport } from './fakes.ts';
+import { emptyMachine, finishedReport } from './fakes.testing.ts';
 import { HopTee } from './hopTee.ts';
 import { arrivalLink, recentRate, seriesAt, timeShare, uplinkOf } from './metrics.ts';
 import { raceResult, type RaceFacts } from './raceSummary.ts';

@@ -3,7 +3,7 @@ import { at } from '../base/invariant.ts';
 import { presets } from '../topology/presets/presets.ts';
 import { createAnnouncer } from './announcer.ts';
 import { createDocumentStore } from './documentStore.ts';
-import { emptyMachine, FakeEngine } from './fakes.ts';
+import { emptyMachine, FakeEngine } from './fakes.testing.ts';
 import { pageStore } from './localStore.ts';
 import { createPreferences } from './preferences.ts';
 import { Simulation } from './simulation.ts';

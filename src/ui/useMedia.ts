@@ -24,4 +24,3 @@ export function useReducedMotion(): boolean {
 /** Widths at which the page changes (design README, section 7). */
 export const NARROW_QUERY = '(max-width: 1279.98px)';
 export const VIEWER_QUERY = '(max-width: 1023.98px)';
-export const WIDE_QUERY = '(min-width: 1680px)';

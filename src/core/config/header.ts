@@ -282,21 +282,6 @@ export const BRIDGE_CONTROL = defineRegister({
   },
 });
 
-/** Registers of both header types, without BARs and ROM. */
-export const COMMON_HEADER = [
-  VENDOR_ID,
-  DEVICE_ID,
-  COMMAND,
-  STATUS,
-  REVISION_AND_CLASS,
-  CACHE_LINE_SIZE,
-  HEADER_TYPE,
-  CAPABILITIES_POINTER,
-  INTERRUPT_LINE,
-  INTERRUPT_PIN,
-] as const;
-/** Registers only type 0 has. */
-export const TYPE_0_HEADER = [SUBSYSTEM_VENDOR_ID, SUBSYSTEM_ID] as const;
 /** Registers only type 1 has, without the optional windows. */
 export const TYPE_1_HEADER = [
   PRIMARY_BUS,

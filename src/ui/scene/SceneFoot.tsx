@@ -2,6 +2,12 @@ import { Maximize, Minus, Plus } from 'lucide-react';
 import { useView } from '../model.ts';
 import { FlowSwatch } from '../widgets/FlowSwatch.tsx';
 
+const ZOOMS = [
+  { wishes: 'zoomOut', name: 'Zoom out', keys: '−', Icon: Minus },
+  { wishes: 'zoomIn', name: 'Zoom in', keys: '+', Icon: Plus },
+  { wishes: 'fit', name: 'Fit', keys: 'F', Icon: Maximize },
+] as const;
+
 /** What the shapes mean, how to read the lanes, and zoom. */
 export function SceneFoot() {
   const wish = useView((state) => state.wish);
@@ -28,33 +34,18 @@ export function SceneFoot() {
       <p>One hairline is one lane. Traffic keeps right. Link figures: GB/s on the wire.</p>
       <fieldset className="zoom">
         <legend className="visually-hidden">Zoom</legend>
-        <button
-          type="button"
-          className="icon-button small"
-          aria-label="Zoom out"
-          title="Zoom out (−)"
-          onClick={() => wish('zoomOut')}
-        >
-          <Minus size={15} aria-hidden="true" />
-        </button>
-        <button
-          type="button"
-          className="icon-button small"
-          aria-label="Zoom in"
-          title="Zoom in (+)"
-          onClick={() => wish('zoomIn')}
-        >
-          <Plus size={15} aria-hidden="true" />
-        </button>
-        <button
-          type="button"
-          className="icon-button small"
-          aria-label="Fit"
-          title="Fit (F)"
-          onClick={() => wish('fit')}
-        >
-          <Maximize size={15} aria-hidden="true" />
-        </button>
+        {ZOOMS.map(({ wishes, name, keys, Icon }) => (
+          <button
+            key={wishes}
+            type="button"
+            className="icon-button small"
+            aria-label={name}
+            title={`${name} (${keys})`}
+            onClick={() => wish(wishes)}
+          >
+            <Icon size={15} aria-hidden="true" />
+          </button>
+        ))}
       </fieldset>
     </div>
   );

@@ -14,7 +14,6 @@ import type { CreditSpec } from '../../pcie/machineSpec.ts';
 import type { CreditLimits } from './creditAccount.ts';
 
 /** Raw bytes of a flit; the time it takes is the grain of delivery in flit mode. */
-const FLIT_BYTES = 256;
 const FLIT_TLP_BYTES = 236;
 /** Speed of light in copper and board material: 5 ns a metre (performance reference, section 6). */
 const PROPAGATION_PS_PER_METRE = 5_000;
@@ -67,11 +66,6 @@ export function linkTiming(gen: LinkGen, lanes: LinkWidth, mpsBytes: number, len
     propagation_ps: Math.round(lengthMetres * PROPAGATION_PS_PER_METRE),
     portLatency_ps: portLatency_ps(gen),
   };
-}
-
-/** Raw time of one flit, for tests: 256 bytes at 8 bits a 1/64 ns on each lane. */
-export function flitTime_ps(lanes: LinkWidth): number {
-  return (FLIT_BYTES * 125) / lanes;
 }
 
 export type ReceiverKind = 'endpoint' | 'rootPort' | 'switchPort';
