@@ -65,6 +65,15 @@ const server = spawn('npx', ['vite', 'preview', '--port', String(port), '--stric
   cwd: root,
   stdio: 'ignore',
 });
+const address = `http://localhost:${port}/`;
+/** The server needs a moment: asked for until it answers, ten seconds at most. */
+async function answers(): Promise<boolean> {
+  return fetch(address).then(
+    (response) => response.ok,
+    () => false,
+  );
+}
+for (let tries = 0; tries < 100 && !(await answers()); tries += 1) await new Promise((go) => setTimeout(go, 100));
 const executablePath = findChromium();
 const browser = await chromium.launch({
   args: browserArguments(),
@@ -80,7 +89,7 @@ try {
         colorScheme,
         locale: 'en-GB',
       });
-      await page.goto(`http://localhost:${port}/?${shot.query}`, { waitUntil: 'networkidle' });
+      await page.goto(`${address}?${shot.query}`, { waitUntil: 'networkidle' });
       await page.getByRole('button', { name: 'Play', exact: true }).and(page.locator(':enabled')).waitFor();
       await shot.prepare(page);
       await page.screenshot({ path: join(folder, `${shot.name}-${colorScheme}.png`) });

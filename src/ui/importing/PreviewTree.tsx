@@ -1,15 +1,38 @@
-import { Cpu, GitFork, HardDrive, Network, Waypoints, type LucideIcon } from 'lucide-react';
+import {
+  CircuitBoard,
+  Cog,
+  Cpu,
+  EthernetPort,
+  GitFork,
+  Gpu,
+  HardDrive,
+  MemoryStick,
+  Network,
+  Waypoints,
+  type LucideIcon,
+} from 'lucide-react';
 import { useMemo } from 'react';
+import type { DeviceModel } from '../../core/pcie/machineSpec.ts';
 import type { TopologyDocument } from '../../topology/document.ts';
 import { previewRows, type PreviewRow } from './previewRows.ts';
 
 const LANE_PX = 4;
 
+const DEVICE_ICONS: Readonly<Record<DeviceModel['type'], LucideIcon>> = {
+  iopmem: MemoryStick,
+  nic: EthernetPort,
+  dma: Cog,
+  nvme: HardDrive,
+  gpu: Gpu,
+  generic: CircuitBoard,
+};
+
 function iconOf(row: PreviewRow): LucideIcon {
   if (row.kind === 'root' || row.kind === 'hostBridge') return Cpu;
   if (row.kind === 'rootPort' || row.kind === 'downstreamPort') return GitFork;
   if (row.kind === 'upstreamPort') return Network;
-  return row.link === undefined ? Waypoints : HardDrive;
+  if (row.model !== undefined) return DEVICE_ICONS[row.model];
+  return row.link === undefined ? Waypoints : CircuitBoard;
 }
 
 /** One tick a lane; lanes that one end has and the link does not use are dots. */

@@ -1,6 +1,6 @@
 /* The imported machine as rows of a tree: host bridges, ports, devices, each with its link. */
 import { hex } from '../../base/bits.ts';
-import type { FunctionKind, FunctionSpec, NodeId } from '../../core/pcie/machineSpec.ts';
+import type { DeviceModel, FunctionKind, FunctionSpec, NodeId } from '../../core/pcie/machineSpec.ts';
 import { indexDocument, linkPartner, type DocumentIndex } from '../../topology/documentIndex.ts';
 import type { TopologyDocument } from '../../topology/document.ts';
 
@@ -8,6 +8,8 @@ export interface PreviewRow {
   readonly id: NodeId;
   readonly depth: number;
   readonly kind: FunctionKind | 'root';
+  /** What the device will be simulated as; undefined for ports, bridges and root complexes. */
+  readonly model: DeviceModel['type'] | undefined;
   readonly name: string;
   /** Bus:device.function as firmware numbered it, where that is known. */
   readonly bdf: string | undefined;
@@ -59,6 +61,7 @@ export function previewRows(document: TopologyDocument): readonly PreviewRow[] {
         id: fn.id,
         depth,
         kind: fn.kind,
+        model: fn.model?.type,
         name: fn.name,
         bdf: bus === undefined ? undefined : `${hex(bus, 2)}:${place}`,
         link: linkOf(index, fn),
@@ -72,6 +75,7 @@ export function previewRows(document: TopologyDocument): readonly PreviewRow[] {
       id: bridge.id,
       depth: 0,
       kind: 'root',
+      model: undefined,
       name: bridge.name,
       bdf: hex(bridge.rootBus, 2),
       link: undefined,
