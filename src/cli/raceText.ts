@@ -3,8 +3,8 @@
  */
 import { bytesText, crcText, durationText, integerText, rateText, ratioText, sizeText } from '../base/format.ts';
 import type { ViewNames } from '../core/host/p2pdma/names.ts';
-import type { RunReport } from '../engine/protocol.ts';
-import type { TopologyDocument, TransferSpec, TransferWay } from '../topology/document.ts';
+import type { RunReport, RunWay } from '../engine/protocol.ts';
+import type { TopologyDocument, TransferSpec } from '../topology/document.ts';
 import { plainSpaces, plainTable } from './table.ts';
 
 /** One transfer and what came out in each way. */
@@ -15,10 +15,11 @@ export interface Race {
   readonly reports: readonly RunReport[];
 }
 
-const WAY_TITLES: Readonly<Record<TransferWay, string>> = {
+const WAY_TITLES: Readonly<Record<RunWay, string>> = {
   p2p: 'peer-to-peer',
   bounce: 'bounce buffer',
   copy: 'CPU copy',
+  flows: 'flows',
 };
 
 const ROWS: readonly (readonly [title: string, cell: (report: RunReport) => string])[] = [

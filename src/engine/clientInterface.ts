@@ -2,10 +2,11 @@
  * What the page sees of one machine. The same interface is served by a worker (client.ts), and in-process
  * for tests and where workers or shared memory are missing (inProcessClient.ts).
  */
+import type { ErrorRecord, FaultSpec } from '../core/pcie/faults.ts';
 import type { NodeId } from '../core/pcie/machineSpec.ts';
 import type { PeerVerdict } from '../core/pcie/verdict.ts';
-import type { TopologyDocument, TransferSpec, TransferWay } from '../topology/document.ts';
-import type { EngineEvent, MachineDescription, StepUnit } from './protocol.ts';
+import type { TopologyDocument, TransferSpec } from '../topology/document.ts';
+import type { EngineEvent, MachineDescription, StepUnit, RunWay } from './protocol.ts';
 
 /** Read-only window on what the engine writes; valid from `load` to the next `load`. Never allocates. */
 export interface MachineView {
@@ -43,7 +44,7 @@ export interface SeriesView {
 
 export interface EngineClient {
   /** @returns the machine, or throws EngineFailure with the engine's diagnostics. */
-  load(document: TopologyDocument, transfer: TransferSpec, way: TransferWay, seed: number): Promise<MachineDescription>;
+  load(document: TopologyDocument, transfer: TransferSpec, way: RunWay, seed: number): Promise<MachineDescription>;
   readonly view: MachineView | undefined;
   /**
    * Let the machine run until this simulated time and no further (Infinity: as fast as possible). Returns at once.
@@ -58,6 +59,12 @@ export interface EngineClient {
   runUntil(at_ps: number): Promise<number>;
   verdict(provider: NodeId, client: NodeId): Promise<PeerVerdict>;
   readConfig(node: NodeId): Promise<Uint8Array>;
+  /** A configuration write of the running machine. @returns the configuration space after it. */
+  writeConfig(node: NodeId, offset: number, bytes: 1 | 2 | 4, value: number): Promise<Uint8Array>;
+  /** Breaks something now. @returns why it cannot be broken, or undefined if it was. */
+  inject(fault: FaultSpec): Promise<string | undefined>;
+  /** Error records from a serial number on, as far as they are kept, and how many there were in all. */
+  errors(from: number): Promise<{ readonly records: readonly ErrorRecord[]; readonly total: number }>;
   /** `finished` and `failed` events. @returns the way to stop listening. */
   listen(listener: (event: EngineEvent) => void): () => void;
   dispose(): void;

@@ -1,14 +1,15 @@
 import { at, invariant } from '../base/invariant.ts';
+import type { ErrorRecord, FaultSpec } from '../core/pcie/faults.ts';
 import type { NodeId } from '../core/pcie/machineSpec.ts';
 import type { PeerVerdict } from '../core/pcie/verdict.ts';
 import { SparseMemoryReader } from '../core/sim/sparseMemoryReader.ts';
-import type { TopologyDocument, TransferSpec, TransferWay } from '../topology/document.ts';
+import type { TopologyDocument, TransferSpec } from '../topology/document.ts';
 import type { EngineClient, MachineView } from './clientInterface.ts';
 import { EngineFailure, FAILURE_CODE } from './engineFailure.ts';
 import type { EnginePort, OpenPort } from './enginePort.ts';
 import { SharedMachineView } from './machineView.ts';
 import type { ReadMemory } from './machineView.ts';
-import type { EngineCommand, EngineEvent, MachineDescription, SharedMemory, StepUnit } from './protocol.ts';
+import type { EngineCommand, EngineEvent, MachineDescription, SharedMemory, StepUnit, RunWay } from './protocol.ts';
 import { RemoteMemory } from './remoteMemory.ts';
 import { checkShared, int32Cells, int64Cells, PLAY_STATE, storeTarget } from './sharedLayout.ts';
 import { SnapshotReader } from './snapshotReader.ts';
@@ -59,7 +60,7 @@ export class MessageClient implements EngineClient {
   async load(
     document: TopologyDocument,
     transfer: TransferSpec,
-    way: TransferWay,
+    way: RunWay,
     seed: number,
   ): Promise<MachineDescription> {
     this.#forget('A newer machine was loaded.');
@@ -117,6 +118,28 @@ export class MessageClient implements EngineClient {
     return this.#request(
       (requestId) => ({ kind: 'readConfig', requestId, node }),
       (event) => (event.kind === 'config' ? event.bytes : undefined),
+    );
+  }
+
+  async writeConfig(node: NodeId, offset: number, bytes: 1 | 2 | 4, value: number): Promise<Uint8Array> {
+    return this.#request(
+      (requestId) => ({ kind: 'writeConfig', requestId, node, offset, bytes, value }),
+      (event) => (event.kind === 'config' ? event.bytes : undefined),
+    );
+  }
+
+  async inject(fault: FaultSpec): Promise<string | undefined> {
+    const answer = await this.#request(
+      (requestId) => ({ kind: 'inject', requestId, fault }),
+      (event) => (event.kind === 'injected' ? event : undefined),
+    );
+    return answer.refused;
+  }
+
+  async errors(from: number): Promise<{ readonly records: readonly ErrorRecord[]; readonly total: number }> {
+    return this.#request(
+      (requestId) => ({ kind: 'errors', requestId, from }),
+      (event) => (event.kind === 'errors' ? { records: event.records, total: event.total } : undefined),
     );
   }
 

@@ -3,6 +3,8 @@
  * What changes faster than the screen does is in shared memory instead (sharedLayout.ts).
  */
 import type { Diagnostic } from '../base/diagnostic.ts';
+import type { ErrorRecord, FaultSpec } from '../core/pcie/faults.ts';
+import type { FlowReport } from '../core/pcie/flowReport.ts';
 import type { NodeId } from '../core/pcie/machineSpec.ts';
 import type { PeerVerdict } from '../core/pcie/verdict.ts';
 import type { LinkGen, LinkWidth } from '../core/pcie/link.ts';
@@ -13,6 +15,9 @@ export const PROTOCOL_VERSION = 1;
 /** Smallest unit a paused machine can be advanced by. */
 export type StepUnit = 'event' | 'tlp';
 
+/** One way of the transfer (with the document's flows beside it), or the flows alone. */
+export type RunWay = TransferWay | 'flows';
+
 export type EngineCommand =
   /** Builds the machine, enumerates it and prepares the job; answers `loaded` or `failed`. */
   | {
@@ -20,7 +25,7 @@ export type EngineCommand =
       readonly requestId: number;
       readonly document: TopologyDocument;
       readonly transfer: TransferSpec;
-      readonly way: TransferWay;
+      readonly way: RunWay;
       readonly seed: number;
       readonly shared: boolean;
     }
@@ -34,6 +39,19 @@ export type EngineCommand =
   | { readonly kind: 'verdict'; readonly requestId: number; readonly provider: NodeId; readonly client: NodeId }
   /** The configuration space of one function as the hardware holds it now. */
   | { readonly kind: 'readConfig'; readonly requestId: number; readonly node: NodeId }
+  /** Breaks something in the machine at its present instant; answers `injected`. */
+  | { readonly kind: 'inject'; readonly requestId: number; readonly fault: FaultSpec }
+  /** Error records from this serial number on; answers `errors`. */
+  | { readonly kind: 'errors'; readonly requestId: number; readonly from: number }
+  /** Software writes a configuration register, as a configuration write of the running machine; answers `config`. */
+  | {
+      readonly kind: 'writeConfig';
+      readonly requestId: number;
+      readonly node: NodeId;
+      readonly offset: number;
+      readonly bytes: 1 | 2 | 4;
+      readonly value: number;
+    }
   /** Bytes of one memory, for hosts without shared memory. */
   | {
       readonly kind: 'readMemory';
@@ -91,7 +109,7 @@ export interface MemoryDescription {
 
 /** How the job will run; `refused` says why it will not. */
 export interface TransferPlan {
-  readonly way: TransferWay;
+  readonly way: RunWay;
   readonly legs: readonly {
     readonly from: NodeId | 'host';
     readonly to: NodeId | 'host';
@@ -113,6 +131,8 @@ export interface MachineDescription {
   readonly destination: { readonly memory: number; readonly offset: number } | undefined;
   /** Policy and route of the job's pair, if both ends are functions. */
   readonly verdict: PeerVerdict | undefined;
+  /** IOMMU groups as the kernel forms them; absent where no IOMMU driver is active. */
+  readonly groups?: readonly (readonly NodeId[])[];
 }
 
 /** How one direction of a link spent its time between the start and the end of the run; fractions add up to 1. */
@@ -121,8 +141,12 @@ export interface LinkTimeShare {
   readonly direction: 0 | 1;
   readonly payload: number;
   readonly headers: number;
+  /** Framing, sequence number and LCRC. */
+  readonly framing?: number;
   readonly dllps: number;
   readonly skip: number;
+  /** TLPs sent again after an error. */
+  readonly replay?: number;
   readonly creditStall: number;
   readonly idle: number;
 }
@@ -135,7 +159,7 @@ export interface RunCheck {
 
 /** Result of a finished job. */
 export interface RunReport {
-  readonly way: TransferWay;
+  readonly way: RunWay;
   readonly outcome: 'finished' | 'failed' | 'refused';
   readonly reason: string | undefined;
   readonly bytes: number;
@@ -157,6 +181,10 @@ export interface RunReport {
   readonly sourceCrc32: number;
   readonly destinationCrc32: number;
   readonly checks: readonly RunCheck[];
+  /** The transfer first (unless the flows ran alone), then the document's flows. */
+  readonly flows?: readonly FlowReport[];
+  /** Error records of the run, by severity. */
+  readonly errors?: { readonly correctable: number; readonly nonFatal: number; readonly fatal: number };
   /** 16 hexadecimal digits over every hop of the run. */
   readonly traceHash: string;
 }
@@ -175,6 +203,14 @@ export type EngineEvent =
   | { readonly kind: 'finished'; readonly report: RunReport }
   | { readonly kind: 'verdict'; readonly requestId: number; readonly verdict: PeerVerdict }
   | { readonly kind: 'config'; readonly requestId: number; readonly bytes: Uint8Array }
+  /** `refused` says why the fault cannot be injected; the machine is unchanged then. */
+  | { readonly kind: 'injected'; readonly requestId: number; readonly refused: string | undefined }
+  | {
+      readonly kind: 'errors';
+      readonly requestId: number;
+      readonly records: readonly ErrorRecord[];
+      readonly total: number;
+    }
   | { readonly kind: 'bytes'; readonly requestId: number; readonly bytes: Uint8Array }
   /** Only where memory is not shared: a copy of the counters, at most sixty times a second. */
   | { readonly kind: 'snapshot'; readonly memory: SharedMemory }

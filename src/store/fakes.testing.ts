@@ -162,6 +162,18 @@ export class FakeEngine implements EngineClient {
     return Promise.resolve(new Uint8Array(64));
   }
 
+  writeConfig(): Promise<Uint8Array> {
+    return this.readConfig();
+  }
+
+  inject(): Promise<string | undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  errors(): Promise<{ readonly records: readonly []; readonly total: number }> {
+    return Promise.resolve({ records: [], total: 0 });
+  }
+
   listen(listener: (event: EngineEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -1,5 +1,5 @@
 /* Names of things as the page says them, in one table, so that header, table and live region agree. */
-import type { TransferWay } from '../topology/document.ts';
+import type { RunWay } from '../engine/protocol.ts';
 import type { MapType, RouteClass } from '../core/pcie/verdict.ts';
 
 export interface WayWords {
@@ -10,13 +10,14 @@ export interface WayWords {
   readonly mover: string;
 }
 
-const WAY_WORDS: Readonly<Record<TransferWay, WayWords>> = {
+const WAY_WORDS: Readonly<Record<RunWay, WayWords>> = {
   p2p: { name: 'P2P', path: 'device to device', mover: 'Device DMA' },
   bounce: { name: 'Bounce', path: 'up to DRAM and down again', mover: 'Device DMA' },
   copy: { name: 'Bounce', path: 'up to DRAM, copied, down again', mover: 'CPU copy' },
+  flows: { name: 'Flows', path: 'all at once', mover: 'Devices and CPU' },
 };
 
-export function wayWords(way: TransferWay): WayWords {
+export function wayWords(way: RunWay): WayWords {
   return WAY_WORDS[way];
 }
 

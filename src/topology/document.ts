@@ -1,3 +1,4 @@
+import type { PlannedFault } from '../core/pcie/faults.ts';
 import type { MachineSpec, NodeId } from '../core/pcie/machineSpec.ts';
 
 /** The version this code writes. Older ones are migrated one step at a time (migrations.ts). */
@@ -22,6 +23,51 @@ export interface TransferSpec {
   readonly force?: boolean;
 }
 
+/** A core's view of a BAR: how loads and stores become TLPs. */
+export type CpuMapping = 'UC' | 'WC' | 'WT' | 'WB';
+
+/** What one flow does. */
+export type FlowWork =
+  /** A transfer as the race runs it. */
+  | ({ readonly kind: 'transfer'; readonly way: TransferWay } & TransferSpec)
+  /** A device's own access generator, as PCIe test equipment has it: fixed-size operations on a window. */
+  | {
+      readonly kind: 'accesses';
+      readonly engine: NodeId;
+      /** `host` or a function with a memory BAR. */
+      readonly target: NodeId;
+      readonly operation: 'read' | 'write';
+      readonly operationBytes: number;
+      readonly windowBytes: number;
+      readonly pattern: 'sequential' | 'random';
+      readonly operations: number;
+      /** Operations under way at once. */
+      readonly outstanding: number;
+      /** Socket whose memory is used, where target is `host`. Default: the engine's own. */
+      readonly memoryNode?: number;
+    }
+  /** A core loads from or stores to a BAR. */
+  | {
+      readonly kind: 'cpu';
+      readonly operation: 'load' | 'store';
+      readonly target: NodeId;
+      readonly mapping: CpuMapping;
+      readonly accessBytes: 1 | 2 | 4 | 8 | 16 | 32 | 64;
+      readonly bytes: number;
+      /** Host bridge of the core's socket. Default: the first. */
+      readonly hostBridge?: NodeId;
+    };
+
+/** One of several transfers that run at once. */
+export interface FlowSpec {
+  readonly id: NodeId;
+  readonly name: string;
+  readonly start_ps: number;
+  /** Repeats until all others are done, and nobody waits for it. */
+  readonly background?: boolean;
+  readonly work: FlowWork;
+}
+
 /** Something an importer or a preset had to assume. Each can be changed afterwards. */
 export interface Assumption {
   /** Stable, UPPER_SNAKE. */
@@ -40,5 +86,11 @@ export interface TopologyDocument extends MachineSpec {
   readonly name: string;
   readonly description: string;
   readonly transfer: TransferSpec;
+  /** Run beside the transfer in a race, or alone (way `flows`). */
+  readonly flows?: readonly FlowSpec[];
+  /** Happen in every run at their times. */
+  readonly faults?: readonly PlannedFault[];
+  /** The published measurement this machine reproduces: its id in the validation table. */
+  readonly measurement?: string;
   readonly assumptions: readonly Assumption[];
 }

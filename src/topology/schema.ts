@@ -12,6 +12,9 @@ export const MAX_FUNCTIONS = 4096;
 export const MAX_HOST_BRIDGES = 256;
 export const MAX_NAME_LENGTH = 80;
 const MAX_TEXT_LENGTH = 2000;
+/** Flow 0 is the transfer; TLPs carry six bits of flow number. */
+export const MAX_FLOWS = 63;
+const MAX_FAULTS = 256;
 const MAX_ASSUMPTIONS = 20_000;
 /** Largest size and address: below this a double is exact. */
 const ADDRESS_LIMIT = 2 ** 52;
@@ -115,9 +118,15 @@ const linkEnd = v.strictObject({
   observed: v.exactOptional(v.strictObject({ gen: linkGen, width: integer(0, 32), active: v.boolean() })),
   lengthMetres: v.exactOptional(real(0, 100)),
   disabled: v.exactOptional(v.boolean()),
+  retimers: v.exactOptional(integer(0, 2)),
+  bitErrorRate: v.exactOptional(real(0, 1e-3)),
 });
 
-const acs = v.strictObject({ capability: integer(0, 0x7f), control: integer(0, 0x7f) });
+const acs = v.strictObject({
+  capability: integer(0, 0x7f),
+  control: integer(0, 0x7f),
+  egressVector: v.exactOptional(integer(0, 2 ** 32 - 1)),
+});
 
 const optionalCapabilities = v.strictObject({
   msix: v.exactOptional(
@@ -129,6 +138,7 @@ const optionalCapabilities = v.strictObject({
     }),
   ),
   ats: v.exactOptional(v.boolean()),
+  atsEnabled: v.exactOptional(v.boolean()),
   pageRequest: v.exactOptional(v.boolean()),
   pasid: v.exactOptional(v.boolean()),
   historicalMinimum: v.exactOptional(v.boolean()),
@@ -215,7 +225,16 @@ const functionSpec = v.strictObject({
     v.strictObject({
       latency_ps: v.exactOptional(latency),
       forwarding: v.exactOptional(v.picklist(['cutThrough', 'storeAndForward'])),
+      arbitration: v.exactOptional(v.picklist(['roundRobin', 'weighted'])),
     }),
+  ),
+  arbitrationWeight: v.exactOptional(integer(1, 16)),
+  ordering: v.exactOptional(
+    v.strictObject({ relaxed: v.exactOptional(v.boolean()), idBased: v.exactOptional(v.boolean()) }),
+  ),
+  ecrc: v.exactOptional(v.boolean()),
+  completionTimeout: v.exactOptional(
+    v.strictObject({ value: v.exactOptional(integer(0, 15)), disabled: v.exactOptional(v.boolean()) }),
   ),
   model: v.exactOptional(deviceModel),
   firmware: v.exactOptional(firmwareState),
@@ -239,7 +258,7 @@ const functionSpec = v.strictObject({
   ),
 });
 
-const peerPolicy = v.picklist(['forward', 'drop', 'unsupported']);
+const peerPolicy = v.picklist(['forward', 'drop', 'unsupported', 'timeout', 'corrupt']);
 
 const hostBridge = v.strictObject({
   id: nodeId,
@@ -261,6 +280,9 @@ const hostBridge = v.strictObject({
       read: peerPolicy,
       latency_ps: v.exactOptional(latency),
       capBytesPerSecond: v.exactOptional(bytesPerSecond),
+      readCapBytesPerSecond: v.exactOptional(bytesPerSecond),
+      repacketiseBytes: v.exactOptional(v.picklist([64, 128, 256], 'must be 64, 128 or 256')),
+      crossSocketFactor: v.exactOptional(real(0.01, 1)),
     }),
   ),
 });
@@ -278,9 +300,24 @@ const host = v.strictObject({
     channels: integer(1, 64),
     channelBytesPerSecond: bytesPerSecond,
     kind: text(MAX_NAME_LENGTH),
-    ioCache: v.exactOptional(v.picklist(['hit', 'miss'])),
+    ioCache: v.exactOptional(v.picklist(['hit', 'miss', 'model'])),
+    lastLevelCache: v.exactOptional(
+      v.strictObject({ sizeBytes: integer(2 ** 16, 2 ** 33), ways: integer(1, 64), ioWays: integer(1, 64) }),
+    ),
+    sockets: v.exactOptional(integer(1, 8)),
+    remoteLatency_ps: v.exactOptional(latency),
+    interconnectBytesPerSecond: v.exactOptional(bytesPerSecond),
+    backgroundBytesPerSecond: v.exactOptional(real(0, 1e13)),
   }),
   iommu: v.picklist(['off', 'passThrough', 'translate']),
+  iommuParameters: v.exactOptional(
+    v.strictObject({
+      iotlbEntries: v.exactOptional(integer(1, 65_536)),
+      missLatency_ps: v.exactOptional(latency),
+      walks: v.exactOptional(integer(1, 64)),
+      pageBytes: v.exactOptional(v.picklist([4096, 2_097_152, 1_073_741_824], 'must be 4 KiB, 2 MiB or 1 GiB')),
+    }),
+  ),
   kernelParameters: v.exactOptional(list(text(MAX_TEXT_LENGTH), 64)),
 });
 
@@ -295,6 +332,87 @@ const transfer = v.strictObject({
   }),
   force: v.exactOptional(v.boolean()),
 });
+
+const bounceOptions = transfer.entries.bounce;
+const flowWork = v.variant(
+  'kind',
+  [
+    v.strictObject({
+      kind: v.literal('transfer'),
+      from: nodeId,
+      to: nodeId,
+      bytes: integer(1, 2 ** 36),
+      way: v.picklist(['p2p', 'bounce', 'copy']),
+      bounce: bounceOptions,
+      force: v.exactOptional(v.boolean()),
+    }),
+    v.strictObject({
+      kind: v.literal('accesses'),
+      engine: nodeId,
+      target: nodeId,
+      operation: v.picklist(['read', 'write']),
+      operationBytes: integer(1, 4096),
+      windowBytes: integer(64, 2 ** 40),
+      pattern: v.picklist(['sequential', 'random']),
+      operations: integer(1, 1e9),
+      outstanding: integer(1, 32_768),
+      memoryNode: v.exactOptional(integer(0, 7)),
+    }),
+    v.strictObject({
+      kind: v.literal('cpu'),
+      operation: v.picklist(['load', 'store']),
+      target: nodeId,
+      mapping: v.picklist(['UC', 'WC', 'WT', 'WB']),
+      accessBytes: v.picklist([1, 2, 4, 8, 16, 32, 64], 'must be 1, 2, 4, 8, 16, 32 or 64'),
+      bytes: integer(1, 2 ** 36),
+      hostBridge: v.exactOptional(nodeId),
+    }),
+  ],
+  'is not a kind of flow',
+);
+const flow = v.strictObject({
+  id: nodeId,
+  name: text(MAX_NAME_LENGTH),
+  start_ps: integer(0, 1e15),
+  background: v.exactOptional(v.boolean()),
+  work: flowWork,
+});
+
+const linkDirection = v.picklist(['up', 'down'], 'must be up or down');
+const count = integer(1, 1e6);
+const fault = v.variant(
+  'kind',
+  [
+    v.strictObject({ kind: v.literal('bitErrors'), link: nodeId, direction: linkDirection, rate: real(0, 1e-3) }),
+    v.strictObject({ kind: v.literal('corruptTlp'), link: nodeId, direction: linkDirection, count }),
+    v.strictObject({ kind: v.literal('loseAcks'), link: nodeId, direction: linkDirection, count }),
+    v.strictObject({ kind: v.literal('linkDown'), link: nodeId }),
+    v.strictObject({ kind: v.literal('linkUp'), link: nodeId }),
+    v.strictObject({
+      kind: v.literal('retrain'),
+      link: nodeId,
+      gen: v.exactOptional(linkGen),
+      width: v.exactOptional(linkWidth),
+    }),
+    v.strictObject({ kind: v.literal('surpriseRemoval'), link: nodeId }),
+    v.strictObject({ kind: v.literal('hotAdd'), link: nodeId }),
+    v.strictObject({ kind: v.literal('hotReset'), link: nodeId }),
+    v.strictObject({ kind: v.literal('functionLevelReset'), node: nodeId }),
+    v.strictObject({ kind: v.literal('poison'), node: nodeId, what: v.picklist(['writes', 'completions']), count }),
+    v.strictObject({ kind: v.literal('corruptDigest'), node: nodeId, count }),
+    v.strictObject({ kind: v.literal('malformed'), node: nodeId, count }),
+    v.strictObject({ kind: v.literal('spoofRequester'), node: nodeId, count }),
+    v.strictObject({ kind: v.literal('strayAddress'), node: nodeId, count }),
+    v.strictObject({ kind: v.literal('completerAbort'), node: nodeId, count }),
+    v.strictObject({ kind: v.literal('noAnswer'), node: nodeId, count }),
+    v.strictObject({ kind: v.literal('unexpectedCompletion'), node: nodeId, count }),
+    v.strictObject({ kind: v.literal('configRetry'), node: nodeId, duration_ps: integer(1, 1e13) }),
+    v.strictObject({ kind: v.literal('memoryDisable'), node: nodeId }),
+    v.strictObject({ kind: v.literal('unmapIommu'), node: nodeId }),
+  ],
+  'is not a kind of fault',
+);
+const plannedFault = v.strictObject({ at_ps: integer(0, 1e15), fault });
 
 const assumption = v.strictObject({
   code: v.pipe(v.string(), v.regex(/^[A-Z0-9_]{1,64}$/, 'must be an UPPER_SNAKE word')),
@@ -314,6 +432,9 @@ export const documentSchema = v.strictObject({
   start: v.picklist(['cold', 'firmware']),
   windowRule: v.picklist(['packed', 'strict']),
   transfer,
+  flows: v.exactOptional(list(flow, MAX_FLOWS)),
+  faults: v.exactOptional(list(plannedFault, MAX_FAULTS)),
+  measurement: v.exactOptional(text(MAX_NAME_LENGTH)),
   assumptions: list(assumption, MAX_ASSUMPTIONS),
 });
 

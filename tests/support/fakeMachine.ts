@@ -14,6 +14,7 @@ import {
   MACHINE_COUNTER_COUNT,
   MEMORY_COUNTER_COUNT,
 } from '../../src/core/pcie/counters.ts';
+import type { NodeId } from '../../src/core/pcie/machineSpec.ts';
 import type { PeerVerdict } from '../../src/core/pcie/verdict.ts';
 import { FLOW, FLOW_COUNT } from '../../src/core/pcie/tlp.ts';
 import { MemoryArena, SparseMemory } from '../../src/core/sim/sparseMemory.ts';
@@ -129,6 +130,18 @@ export class FakeMachine implements EngineMachine {
 
   readConfig(node: string): Uint8Array | undefined {
     return node === 'f0' ? Uint8Array.of(0xf8, 0x11, 0x15, 0xf1) : undefined;
+  }
+
+  inject(): string | undefined {
+    return undefined;
+  }
+
+  errorsFrom(): { readonly records: readonly []; readonly total: number } {
+    return { records: [], total: 0 };
+  }
+
+  writeConfig(node: NodeId): Uint8Array | undefined {
+    return this.readConfig(node);
   }
 
   readMemory(memory: number, offset: number, target: Uint8Array): void {

@@ -14,6 +14,7 @@ import {
   MACHINE_COUNTER_COUNT,
   MEMORY_COUNTER_COUNT,
 } from '../pcie/counters.ts';
+import type { FaultSpec } from '../pcie/faults.ts';
 import { linkBytesPerSecond, type LinkGen } from '../pcie/link.ts';
 import type { FunctionSpec, MachineSpec, NodeId } from '../pcie/machineSpec.ts';
 import { rootWindows } from '../pcie/rootWindows.ts';
@@ -23,6 +24,7 @@ import { MemoryArena } from '../sim/sparseMemory.ts';
 import { ConfigFabric } from './configFabric.ts';
 import { checkConservation } from './conservation.ts';
 import type { ConfigAccess } from './fabric/configRequests.ts';
+import { ErrorLog } from './fabric/errorLog.ts';
 import { Assembly } from './fabric/assembly.ts';
 import type { Endpoint } from './fabric/endpoint.ts';
 import { Fabric } from './fabric/fabric.ts';
@@ -65,6 +67,7 @@ class BuiltHardware implements Hardware {
   readonly linkCounters: Float64Array;
   readonly functionCounters: Float64Array;
   readonly memoryCounters: Float64Array;
+  readonly errors: ErrorLog;
   readonly #fabric: Fabric;
   readonly #root: RootComplex;
   readonly #assembly: Assembly;
@@ -77,6 +80,7 @@ class BuiltHardware implements Hardware {
     this.arena = new MemoryArena(options.storage, options.onSegment);
     const counters = (count: number): Float64Array => new Float64Array(options.storage(count * 8));
     this.machineCounters = counters(MACHINE_COUNTER_COUNT);
+    this.errors = new ErrorLog(this.machineCounters);
     this.memoryCounters = counters(MEMORY_COUNTER_COUNT * FLOW_COUNT);
     // Processors come after the functions, ways inside devices after the links.
     this.functionCounters = counters((spec.functions.length + spec.hostBridges.length) * FUNCTION_COUNTER_COUNT);
@@ -201,6 +205,10 @@ class BuiltHardware implements Hardware {
 
   traceHash(): string {
     return this.#fabric.journal.hash.text();
+  }
+
+  inject(fault: FaultSpec): string | undefined {
+    return `${fault.kind} is not modelled yet.`;
   }
 
   checkConservation(): readonly ConservationCheck[] {

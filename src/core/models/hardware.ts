@@ -12,6 +12,7 @@
 import type { StorageAllocator } from '../../base/storage.ts';
 import type { Bdf } from '../../base/units.ts';
 import type { LinkGen, LinkWidth } from '../pcie/link.ts';
+import type { ErrorRecord, FaultSpec } from '../pcie/faults.ts';
 import type { FunctionSpec, MachineSpec, NodeId } from '../pcie/machineSpec.ts';
 import type { Flow } from '../pcie/tlp.ts';
 import type { ConfigSpace } from '../config/configSpace.ts';
@@ -80,6 +81,13 @@ export type InterruptSink = (address: number, data: number, requesterId: Bdf) =>
 /** Where the job's payload is going. */
 export type ArrivalWatch = { readonly kind: 'function'; readonly node: NodeId } | { readonly kind: 'hostMemory' };
 
+/** The errors of a run, oldest first; bounded. */
+export interface HardwareErrors {
+  /** Records kept: serial numbers `total − kept.length … total − 1`. */
+  readonly kept: readonly ErrorRecord[];
+  readonly total: number;
+}
+
 export interface Hardware {
   readonly spec: MachineSpec;
   readonly functions: readonly HardwareFunction[];
@@ -124,6 +132,12 @@ export interface Hardware {
   nextEvent_ps(): number;
   /** 16 hexadecimal digits over every hop so far. */
   traceHash(): string;
+  /**
+   * Breaks something at the present instant.
+   * @returns why it cannot be broken, or undefined if it was.
+   */
+  inject(fault: FaultSpec): string | undefined;
+  readonly errors: HardwareErrors;
   /** Holds when the machine is quiet: credits back, no tags out, pool and queues empty, payload in = out on every link. */
   checkConservation(): readonly ConservationCheck[];
 }

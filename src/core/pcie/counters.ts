@@ -19,8 +19,14 @@ export const LINK_COUNTER = {
   skpBusy_ps: 10,
   /** Time a TLP was waiting, the wire was free, and credits were missing. */
   creditStall_ps: 11,
+  /** Framing tokens, sequence numbers and LCRC of all TLPs, in bytes; part of tlpBytes. */
+  framingBytes: 12,
+  /** Time spent sending TLPs again, their first sending not included; not part of tlpBusy_ps. */
+  replayBusy_ps: 13,
+  replayedTlps: 14,
+  naks: 15,
 } as const;
-export const LINK_COUNTER_COUNT = 12;
+export const LINK_COUNTER_COUNT = 16;
 
 /** Directions of a link. */
 export const DOWNSTREAM = 0;
@@ -63,6 +69,12 @@ export const MACHINE_COUNTER = {
   /** Which leg of a bounce is active: bit 0 into host memory, bit 1 out of it. */
   activeLegs: 9,
   finished_ps: 10,
+  /** Error records so far: correctable, and the others. */
+  correctableErrors: 11,
+  uncorrectableErrors: 12,
+  injectedFaults: 13,
+  /** Start of the job: its first request can leave. */
+  begun_ps: 14,
 } as const;
 export const MACHINE_COUNTER_COUNT = 16;
 export const JOB_STATE = { ready: 0, running: 1, finished: 2, failed: 3, refused: 4 } as const;

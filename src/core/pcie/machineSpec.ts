@@ -68,6 +68,10 @@ export interface LinkEndSpec {
   /** Metres of trace or cable below this port. Default 0.3. Read at the upstream side of the link. */
   readonly lengthMetres?: number;
   readonly disabled?: boolean;
+  /** Retimers on the link below this port, 0…2; each adds 10 ns each way. Read at the upstream side of the link. */
+  readonly retimers?: number;
+  /** Probability that one received bit is wrong, both directions, 0…1e-3. Default 0. Read at the upstream side. */
+  readonly bitErrorRate?: number;
 }
 
 export interface AcsSpec {
@@ -75,6 +79,8 @@ export interface AcsSpec {
   readonly capability: number;
   /** Control bits as firmware left them. */
   readonly control: number;
+  /** Egress Control Vector as firmware left it: bit n = requests to the peer port number n (its device number). Default 0. */
+  readonly egressVector?: number;
 }
 
 /** Optional capabilities beyond those every PCI Express function carries (enumeration reference, section 8). */
@@ -87,6 +93,8 @@ export interface OptionalCapabilities {
     readonly pbaOffset: number;
   };
   readonly ats?: boolean;
+  /** ATS Enable after boot: the device translates by itself and sends translated requests. Default false. */
+  readonly atsEnabled?: boolean;
   readonly pageRequest?: boolean;
   readonly pasid?: boolean;
   /** Only the PCI Express capability, as the 2016 device had it (enumeration reference 9.1). */
@@ -131,6 +139,8 @@ export interface SwitchParameters {
   /** Pin to pin, first bit in to first bit out. Default by generation (performance reference, section 6). */
   readonly latency_ps?: number;
   readonly forwarding?: 'cutThrough' | 'storeAndForward';
+  /** Turns at each egress. Default roundRobin. */
+  readonly arbitration?: 'roundRobin' | 'weighted';
 }
 
 /** Receiver buffers advertised by a port; absent = default formula of the performance reference, section 6. */
@@ -175,6 +185,19 @@ export interface FunctionSpec {
   readonly credits?: CreditSpec;
   /** Upstream ports: the switch they belong to. */
   readonly switch?: SwitchParameters;
+  /** Ports of a switch with weighted arbitration: turns in a row at an egress, 1…16. Default 1. */
+  readonly arbitrationWeight?: number;
+  /** Attributes of the TLPs an endpoint's engine sends. */
+  readonly ordering?: {
+    /** Enable Relaxed Ordering (Device Control bit 4) is used for payload. Default false. */
+    readonly relaxed?: boolean;
+    /** ID-based ordering on requests and completions (Device Control 2). Default false. */
+    readonly idBased?: boolean;
+  };
+  /** Adds an ECRC digest to what it sends, and checks what it receives (AER capabilities register). Default false. */
+  readonly ecrc?: boolean;
+  /** Device Control 2, Completion Timeout Value (semantics reference E-1) and Disable. Default: value 0, 10 ms. */
+  readonly completionTimeout?: { readonly value?: number; readonly disabled?: boolean };
   /** Endpoints only. Absent = generic. */
   readonly model?: DeviceModel;
   readonly firmware?: FirmwareState;
@@ -209,14 +232,32 @@ export interface HostBridgeSpec {
   };
   /** What the root complex does with peer traffic between its ports; separate from what the kernel believes. */
   readonly peerToPeer?: {
-    readonly write: 'forward' | 'drop' | 'unsupported';
-    readonly read: 'forward' | 'drop' | 'unsupported';
+    readonly write: PeerPolicy;
+    readonly read: PeerPolicy;
     /** Extra latency, default 200 ns. */
     readonly latency_ps?: number;
     /** Cap in payload bytes per second; absent = the links' own. */
     readonly capBytesPerSecond?: number;
+    /** Cap for the payload of completions (peer reads); absent = capBytesPerSecond. */
+    readonly readCapBytesPerSecond?: number;
+    /** Peer writes and completions leave in pieces of at most this many bytes; absent = as they came. */
+    readonly repacketiseBytes?: 64 | 128 | 256;
+    /** Rate of traffic to another host bridge as a fraction of the cap (or of the links), 0.01…1. Default 1. */
+    readonly crossSocketFactor?: number;
   };
 }
+
+/** What a root complex does with one kind of peer request (semantics reference 1.4 and 9.1). */
+export type PeerPolicy =
+  | 'forward'
+  /** A write vanishes, a read is never answered. */
+  | 'drop'
+  /** Unsupported Request. */
+  | 'unsupported'
+  /** The same as drop for the fabric; said of reads that end in a completion timeout. */
+  | 'timeout'
+  /** It arrives, with wrong bytes. */
+  | 'corrupt';
 
 export interface HostSpec {
   readonly cpu: {
@@ -234,10 +275,30 @@ export interface HostSpec {
     /** 8 B × MT/s, e.g. 25.6e9 for DDR4-3200. */
     readonly channelBytesPerSecond: number;
     readonly kind: string;
-    /** Whether DMA to host memory finds its lines in the last-level cache. Default 'miss'. */
-    readonly ioCache?: 'hit' | 'miss';
+    /**
+     * Whether DMA to host memory finds its lines in the last-level cache. `model` = by what is in its I/O ways.
+     * Default 'miss'.
+     */
+    readonly ioCache?: 'hit' | 'miss' | 'model';
+    /** Last-level cache of one socket, and the ways DMA may fill. Default 32 MiB, 20 ways, 2 for I/O. */
+    readonly lastLevelCache?: { readonly sizeBytes: number; readonly ways: number; readonly ioWays: number };
+    /** Sockets (NUMA nodes) that share the memory evenly, 1…8. Default 1. `channels` are for the whole machine. */
+    readonly sockets?: number;
+    /** Added to an access to another socket's memory. Default 105 ns. */
+    readonly remoteLatency_ps?: number;
+    /** Between two sockets, each way. Default 41.6 GB/s. */
+    readonly interconnectBytesPerSecond?: number;
+    /** Load the CPU puts on memory all the time, reads and writes half each. Default 0. */
+    readonly backgroundBytesPerSecond?: number;
   };
   readonly iommu: 'off' | 'passThrough' | 'translate';
+  /** Performance reference, section 6: 64 entries, 280 ns a miss, 5 walks at once, 4 KiB pages. */
+  readonly iommuParameters?: {
+    readonly iotlbEntries?: number;
+    readonly missLatency_ps?: number;
+    readonly walks?: number;
+    readonly pageBytes?: 4096 | 2_097_152 | 1_073_741_824;
+  };
   /** Kernel command line words that change policy, e.g. `pci=disable_acs_redir=0000:02:00.0`. */
   readonly kernelParameters?: readonly string[];
 }

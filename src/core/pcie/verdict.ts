@@ -76,6 +76,43 @@ export interface PeerRoute {
   readonly deciding?: { readonly node: NodeId; readonly register: string; readonly reason: string };
 }
 
+/** The second layer: IOMMU groups (semantics reference, section 4). */
+export interface IsolationAnswer {
+  /** Groups exist only where an IOMMU driver is active. */
+  readonly active: boolean;
+  /** Members of the group, by function; empty where there are none. */
+  readonly providerGroup: readonly NodeId[];
+  readonly clientGroup: readonly NodeId[];
+  readonly sameGroup: boolean;
+  /** Known inaccuracies of the kernel's grouping that concern this pair (G-6, G-7). */
+  readonly inaccuracies: readonly { readonly rule: 'G-6' | 'G-7'; readonly sentence: string }[];
+  readonly sentence: string;
+}
+
+/** The third layer: what becomes of a request in this hardware, whatever the kernel believes. */
+export interface PhysicsAnswer {
+  readonly outcome:
+    | 'arrives'
+    | 'arrivesCorrupt'
+    | 'dropped'
+    | 'unsupportedRequest'
+    | 'completerAbort'
+    | 'timeout'
+    | 'iommuFault';
+  /** Where it ends if it does not arrive. */
+  readonly at: NodeId | undefined;
+  readonly sentence: string;
+}
+
+/** Where two of the layers contradict each other: this is what bites users. */
+export interface LayerDisagreement {
+  /** Stable, UPPER_SNAKE, e.g. `POLICY_YES_DATA_CORRUPT`, `POLICY_HOST_BRIDGE_SWITCH_SHORTCUTS`. */
+  readonly code: string;
+  readonly between: readonly ['policy' | 'isolation' | 'physics', 'policy' | 'isolation' | 'physics'];
+  readonly severity: 'error' | 'warning' | 'note';
+  readonly sentence: string;
+}
+
 /** The whole verdict for one ordered pair (semantics reference D-22). */
 export interface PeerVerdict {
   readonly provider: NodeId;
@@ -101,6 +138,10 @@ export interface PeerVerdict {
   readonly sentence: string;
   /** Kernel parameter that would clear the redirect, if one would. */
   readonly kernelParameter?: string;
+  readonly isolation?: IsolationAnswer;
+  /** The client writes into the provider, and reads from it. */
+  readonly physics?: { readonly write: PhysicsAnswer; readonly read: PhysicsAnswer };
+  readonly disagreements?: readonly LayerDisagreement[];
   /** Map type stored by an earlier query, where it differs: mappings still use it (semantics reference D-10). */
   readonly staleMapType?: MapType;
 }

@@ -12,13 +12,14 @@ import type { DeviceMemory } from '../../core/models/devices/attachedDevice.ts';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import type { PeerVerdict } from '../../core/pcie/verdict.ts';
 import type { SparseMemory } from '../../core/sim/sparseMemory.ts';
-import type { TransferSpec, TransferWay } from '../../topology/document.ts';
+import type { TransferSpec } from '../../topology/document.ts';
 import type {
   FunctionDescription,
   LinkDescription,
   MachineDescription,
   MemoryDescription,
   TransferPlan,
+  RunWay,
 } from '../protocol.ts';
 import type { BootedHardware } from './boot.ts';
 import type { PreparedJob } from './jobSetup.ts';
@@ -94,7 +95,7 @@ function nodeOf(booted: BootedHardware, party: Party): NodeId | 'host' {
 }
 
 /** The plan in the document's names. */
-export function describePlan(booted: BootedHardware, way: TransferWay, plan: Result<JobPlan, Refusal>): TransferPlan {
+export function describePlan(booted: BootedHardware, way: RunWay, plan: Result<JobPlan, Refusal>): TransferPlan {
   if (!plan.ok) return { way, legs: [], refused: plan.error };
   const legs = plan.value.legs.map((leg) => ({
     from: nodeOf(booted, leg.from),
@@ -123,7 +124,7 @@ export interface DescribeOptions {
   readonly booted: BootedHardware;
   readonly memories: readonly DescribedMemory[];
   readonly transfer: TransferSpec;
-  readonly way: TransferWay;
+  readonly way: RunWay;
   readonly prepared: Result<PreparedJob, Refusal>;
   readonly diagnostics: readonly Diagnostic[];
 }

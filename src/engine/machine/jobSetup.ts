@@ -17,7 +17,8 @@ import { SystemAddressMap } from '../../core/models/systemAddressMap.ts';
 import type { ByteSource } from '../../core/models/ports.ts';
 import type { SparseMemory } from '../../core/sim/sparseMemory.ts';
 import { MACHINE_COUNTER } from '../../core/pcie/counters.ts';
-import type { TransferSpec, TransferWay } from '../../topology/document.ts';
+import type { TransferSpec } from '../../topology/document.ts';
+import type { RunWay } from '../protocol.ts';
 import type { BootedHardware } from './boot.ts';
 
 /** The bytes are held at both ends: more than this would not fit into the memory of a page. */
@@ -46,7 +47,7 @@ export interface PreparedJob {
 
 export interface JobRequest {
   readonly transfer: TransferSpec;
-  readonly way: TransferWay;
+  readonly way: RunWay;
   readonly seed: number;
 }
 
@@ -72,6 +73,9 @@ function knownCapabilities(booted: BootedHardware): ReadonlyMap<number, DeviceCa
 /** Plans the transfer, fills the source and does everything else that comes before time 0. */
 export function prepareJob(booted: BootedHardware, request: JobRequest): Result<PreparedJob, Refusal> {
   const { transfer, way } = request;
+  if (way === 'flows') {
+    return err({ code: 'FLOWS_NONE', message: 'This machine has no flows to run alone.', fix: 'Add a flow.' });
+  }
   const from = partyOf(booted, transfer.from);
   if (!from.ok) return from;
   const to = partyOf(booted, transfer.to);

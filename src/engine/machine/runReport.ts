@@ -7,8 +7,8 @@ import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT, MACHINE_COUNTER, MEMORY_COUNT
 import type { Cpu } from '../../core/models/cpu.ts';
 import type { FunctionSpec, NodeId } from '../../core/pcie/machineSpec.ts';
 import type { Refusal } from '../../core/host/transfer/jobPlan.ts';
-import type { TransferSpec, TransferWay } from '../../topology/document.ts';
-import type { RunCheck, RunReport } from '../protocol.ts';
+import type { TransferSpec } from '../../topology/document.ts';
+import type { RunCheck, RunReport, RunWay } from '../protocol.ts';
 import type { BootedHardware } from './boot.ts';
 import { compareData } from './dataCheck.ts';
 import type { PreparedJob } from './jobSetup.ts';
@@ -18,7 +18,7 @@ import { memoryBytes, trafficChecks } from './trafficChecks.ts';
 export interface ReportInput {
   readonly booted: BootedHardware;
   readonly transfer: TransferSpec;
-  readonly way: TransferWay;
+  readonly way: RunWay;
   readonly cpu: Pick<Cpu, 'requestCount'>;
 }
 

@@ -9,16 +9,19 @@ import { err, ok } from '../../base/result.ts';
 import type { StorageAllocator } from '../../base/storage.ts';
 import { PS_PER_US } from '../../base/units.ts';
 import { indexOfId } from '../../core/host/p2pdma/names.ts';
+import { configWrite } from '../../core/host/configRequests.ts';
 import { peerVerdict } from '../../core/host/p2pdma/verdict.ts';
 import type { Refusal } from '../../core/host/transfer/jobPlan.ts';
 import { Cpu } from '../../core/models/cpu.ts';
 import { JOB_STATE, MACHINE_COUNTER } from '../../core/pcie/counters.ts';
+import type { ErrorRecord, FaultSpec } from '../../core/pcie/faults.ts';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
+import type { HostProcess } from '../../core/pcie/requests.ts';
 import type { PeerVerdict } from '../../core/pcie/verdict.ts';
 import type { HopRecorder } from '../../core/sim/hopRecorder.ts';
-import type { TopologyDocument, TransferSpec, TransferWay } from '../../topology/document.ts';
+import type { TopologyDocument, TransferSpec } from '../../topology/document.ts';
 import { validateDocument } from '../../topology/validate.ts';
-import type { MachineDescription, RunReport, StepUnit } from '../protocol.ts';
+import type { MachineDescription, RunReport, StepUnit, RunWay } from '../protocol.ts';
 import { type BootedHardware, bootHardware } from './boot.ts';
 import { type DescribedMemory, describeMachine, describeMemories } from './describe.ts';
 import { type PreparedJob, prepareJob } from './jobSetup.ts';
@@ -27,7 +30,7 @@ import { type ReportInput, endedReport, refusedReport } from './runReport.ts';
 export interface SimulatedMachineOptions {
   readonly document: TopologyDocument;
   readonly transfer: TransferSpec;
-  readonly way: TransferWay;
+  readonly way: RunWay;
   /** Of the bytes and of everything random: the same document, transfer and seed give the same run. */
   readonly seed: number;
   /** Where counters and memories live. */
@@ -43,6 +46,9 @@ const SLICE_PS = 10 * PS_PER_US;
 const DRAIN_PS = 2 * SLICE_PS;
 /** If that was not enough (a read nobody answers): until its completion timeout is over. */
 const LONGEST_DRAIN_PS = 50_000 * PS_PER_US;
+
+/** A configuration write that is not answered by then was lost: longer than a completion timeout. */
+const CONFIG_WRITE_LIMIT_PS = 20_000 * PS_PER_US;
 
 export class SimulatedMachine {
   readonly description: MachineDescription;
@@ -167,6 +173,41 @@ export class SimulatedMachine {
   readConfig(node: NodeId): Uint8Array | undefined {
     const found = this.#booted.hardware.functions.find(({ spec }) => spec.id === node);
     return found?.config.bytes.slice();
+  }
+
+  /** Breaks something now. @returns why it cannot be broken, or undefined if it was. */
+  inject(fault: FaultSpec): string | undefined {
+    this.#start();
+    return this.#booted.hardware.inject(fault);
+  }
+
+  /** Error records from a serial number on, as far as they are kept, and how many there were in all. */
+  errorsFrom(serial: number): { readonly records: readonly ErrorRecord[]; readonly total: number } {
+    const { kept, total } = this.#booted.hardware.errors;
+    return { records: kept.filter((record) => record.serial >= serial), total };
+  }
+
+  /**
+   * Software writes a configuration register: a CfgWr of the running machine, which runs on until it is answered.
+   * @returns the function's configuration space after it; undefined if there is no such function.
+   */
+  writeConfig(node: NodeId, offset: number, bytes: 1 | 2 | 4, value: number): Uint8Array | undefined {
+    const { hardware, view, names } = this.#booted;
+    const index = indexOfId(names, node);
+    const fn = index === undefined ? undefined : view.functions[index];
+    if (fn === undefined) return undefined;
+    this.#start();
+    let done = false;
+    this.#cpu.start(
+      (function* write(): HostProcess<void> {
+        yield* configWrite({ segment: fn.segment, bdf: fn.bdf }, offset, bytes, value);
+        done = true;
+      })(),
+    );
+    const limit_ps = hardware.now_ps + CONFIG_WRITE_LIMIT_PS;
+    while (!done && hardware.nextEvent_ps() <= limit_ps) hardware.runUntil(hardware.nextEvent_ps(), Infinity);
+    this.#look();
+    return this.readConfig(node);
   }
 
   /** Bytes of a memory of `description.memories`; what lies beyond its end reads zero. */

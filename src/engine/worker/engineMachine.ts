@@ -5,16 +5,17 @@
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { Result } from '../../base/result.ts';
 import type { StorageAllocator } from '../../base/storage.ts';
+import type { ErrorRecord, FaultSpec } from '../../core/pcie/faults.ts';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import type { PeerVerdict } from '../../core/pcie/verdict.ts';
 import type { HopRecorder } from '../../core/sim/hopRecorder.ts';
-import type { TopologyDocument, TransferSpec, TransferWay } from '../../topology/document.ts';
-import type { MachineDescription, RunReport, StepUnit } from '../protocol.ts';
+import type { TopologyDocument, TransferSpec } from '../../topology/document.ts';
+import type { MachineDescription, RunReport, StepUnit, RunWay } from '../protocol.ts';
 
 export interface EngineMachineOptions {
   readonly document: TopologyDocument;
   readonly transfer: TransferSpec;
-  readonly way: TransferWay;
+  readonly way: RunWay;
   readonly seed: number;
   /** Where counters and memories live. */
   readonly storage: StorageAllocator;
@@ -40,6 +41,9 @@ export interface EngineMachine {
   step(unit: StepUnit): void;
   verdict(provider: NodeId, client: NodeId): Result<PeerVerdict, Diagnostic>;
   readConfig(node: NodeId): Uint8Array | undefined;
+  inject(fault: FaultSpec): string | undefined;
+  errorsFrom(serial: number): { readonly records: readonly ErrorRecord[]; readonly total: number };
+  writeConfig(node: NodeId, offset: number, bytes: 1 | 2 | 4, value: number): Uint8Array | undefined;
   readMemory(memory: number, offset: number, target: Uint8Array): void;
 }
 

@@ -5,6 +5,7 @@ import { invariant, InvariantError, unreachable } from '../../base/invariant.ts'
 import { RingReader } from '../../base/ring.ts';
 import { privateStorage } from '../../base/storage.ts';
 import type { StorageAllocator } from '../../base/storage.ts';
+import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import { HOP_WORDS } from '../../core/pcie/counters.ts';
 import { EngineFailure, FAILURE_CODE } from '../engineFailure.ts';
 import { PROTOCOL_VERSION } from '../protocol.ts';
@@ -27,7 +28,7 @@ type Load = Extract<EngineCommand, { readonly kind: 'load' }>;
 /** Longest answer to one `readMemory`. */
 const MAX_READ_BYTES = 1024 * 1024;
 
-const QUESTIONS: ReadonlySet<EngineCommand['kind']> = new Set(['verdict', 'readConfig', 'readMemory']);
+const QUESTIONS: ReadonlySet<EngineCommand['kind']> = new Set(['verdict', 'readConfig', 'readMemory', 'errors']);
 
 /** One loaded machine with what belongs to it. */
 interface Loaded {
@@ -88,6 +89,12 @@ export class EngineSession {
         return this.#readConfig(command);
       case 'readMemory':
         return this.#readMemory(command);
+      case 'inject':
+        return this.#inject(command);
+      case 'errors':
+        return this.#errors(command);
+      case 'writeConfig':
+        return this.#writeConfig(command);
       default:
         return unreachable(command);
     }
@@ -168,7 +175,15 @@ export class EngineSession {
   }
 
   #readConfig(command: Extract<EngineCommand, { readonly kind: 'readConfig' }>): void {
-    const bytes = this.#need().machine.readConfig(command.node);
+    this.#answerConfig(command, this.#need().machine.readConfig(command.node));
+  }
+
+  #writeConfig(command: Extract<EngineCommand, { readonly kind: 'writeConfig' }>): void {
+    const { node, offset, bytes, value } = command;
+    this.#answerConfig(command, this.#need().machine.writeConfig(node, offset, bytes, value));
+  }
+
+  #answerConfig(command: Extract<EngineCommand, { readonly node: NodeId }>, bytes: Uint8Array | undefined): void {
     if (bytes === undefined) {
       throw new EngineFailure({
         code: FAILURE_CODE.unknownNode,
@@ -177,6 +192,16 @@ export class EngineSession {
     }
     // A copy: the page must not see, or hold on to, the hardware's own registers.
     this.#host.post({ kind: 'config', requestId: command.requestId, bytes: Uint8Array.from(bytes) });
+  }
+
+  #inject(command: Extract<EngineCommand, { readonly kind: 'inject' }>): void {
+    const refused = this.#need().machine.inject(command.fault);
+    this.#host.post({ kind: 'injected', requestId: command.requestId, refused });
+  }
+
+  #errors(command: Extract<EngineCommand, { readonly kind: 'errors' }>): void {
+    const { records, total } = this.#need().machine.errorsFrom(command.from);
+    this.#host.post({ kind: 'errors', requestId: command.requestId, records, total });
   }
 
   #readMemory(command: Extract<EngineCommand, { readonly kind: 'readMemory' }>): void {

@@ -43,7 +43,7 @@ export class Journal {
     const counters = this.linkCounters;
     const pool = this.#pool;
     // LINK_COUNTER in figures, see TlpPool: tlps, tlpBytes, tlpBusy_ps, payload + flow.
-    const base = sender.index * 12;
+    const base = sender.index * 16;
     addTo(counters, base, 1);
     addTo(counters, base + 1, sender.wireBytes);
     addTo(counters, base + 8, sender.wire_ps);
@@ -64,7 +64,7 @@ export class Journal {
 
   countDllp(transmitter: number, wireBytes: number, wire_ps: number): void {
     // dllps, dllpBytes, dllpBusy_ps
-    const base = transmitter * 12;
+    const base = transmitter * 16;
     addTo(this.linkCounters, base + 6, 1);
     addTo(this.linkCounters, base + 7, wireBytes);
     addTo(this.linkCounters, base + 9, wire_ps);
