@@ -6,12 +6,12 @@
 import type { NodeId } from '../core/pcie/machineSpec.ts';
 import type { RouteHop } from '../core/pcie/verdict.ts';
 import type { MachineView } from '../engine/clientInterface.ts';
-import type { MachineDescription } from '../engine/protocol.ts';
-import type { TopologyDocument, TransferWay } from '../topology/document.ts';
+import type { MachineDescription, RunWay } from '../engine/protocol.ts';
+import type { TopologyDocument } from '../topology/document.ts';
 
 export interface SceneOptions {
   /** The colour and shape family of the job's packets. */
-  readonly way: TransferWay;
+  readonly way: RunWay;
   /** Full cards and labels, or the smaller scene of a race. */
   readonly density: 'full' | 'compact';
   /** Accessible name of the drawing. */
@@ -33,7 +33,7 @@ export interface SceneHandle {
   setMachine(document: TopologyDocument, machine: MachineDescription | undefined): void;
   /** Where moving things come from; undefined clears them. */
   setView(view: MachineView | undefined): void;
-  setWay(way: TransferWay): void;
+  setWay(way: RunWay): void;
   /** Simulated instant to draw, picoseconds; read once a frame. Paused = returns the same value. */
   setClock(now_ps: () => number): void;
   setReducedMotion(reduced: boolean): void;

@@ -96,7 +96,16 @@ const RUN_ACTIONS: readonly Action[] = [
   },
 ];
 
-const VIEW_NAMES: Readonly<Record<View, string>> = { race: 'Race', watch: 'Watch', why: 'Why', memory: 'Memory' };
+const VIEW_NAMES: Readonly<Record<View, string>> = {
+  race: 'Race',
+  watch: 'Watch',
+  why: 'Why',
+  memory: 'Memory',
+  machine: 'Machine',
+  flows: 'Flows',
+  faults: 'Faults',
+  validation: 'Validation',
+};
 
 export function viewName(view: View): string {
   return VIEW_NAMES[view];

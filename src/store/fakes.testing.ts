@@ -1,8 +1,8 @@
 /* Test doubles of this folder: a machine that reaches every target at a set speed, and an engine around it. */
 import { MACHINE_COUNTER, MACHINE_COUNTER_COUNT } from '../core/pcie/counters.ts';
 import type { EngineClient, MachineView } from '../engine/clientInterface.ts';
-import type { EngineEvent, MachineDescription, RunReport } from '../engine/protocol.ts';
-import type { TopologyDocument, TransferSpec, TransferWay } from '../topology/document.ts';
+import type { EngineEvent, MachineDescription, RunReport, RunWay } from '../engine/protocol.ts';
+import type { TopologyDocument, TransferSpec } from '../topology/document.ts';
 import type { Runner } from './player.ts';
 
 /** A machine whose job ends at `end_ps` and that advances at most `most_ps` each time it is let run. */
@@ -49,7 +49,7 @@ export class FakeRunner implements Runner {
 }
 
 /** A description with nothing in it. */
-export function emptyMachine(way: TransferWay, change: Partial<MachineDescription> = {}): MachineDescription {
+export function emptyMachine(way: RunWay, change: Partial<MachineDescription> = {}): MachineDescription {
   return {
     functions: [],
     links: [],
@@ -101,22 +101,22 @@ function stillView(): MachineView {
   };
 }
 
-type Load = (document: TopologyDocument, transfer: TransferSpec, way: TransferWay) => Promise<MachineDescription>;
+type Load = (document: TopologyDocument, transfer: TransferSpec, way: RunWay) => Promise<MachineDescription>;
 
 /** An engine whose machine reaches its target at once and finishes at 1 µs. */
 export class FakeEngine implements EngineClient {
   view: MachineView | undefined;
   disposed = false;
-  readonly loads: TransferWay[] = [];
+  readonly loads: RunWay[] = [];
   readonly #load: Load;
   readonly #listeners = new Set<(event: EngineEvent) => void>();
-  #way: TransferWay = 'p2p';
+  #way: RunWay = 'p2p';
 
   constructor(load: Load = (_document, _transfer, way) => Promise.resolve(emptyMachine(way))) {
     this.#load = load;
   }
 
-  async load(document: TopologyDocument, transfer: TransferSpec, way: TransferWay): Promise<MachineDescription> {
+  async load(document: TopologyDocument, transfer: TransferSpec, way: RunWay): Promise<MachineDescription> {
     this.loads.push(way);
     this.#way = way;
     this.view = stillView();

@@ -13,8 +13,8 @@ import {
 import { FLOW, FLOW_COUNT } from '../core/pcie/tlp.ts';
 import type { FunctionSpec, NodeId } from '../core/pcie/machineSpec.ts';
 import type { MachineView, SeriesView } from '../engine/clientInterface.ts';
-import type { LinkDescription, LinkTimeShare, MachineDescription } from '../engine/protocol.ts';
-import type { TopologyDocument, TransferSpec, TransferWay } from '../topology/document.ts';
+import type { LinkDescription, LinkTimeShare, MachineDescription, RunWay } from '../engine/protocol.ts';
+import type { TopologyDocument, TransferSpec } from '../topology/document.ts';
 import { PS_PER_SECOND } from '../base/units.ts';
 
 /** One direction of one link. */
@@ -137,7 +137,7 @@ export function meanRate(view: MachineView): number {
 }
 
 /** Job bytes arriving per second, now: over 5 µs peer to peer, over four chunks through host memory. */
-export function arrivalRate(view: MachineView, transfer: TransferSpec, way: TransferWay): number {
+export function arrivalRate(view: MachineView, transfer: TransferSpec, way: RunWay): number {
   const mean = meanRate(view);
   if (mean === 0) return 0;
   const { series } = view;

@@ -8,11 +8,14 @@ import type { Diagnostic } from '../base/diagnostic.ts';
 import type { NodeId } from '../core/pcie/machineSpec.ts';
 import type { PeerVerdict } from '../core/pcie/verdict.ts';
 import type { EngineClient, MachineView } from '../engine/clientInterface.ts';
-import type { EngineEvent, MachineDescription, RunReport } from '../engine/protocol.ts';
-import type { TopologyDocument, TransferWay } from '../topology/document.ts';
+import type { EngineEvent, MachineDescription, RunReport, RunWay } from '../engine/protocol.ts';
+import type { TopologyDocument } from '../topology/document.ts';
 import { HopTee } from './hopTee.ts';
 
-export const LANE_IDS = ['direct', 'bounced'] as const;
+/** The two machines of a race. */
+export const RACE_LANES = ['direct', 'bounced'] as const;
+/** `flows` runs the document's flows without the transfer. */
+export const LANE_IDS = [...RACE_LANES, 'flows'] as const;
 export type LaneId = (typeof LANE_IDS)[number];
 
 export interface LaneFailure {
@@ -23,7 +26,7 @@ export interface LaneFailure {
 }
 
 export interface LaneState {
-  readonly way: TransferWay;
+  readonly way: RunWay;
   readonly status: 'empty' | 'loading' | 'ready' | 'failed';
   readonly machine: MachineDescription | undefined;
   /** Counters and memory of the machine; hops must be read through `hops`. */
@@ -59,7 +62,7 @@ export function failureOf(thrown: unknown): LaneFailure {
   return { message, diagnostics, engineStopped: !('code' in fields && fields.code === DOCUMENT_REJECTED) };
 }
 
-function emptyLane(way: TransferWay): LaneState {
+function emptyLane(way: RunWay): LaneState {
   return {
     way,
     status: 'empty',
@@ -87,10 +90,10 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     const slot = (): LaneSlot => ({ client: undefined, generation: 0, stopListening: undefined });
-    this.#slots = { direct: slot(), bounced: slot() };
+    this.#slots = { direct: slot(), bounced: slot(), flows: slot() };
     this.store = createStore<SessionState>()(() => ({
       document: undefined,
-      lanes: { direct: emptyLane('p2p'), bounced: emptyLane('bounce') },
+      lanes: { direct: emptyLane('p2p'), bounced: emptyLane('bounce'), flows: emptyLane('flows') },
     }));
   }
 
@@ -112,7 +115,7 @@ export class Session {
    * Builds the machine of a lane anew: at time 0, nothing moved. Failures become the lane's state.
    * @param instead why this way and not the one that was asked for.
    */
-  async load(id: LaneId, document: TopologyDocument, way: TransferWay, instead?: string): Promise<void> {
+  async load(id: LaneId, document: TopologyDocument, way: RunWay, instead?: string): Promise<void> {
     const slot = this.#slots[id];
     const generation = (slot.generation += 1);
     if (this.store.getState().document !== document) this.store.setState({ document });
@@ -127,7 +130,7 @@ export class Session {
   }
 
   /** Throws the machine of a lane away. */
-  clear(id: LaneId, way: TransferWay): void {
+  clear(id: LaneId, way: RunWay): void {
     this.#slots[id].generation += 1;
     this.#set(id, emptyLane(way));
   }

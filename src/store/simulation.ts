@@ -6,13 +6,13 @@ import type { StoreApi } from 'zustand/vanilla';
 import { durationText, rateText } from '../base/format.ts';
 import { MACHINE_COUNTER } from '../core/pcie/counters.ts';
 import type { EngineClient } from '../engine/clientInterface.ts';
-import type { RunReport } from '../engine/protocol.ts';
-import type { TopologyDocument, TransferWay } from '../topology/document.ts';
+import type { RunReport, RunWay } from '../engine/protocol.ts';
+import type { TopologyDocument } from '../topology/document.ts';
 import type { Announcer } from './announcer.ts';
 import type { DocumentState } from './documentStore.ts';
 import { Player, type Runner } from './player.ts';
 import type { PreferencesState } from './preferences.ts';
-import { LANE_IDS, Session, type LaneId } from './session.ts';
+import { LANE_IDS, RACE_LANES, Session, type LaneId } from './session.ts';
 import type { ViewState } from './viewStore.ts';
 import { wayWords } from './words.ts';
 
@@ -29,9 +29,15 @@ export interface SimulationParts {
 export function lanesOf(view: Pick<ViewState, 'view' | 'lane'>): readonly LaneId[] {
   switch (view.view) {
     case 'race':
-      return LANE_IDS;
+    case 'faults':
+      return RACE_LANES;
     case 'why':
+    case 'machine':
       return ['direct'];
+    case 'flows':
+      return ['flows'];
+    case 'validation':
+      return [];
     case 'watch':
     case 'memory':
       return [view.lane];
@@ -141,7 +147,8 @@ export class Simulation {
     else this.session.clear('bounced', this.#wayOf('bounced'));
   }
 
-  #wayOf(lane: LaneId): TransferWay {
+  #wayOf(lane: LaneId): RunWay {
+    if (lane === 'flows') return 'flows';
     return lane === 'direct' ? 'p2p' : this.#parts.preferences.getState().preferences.bounceWay;
   }
 

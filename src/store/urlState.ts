@@ -1,6 +1,12 @@
 /* What the address bar says: `?preset=acs-redirect&view=why&testing=1&seed=7`, `?bench=packets&count=5000`. */
 
-export const VIEWS = ['race', 'watch', 'why', 'memory'] as const;
+/** In the order of the rail: what a run shows, what a run is made of, what vouches for the model. */
+export const VIEW_GROUPS = [
+  ['race', 'watch', 'why', 'memory'],
+  ['machine', 'flows', 'faults'],
+  ['validation'],
+] as const;
+export const VIEWS = VIEW_GROUPS.flat();
 export type View = (typeof VIEWS)[number];
 
 export interface UrlState {

@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect, useLayoutEffect } from 'react';
 import { frameLoop } from '../render/frameLoop.ts';
 import { actionForKey } from '../store/actions.ts';
+import { LANE_IDS } from '../store/session.ts';
 import { withoutPreset, withView } from '../store/urlState.ts';
 import { Announcements } from './shell/Announcements.tsx';
 import { Rail } from './shell/Rail.tsx';
@@ -13,6 +14,12 @@ import { TransferDialog } from './transfer/TransferDialog.tsx';
 
 const WhyView = lazy(() => import('./why/WhyView.tsx').then((module) => ({ default: module.WhyView })));
 const MemoryView = lazy(() => import('./memory/MemoryView.tsx').then((module) => ({ default: module.MemoryView })));
+const MachineView = lazy(() => import('./machine/MachineView.tsx').then((module) => ({ default: module.MachineView })));
+const FlowsView = lazy(() => import('./flows/FlowsView.tsx').then((module) => ({ default: module.FlowsView })));
+const FaultsView = lazy(() => import('./faults/FaultsView.tsx').then((module) => ({ default: module.FaultsView })));
+const ValidationView = lazy(() =>
+  import('./validation/ValidationView.tsx').then((module) => ({ default: module.ValidationView })),
+);
 const ImportDialog = lazy(() =>
   import('./importing/ImportDialog.tsx').then((module) => ({ default: module.ImportDialog })),
 );
@@ -57,9 +64,8 @@ function useClock(): void {
     () =>
       frameLoop().subscribe('change', (_now_ms, elapsed_ms) => {
         simulation.player.tick(elapsed_ms);
-        const { direct, bounced } = simulation.session.store.getState().lanes;
-        direct.hops?.pump();
-        bounced.hops?.pump();
+        const { lanes } = simulation.session.store.getState();
+        for (const lane of LANE_IDS) lanes[lane].hops?.pump();
       }),
     [simulation],
   );
@@ -95,6 +101,14 @@ function CurrentView() {
       return <WhyView />;
     case 'memory':
       return <MemoryView />;
+    case 'machine':
+      return <MachineView />;
+    case 'flows':
+      return <FlowsView />;
+    case 'faults':
+      return <FaultsView />;
+    case 'validation':
+      return <ValidationView />;
   }
 }
 

@@ -3,8 +3,7 @@
  * memory itself, and brings a table with the same figures for assistive technology.
  */
 import type { MachineView, SeriesView } from '../../engine/clientInterface.ts';
-import type { LinkTimeShare } from '../../engine/protocol.ts';
-import type { TransferWay } from '../../topology/document.ts';
+import type { LinkTimeShare, RunWay } from '../../engine/protocol.ts';
 
 /** The colour and pattern family of what a track, bar or segment stands for. */
 export type ChartFlow = 'p2p' | 'bounce' | 'completion' | 'neutral';
@@ -46,7 +45,7 @@ export type CreateThroughputChart = (container: HTMLElement, options: Throughput
 export interface RaceLane {
   /** `P2P`, `Bounce` */
   readonly label: string;
-  readonly way: TransferWay;
+  readonly way: RunWay;
   readonly view: MachineView | undefined;
 }
 
@@ -62,7 +61,7 @@ export type CreateRaceProgress = (container: HTMLElement, options: { readonly la
 /** One bar: how a direction of a link spent its time. */
 export interface TimeShareRow {
   readonly label: string;
-  readonly way: TransferWay;
+  readonly way: RunWay;
   readonly share: LinkTimeShare;
   /** What the whole bar stands for, bytes per second. */
   readonly bytesPerSecond: number;

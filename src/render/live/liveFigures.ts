@@ -5,8 +5,7 @@
 import { FLOW_COUNT } from '../../core/pcie/tlp.ts';
 import { JOB_STATE, MACHINE_COUNTER, MEMORY_COUNTER } from '../../core/pcie/counters.ts';
 import type { MachineView } from '../../engine/clientInterface.ts';
-import type { MachineDescription } from '../../engine/protocol.ts';
-import type { TransferWay } from '../../topology/document.ts';
+import type { MachineDescription, RunWay } from '../../engine/protocol.ts';
 import {
   idleLoads,
   limitingDirection,
@@ -40,7 +39,7 @@ export class LiveFigures {
   #last_ms: number | undefined;
   #last_ps = 0;
 
-  constructor(machine: MachineDescription, view: MachineView, way: TransferWay) {
+  constructor(machine: MachineDescription, view: MachineView, way: RunWay) {
     this.#view = view;
     this.rates = new RateWindow(view);
     this.loads = idleLoads(machine.links);

@@ -7,8 +7,8 @@ import { bytesText, rateText } from '../../base/format.ts';
 import { MACHINE_COUNTER } from '../../core/pcie/counters.ts';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import type { MachineView } from '../../engine/clientInterface.ts';
-import type { MachineDescription } from '../../engine/protocol.ts';
-import type { TopologyDocument, TransferWay } from '../../topology/document.ts';
+import type { MachineDescription, RunWay } from '../../engine/protocol.ts';
+import type { TopologyDocument } from '../../topology/document.ts';
 import type { Scene } from '../layout/sceneModel.ts';
 import { activityOf, cardParts, type Activity, type CardPart } from '../live/activity.ts';
 import type { FlowClass } from '../live/linkLoad.ts';
@@ -89,7 +89,7 @@ export class StillLayer {
   }
 
   /** Writes the figures of now. Undefined figures: nothing is known yet. */
-  showMachine(view: MachineView | undefined, figures: LiveFigures | undefined, way: TransferWay): void {
+  showMachine(view: MachineView | undefined, figures: LiveFigures | undefined, way: RunWay): void {
     this.#showCards(view, figures);
     const counters = view?.machineCounters;
     const copied = counters?.[MACHINE_COUNTER.cpuCopiedBytes] ?? 0;
@@ -131,7 +131,7 @@ export class StillLayer {
     return measure(activity.state, TEXT.cardLine) <= room ? activity.state : '';
   }
 
-  #showLinks(figures: LiveFigures | undefined, way: TransferWay): void {
+  #showLinks(figures: LiveFigures | undefined, way: RunWay): void {
     if (figures === undefined) return;
     for (const label of this.#labels) {
       const load = figures.loads[label.link];

@@ -1,5 +1,5 @@
 import { durationText } from '../../base/format.ts';
-import { LANE_IDS } from '../../store/session.ts';
+import { RACE_LANES } from '../../store/session.ts';
 import { useDocument, useLane, useModel, usePlayer } from '../model.ts';
 import { LiveText } from '../widgets/Live.tsx';
 import { FIGURE_ROWS } from './figureRows.ts';
@@ -47,7 +47,7 @@ export function RaceFigures() {
               <th scope="row" title={row.hint}>
                 {row.label}
               </th>
-              {LANE_IDS.map((id) => (
+              {RACE_LANES.map((id) => (
                 <td key={id}>
                   <LiveText read={() => row.read(lanes[id], document)} />
                 </td>

@@ -2,7 +2,7 @@ import { rateText } from '../../base/format.ts';
 import { createTimeShareBars } from '../../render/charts/timeShareBars.ts';
 import type { TimeShareHandle, TimeShareRow } from '../../render/charts/chartHandles.ts';
 import { arrivalLink, machineCounter, timeShare } from '../../store/metrics.ts';
-import { LANE_IDS, type LaneState } from '../../store/session.ts';
+import { RACE_LANES, type LaneState } from '../../store/session.ts';
 import type { TopologyDocument } from '../../topology/document.ts';
 import { useDocument, useLane } from '../model.ts';
 import { segmentName } from '../names.ts';
@@ -53,7 +53,7 @@ export function RaceShares() {
   const arrival = machine === undefined ? undefined : arrivalLink(document, machine);
   useLive(() => {
     const lanes = { direct, bounced };
-    bars?.setRows(LANE_IDS.flatMap((id) => shareRow(lanes[id], document) ?? []));
+    bars?.setRows(RACE_LANES.flatMap((id) => shareRow(lanes[id], document) ?? []));
   }, SHARES_HZ);
   return (
     <section className="race-shares" aria-labelledby="shares-title">

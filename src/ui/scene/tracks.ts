@@ -1,21 +1,17 @@
 /* Which places of a machine have a throughput track: where the job leaves, where it arrives, the uplink, DRAM. */
 import type { ChartFlow, ThroughputTrack } from '../../render/charts/chartHandles.ts';
 import { DOWNSTREAM, UPSTREAM } from '../../core/pcie/counters.ts';
-import type { MachineDescription } from '../../engine/protocol.ts';
+import type { MachineDescription, RunWay } from '../../engine/protocol.ts';
 import { arrivalLink, linkAboveNode, uplinkOf } from '../../store/metrics.ts';
-import type { TopologyDocument, TransferWay } from '../../topology/document.ts';
+import type { TopologyDocument } from '../../topology/document.ts';
 import { nodeName } from '../names.ts';
 
-function flowOf(way: TransferWay): ChartFlow {
+function flowOf(way: RunWay): ChartFlow {
   return way === 'p2p' ? 'p2p' : 'bounce';
 }
 
 /** What reaches the destination, with its link's capacity as limit. */
-export function arrivalTrack(
-  document: TopologyDocument,
-  machine: MachineDescription,
-  way: TransferWay,
-): ThroughputTrack {
+export function arrivalTrack(document: TopologyDocument, machine: MachineDescription, way: RunWay): ThroughputTrack {
   return {
     id: 'arrival',
     label: nodeName(document, document.transfer.to),
@@ -29,7 +25,7 @@ export function arrivalTrack(
 function departureTrack(
   document: TopologyDocument,
   machine: MachineDescription,
-  way: TransferWay,
+  way: RunWay,
 ): ThroughputTrack | undefined {
   const link = linkAboveNode(document, machine, document.transfer.from);
   if (link === undefined) return undefined;
@@ -46,7 +42,7 @@ function departureTrack(
 function uplinkTrack(
   document: TopologyDocument,
   machine: MachineDescription,
-  way: TransferWay,
+  way: RunWay,
 ): ThroughputTrack | undefined {
   const link = uplinkOf(document, machine);
   if (link === undefined) return undefined;
@@ -64,7 +60,7 @@ function uplinkTrack(
 export function watchTracks(
   document: TopologyDocument,
   machine: MachineDescription,
-  way: TransferWay,
+  way: RunWay,
 ): readonly ThroughputTrack[] {
   const { memory } = document.host;
   const dram: ThroughputTrack = {

@@ -1,10 +1,31 @@
-import { Activity, Binary, Columns2, Keyboard, Route, Settings2, type LucideIcon } from 'lucide-react';
+import {
+  Activity,
+  Binary,
+  ChartScatter,
+  Columns2,
+  Keyboard,
+  Route,
+  Settings2,
+  SlidersHorizontal,
+  Split,
+  Unplug,
+  type LucideIcon,
+} from 'lucide-react';
 import { actionById, viewName } from '../../store/actions.ts';
-import { VIEWS, type View } from '../../store/urlState.ts';
+import { VIEW_GROUPS, type View } from '../../store/urlState.ts';
 import { useAction, useView } from '../model.ts';
 import { BrandMark } from './Brand.tsx';
 
-const VIEW_ICONS: Readonly<Record<View, LucideIcon>> = { race: Columns2, watch: Activity, why: Route, memory: Binary };
+const VIEW_ICONS: Readonly<Record<View, LucideIcon>> = {
+  race: Columns2,
+  watch: Activity,
+  why: Route,
+  memory: Binary,
+  machine: SlidersHorizontal,
+  flows: Split,
+  faults: Unplug,
+  validation: ChartScatter,
+};
 
 /** What can be looked at, and below it what belongs to the page. */
 export function Rail() {
@@ -15,24 +36,26 @@ export function Rail() {
       <span className="rail-brand">
         <BrandMark />
       </span>
-      <ul>
-        {VIEWS.map((view) => {
-          const Icon = VIEW_ICONS[view];
-          return (
-            <li key={view}>
-              <button
-                type="button"
-                className="rail-button"
-                aria-current={view === current ? 'page' : undefined}
-                onClick={() => perform(actionById(`view-${view}`))}
-              >
-                <Icon size={19} strokeWidth={1.75} aria-hidden="true" />
-                <span>{viewName(view)}</span>
-              </button>
-            </li>
-          );
-        })}
-      </ul>
+      {VIEW_GROUPS.map((views) => (
+        <ul key={views[0]} className="rail-group">
+          {views.map((view) => {
+            const Icon = VIEW_ICONS[view];
+            return (
+              <li key={view}>
+                <button
+                  type="button"
+                  className="rail-button"
+                  aria-current={view === current ? 'page' : undefined}
+                  onClick={() => perform(actionById(`view-${view}`))}
+                >
+                  <Icon size={19} strokeWidth={1.75} aria-hidden="true" />
+                  <span>{viewName(view)}</span>
+                </button>
+              </li>
+            );
+          })}
+        </ul>
+      ))}
       <ul className="rail-foot">
         <li>
           <button type="button" className="rail-button" onClick={() => perform(actionById('keys'))}>

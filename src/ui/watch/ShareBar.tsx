@@ -1,13 +1,12 @@
 import { useRef } from 'react';
-import type { LinkTimeShare } from '../../engine/protocol.ts';
-import type { TransferWay } from '../../topology/document.ts';
+import type { LinkTimeShare, RunWay } from '../../engine/protocol.ts';
 import { useLive } from '../widgets/Live.tsx';
 
 const PARTS = ['payload', 'headers', 'dllps', 'skip', 'creditStall', 'idle'] as const;
 
 interface ShareBarProps {
   readonly read: () => LinkTimeShare | undefined;
-  readonly way: TransferWay;
+  readonly way: RunWay;
 }
 
 /** One stacked bar; the table below it carries the figures. */

@@ -1,7 +1,7 @@
-import type { TransferWay } from '../../topology/document.ts';
+import type { RunWay } from '../../engine/protocol.ts';
 
 /** The mark of a flow: a solid capsule for P2P, a hollow square box for a bounce, a ring with a core for completions. */
-export function FlowSwatch({ flow }: { readonly flow: TransferWay | 'completion' | 'dllp' }) {
+export function FlowSwatch({ flow }: { readonly flow: RunWay | 'completion' | 'dllp' }) {
   return (
     <svg
       className={`flow-swatch flow-${flow}`}
@@ -10,7 +10,9 @@ export function FlowSwatch({ flow }: { readonly flow: TransferWay | 'completion'
       viewBox={flow === 'dllp' ? '8 0 12 12' : '0 0 28 12'}
       aria-hidden="true"
     >
-      {flow === 'p2p' ? <rect x="0" y="1" width="28" height="10" rx="5" className="swatch-fill" /> : undefined}
+      {flow === 'p2p' || flow === 'flows' ? (
+        <rect x="0" y="1" width="28" height="10" rx="5" className="swatch-fill" />
+      ) : undefined}
       {flow === 'bounce' || flow === 'copy' ? (
         <rect x="1" y="2" width="26" height="8" className="swatch-line" />
       ) : undefined}

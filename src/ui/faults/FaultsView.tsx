@@ -1,0 +1,3 @@
+export function FaultsView() {
+  return <section aria-label="Faults" />;
+}

@@ -1,0 +1,3 @@
+export function FlowsView() {
+  return <section aria-label="Flows" />;
+}

@@ -1,0 +1,3 @@
+export function MachineView() {
+  return <section aria-label="Machine" />;
+}

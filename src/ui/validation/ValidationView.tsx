@@ -1,0 +1,3 @@
+export function ValidationView() {
+  return <section aria-label="Validation" />;
+}
