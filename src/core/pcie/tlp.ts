@@ -16,6 +16,9 @@ export const TLP_KIND = {
   MsgD: 9,
   IORd: 10,
   IOWr: 11,
+  FetchAdd: 12,
+  Swap: 13,
+  CAS: 14,
 } as const;
 
 export type TlpKindName = keyof typeof TLP_KIND;
@@ -35,6 +38,9 @@ export const TLP_KIND_NAMES: readonly TlpKindName[] = [
   'MsgD',
   'IORd',
   'IOWr',
+  'FetchAdd',
+  'Swap',
+  'CAS',
 ];
 
 /** The three flow-control classes, as numbers for typed arrays. */
@@ -43,7 +49,7 @@ export type TlpClassName = keyof typeof TLP_CLASS;
 export type TlpClass = (typeof TLP_CLASS)[TlpClassName];
 
 /** Class of each kind, by kind number. */
-export const CLASS_OF_KIND: readonly TlpClass[] = [1, 0, 1, 1, 1, 1, 2, 2, 0, 0, 1, 1];
+export const CLASS_OF_KIND: readonly TlpClass[] = [1, 0, 1, 1, 1, 1, 2, 2, 0, 0, 1, 1, 1, 1, 1];
 
 /** Completion status codes (semantics reference T-7). */
 export const COMPLETION_STATUS = { SC: 0, UR: 1, CRS: 2, CA: 4 } as const;

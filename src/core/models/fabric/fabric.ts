@@ -10,6 +10,7 @@ import { Arrivals } from './arrivals.ts';
 import { type ConfigAccess, NO_CONFIG } from './configRequests.ts';
 import { DelayLine } from './delayLine.ts';
 import type { Endpoint } from './endpoint.ts';
+import { type ErrorReporter, SILENT_REPORTER } from './errorReporter.ts';
 import { Journal } from './journal.ts';
 import { RequesterPort, type RequesterPortOptions } from './requesterPort.ts';
 import { Timers } from './timers.ts';
@@ -37,6 +38,8 @@ export class Fabric {
   readonly arrivals: Arrivals;
   readonly functionCounters: Float64Array;
   readonly config: ConfigAccess;
+  /** Told of errors as they are detected. */
+  reporter: ErrorReporter = SILENT_REPORTER;
   readonly transmitters: Transmitter[] = [];
   readonly ports: RequesterPort[] = [];
   readonly #lines: DelayLine[] = [];

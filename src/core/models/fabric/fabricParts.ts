@@ -5,6 +5,7 @@ import type { EventQueue } from '../../sim/eventQueue.ts';
 import type { ConfigAccess } from './configRequests.ts';
 import type { CreditLimits } from './creditAccount.ts';
 import type { DelayLine } from './delayLine.ts';
+import type { ErrorReporter } from './errorReporter.ts';
 import type { Journal } from './journal.ts';
 import type { LinkTiming } from './linkTiming.ts';
 import type { RequesterPort } from './requesterPort.ts';
@@ -53,6 +54,8 @@ export interface FabricParts {
   readonly ports: readonly RequesterPort[];
   /** The registers that configuration requests reach. */
   readonly config: ConfigAccess;
+  /** Told of errors as they are detected; may be replaced before the first event. */
+  readonly reporter: ErrorReporter;
   /** A way on which TLPs stay in order and take known times. */
   addLine(onThrough: (slot: number) => void): DelayLine;
 }

@@ -23,6 +23,7 @@ export function repacketise(
     const piece = pool.allocate();
     pool.describe(piece, kindOf(pool, slot), pool.flow(slot), address + done, count, count, headerBytes);
     pool.copyTransaction(piece, slot);
+    pool.copyAttributes(piece, slot);
     pool.setVia(piece, pool.via(slot));
     const from = slot * pool.strideBytes + done;
     pool.payload.copyWithin(piece * pool.strideBytes, from, from + count);

@@ -1,10 +1,11 @@
 /*
  * All TLPs under way: a TLP is a slot number, its fields lie together in two typed arrays, its payload in a third.
  *
- *   words   Int32Array, 16 a slot:   0 what (kind + class·2^8 + flow·2^16 + status·2^24, relaxed ordering bit 15)
+ *   words   Int32Array, 16 a slot:   0 what (kind + class·2^8 + flow·2^16 + status·2^24)
  *           1 requester ID   2 tag   3 requester port    4 length   5 bytes on the wire without framing   6 data credits
  *           7 receive buffer it occupies   8 data credits it holds there   9 next in its list   10 place in the order
- *           11 source at its egress   12 egress port   13 BAR that serves it   14 transmitter it came over   15 unused
+ *           11 source at its egress   12 egress port   13 BAR that serves it   14 transmitter it came over
+ *           15 attributes (TLP_ATTRIBUTE below), completer ID of a completion in bits 31:16
  *   reals   Float64Array, 4 a slot:  0 address   1 serial number   2 time its last bit can leave   3 time it is due
  *   payload Uint8Array, strideBytes a slot
  *
@@ -20,7 +21,31 @@ import { CLASS_OF_KIND, DATA_CREDIT_BYTES, type TlpKind } from '../../pcie/tlp.t
 const INITIAL_SLOTS = 256;
 const WORDS = 16;
 const REALS = 4;
-const RELAXED = 1 << 15;
+
+/**
+ * Bits of a TLP's attributes: fields of its header (semantics reference 7.1), and what became of it on the way. In the
+ * code below they appear in figures, see above.
+ */
+export const TLP_ATTRIBUTE = {
+  /** Attr[1] */
+  relaxedOrdering: 0x001,
+  /** Attr[2] */
+  idBasedOrdering: 0x002,
+  /** Attr[0] */
+  noSnoop: 0x004,
+  /** EP: the payload is known to be wrong. */
+  poisoned: 0x008,
+  /** AT, two bits: ADDRESS_TYPE. */
+  addressType: 0x030,
+  /** Ended with EDB and an inverted LCRC: the receiver drops it silently. */
+  nullified: 0x040,
+  /** Two bits: DIGEST. */
+  digest: 0x180,
+} as const;
+/** AT: what the address of a memory request is. */
+export const ADDRESS_TYPE = { untranslated: 0, translationRequest: 1, translated: 2 } as const;
+/** The ECRC digest at the end of a TLP. */
+export const DIGEST = { none: 0, good: 1, bad: 2 } as const;
 
 /** The low two bytes of `what`, by kind. */
 const KIND_AND_CLASS = Int32Array.from(CLASS_OF_KIND, (tlpClass, kind) => kind | (tlpClass << 8));
@@ -65,6 +90,7 @@ export class TlpPool {
     this.#reals[(slot << 2) | 1] = ++this.#serial;
     this.#words[(slot << 4) | 7] = NONE;
     this.#words[(slot << 4) | 14] = NONE;
+    this.#words[(slot << 4) | 15] = 0;
     return slot;
   }
 
@@ -74,7 +100,7 @@ export class TlpPool {
   }
 
   /**
-   * Sets kind, place and size of a fresh TLP, with status SC and strict ordering.
+   * Sets kind, place and size of a fresh TLP, with status SC; its attributes stay as they are.
    * @param lengthBytes payload, or what a read asks for. @param carriedBytes payload it carries, 0 for reads.
    * @param headerBytes with digest. Seven numbers instead of an object: this is called for every TLP.
    */
@@ -106,11 +132,15 @@ export class TlpPool {
     this.#words[base | 3] = origin;
   }
 
-  /** Takes over requester, tag and ordering from another TLP. */
+  /** Takes over requester, tag and the ordering attributes from another TLP: completions of a request do. */
   copyTransaction(slot: number, from: number): void {
     this.setTransaction(slot, this.requesterId(from), this.tag(from), this.origin(from));
-    const base = slot << 4;
-    this.#words[base] = int32At(this.#words, base) | (int32At(this.#words, from << 4) & RELAXED);
+    this.#words[(slot << 4) | 15] = int32At(this.#words, (from << 4) | 15) & 3;
+  }
+
+  /** Takes over all attributes and the completer ID: pieces of one TLP do. */
+  copyAttributes(slot: number, from: number): void {
+    this.#words[(slot << 4) | 15] = int32At(this.#words, (from << 4) | 15);
   }
 
   /** Takes over the receive buffer of another TLP, which then occupies none. */
@@ -121,7 +151,7 @@ export class TlpPool {
 
   /** As in hop records: kind + class·2^8 + flow·2^16 + status·2^24. */
   what(slot: number): number {
-    return int32At(this.#words, slot << 4) & ~RELAXED;
+    return int32At(this.#words, slot << 4);
   }
 
   kind(slot: number): number {
@@ -152,9 +182,70 @@ export class TlpPool {
     this.#words[base] = (int32At(this.#words, base) & 0xff_ffff) | (status << 24);
   }
 
+  /** All TLP_ATTRIBUTE bits. */
+  attributes(slot: number): number {
+    return int32At(this.#words, (slot << 4) | 15) & 0xffff;
+  }
+
+  /** Adds attributes. @param bits of TLP_ATTRIBUTE. */
+  addAttributes(slot: number, bits: number): void {
+    this.#words[(slot << 4) | 15] = int32At(this.#words, (slot << 4) | 15) | bits;
+  }
+
+  /** Takes attributes away. @param bits of TLP_ATTRIBUTE. */
+  removeAttributes(slot: number, bits: number): void {
+    this.#words[(slot << 4) | 15] = int32At(this.#words, (slot << 4) | 15) & ~bits;
+  }
+
   /** The Relaxed Ordering attribute is set. */
   isRelaxed(slot: number): boolean {
-    return (int32At(this.#words, slot << 4) & RELAXED) !== 0;
+    return (int32At(this.#words, (slot << 4) | 15) & 1) !== 0;
+  }
+
+  /** The ID-based Ordering attribute is set. */
+  isIdOrdered(slot: number): boolean {
+    return (int32At(this.#words, (slot << 4) | 15) & 2) !== 0;
+  }
+
+  /** EP is set: the payload must not be used. */
+  isPoisoned(slot: number): boolean {
+    return (int32At(this.#words, (slot << 4) | 15) & 8) !== 0;
+  }
+
+  /** ADDRESS_TYPE of a memory request. */
+  addressType(slot: number): number {
+    return (int32At(this.#words, (slot << 4) | 15) >> 4) & 3;
+  }
+
+  /** @param type ADDRESS_TYPE */
+  setAddressType(slot: number, type: number): void {
+    const word = (slot << 4) | 15;
+    this.#words[word] = (int32At(this.#words, word) & ~0x30) | (type << 4);
+  }
+
+  isNullified(slot: number): boolean {
+    return (int32At(this.#words, (slot << 4) | 15) & 0x40) !== 0;
+  }
+
+  /** DIGEST */
+  digest(slot: number): number {
+    return (int32At(this.#words, (slot << 4) | 15) >> 7) & 3;
+  }
+
+  /** @param digest DIGEST; the bytes of a digest are part of the header's, see {@link describe}. */
+  setDigest(slot: number, digest: number): void {
+    const word = (slot << 4) | 15;
+    this.#words[word] = (int32At(this.#words, word) & ~0x180) | (digest << 7);
+  }
+
+  /** Completions: who answers. 0 if the completer has not said. */
+  completerId(slot: number): number {
+    return int32At(this.#words, (slot << 4) | 15) >>> 16;
+  }
+
+  setCompleterId(slot: number, completerId: number): void {
+    const word = (slot << 4) | 15;
+    this.#words[word] = (int32At(this.#words, word) & 0xffff) | (completerId << 16);
   }
 
   requesterId(slot: number): number {
@@ -257,6 +348,11 @@ export class TlpPool {
   /** Requests: bus address. Completions: bus address of their first byte. */
   address(slot: number): number {
     return doubleAt(this.#reals, slot << 2);
+  }
+
+  /** Another address for the same TLP: it was translated. */
+  setAddress(slot: number, address: number): void {
+    this.#reals[slot << 2] = address;
   }
 
   /** Number of the TLP since the start of the run. */
