@@ -1,5 +1,6 @@
 import type { PlannedFault } from '../core/pcie/faults.ts';
 import type { MachineSpec, NodeId } from '../core/pcie/machineSpec.ts';
+import type { CpuMapping } from '../core/pcie/requests.ts';
 
 /** The version this code writes. Older ones are migrated one step at a time (migrations.ts). */
 export const DOCUMENT_VERSION = 1;
@@ -23,8 +24,7 @@ export interface TransferSpec {
   readonly force?: boolean;
 }
 
-/** A core's view of a BAR: how loads and stores become TLPs. */
-export type CpuMapping = 'UC' | 'WC' | 'WT' | 'WB';
+export type { CpuMapping };
 
 /** What one flow does. */
 export type FlowWork =

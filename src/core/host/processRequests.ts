@@ -3,7 +3,7 @@
  */
 import { invariant } from '../../base/invariant.ts';
 import type { Flow } from '../pcie/tlp.ts';
-import type { HostProcess } from '../pcie/requests.ts';
+import type { HostProcess, HostRequest } from '../pcie/requests.ts';
 
 /** An uncached load of 4 bytes; all ones where nothing answers. */
 export function* mmioRead32(address: number): HostProcess<number> {
@@ -31,6 +31,16 @@ export function* memoryWrite(address: number, data: Uint8Array): HostProcess<voi
 /** One core copies; returns when its last store has been accepted. */
 export function* copyBytes(from: number, to: number, lengthBytes: number, flow: Flow): HostProcess<void> {
   yield { kind: 'copy', from, to, lengthBytes, flow };
+}
+
+/** One core stores to a device through a mapping. */
+export function* cpuStore(order: Omit<Extract<HostRequest, { kind: 'cpuStore' }>, 'kind'>): HostProcess<void> {
+  yield { kind: 'cpuStore', ...order };
+}
+
+/** One core loads from a device through a mapping; the bytes are in `order.into` when it returns. */
+export function* cpuLoad(order: Omit<Extract<HostRequest, { kind: 'cpuLoad' }>, 'kind'>): HostProcess<void> {
+  yield { kind: 'cpuLoad', ...order };
 }
 
 /** A core works for a time. */

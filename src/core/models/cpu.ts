@@ -230,6 +230,11 @@ export class Cpu implements DeviceHandler {
         return WAIT;
       case 'copy':
         return this.#beginCopy(process, request);
+      case 'cpuStore':
+      case 'cpuLoad':
+      case 'flushLines':
+        invariant(false, () => `${request.kind} is not modelled yet`);
+        return undefined;
       default:
         return unreachable(request);
     }

@@ -9,9 +9,28 @@
  *   }
  */
 import type { Bdf } from '../../base/units.ts';
+import type { NodeId } from './machineSpec.ts';
 import type { Flow } from './tlp.ts';
 
 export type AccessBytes = 1 | 2 | 4;
+
+/** Memory type by which a core maps a BAR: how its loads and stores become TLPs. */
+export type CpuMapping = 'UC' | 'WC' | 'WT' | 'WB';
+
+/** Bytes one load or store instruction moves. */
+export type CpuAccessBytes = 1 | 2 | 4 | 8 | 16 | 32 | 64;
+
+/** Loads or stores of one core to a device, instruction after instruction, in ascending order. */
+export interface CpuAccessOrder {
+  readonly address: number;
+  /** Address and length are multiples of `accessBytes`, and the range is in one window of one host bridge. */
+  readonly lengthBytes: number;
+  readonly accessBytes: CpuAccessBytes;
+  readonly mapping: CpuMapping;
+  readonly flow: Flow;
+  /** Host bridge of the socket whose core does it. Default: the first. */
+  readonly hostBridge?: NodeId;
+}
 
 export type HostRequest =
   | {
@@ -42,6 +61,31 @@ export type HostRequest =
       readonly to: number;
       readonly lengthBytes: number;
       readonly flow: Flow;
+    }
+  /**
+   * Stores through a mapping; `bytes` gives what belongs at `address` from its offset 0. Ends when the last instruction
+   * has retired, or with `fence` (default true) when write-combining buffers are empty.
+   */
+  | ({
+      readonly kind: 'cpuStore';
+      readonly bytes: {
+        readInto(offset: number, lengthBytes: number, target: Uint8Array, targetOffset: number): void;
+      };
+      readonly fence?: boolean;
+    } & CpuAccessOrder)
+  /** Loads through a mapping; what they return goes to offset 0 and on of `into`. Failed ones give all ones. */
+  | ({
+      readonly kind: 'cpuLoad';
+      readonly into: {
+        writeFrom(offset: number, lengthBytes: number, source: Uint8Array, sourceOffset: number): void;
+      };
+    } & CpuAccessOrder)
+  /** Writes modified lines of a range of a WB or WT mapping back and drops all of them from the cache. */
+  | {
+      readonly kind: 'flushLines';
+      readonly address: number;
+      readonly lengthBytes: number;
+      readonly hostBridge?: NodeId;
     }
   /** The CPU works (`busy`) or sleeps for a time. */
   | { readonly kind: 'delay'; readonly duration_ps: number; readonly busy: boolean }
