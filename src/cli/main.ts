@@ -6,6 +6,7 @@ import { parseArguments } from './arguments.ts';
 import type { Command, CommandFailure, CommandIo, ExitCode } from './command.ts';
 import { EXIT, writeJson } from './command.ts';
 import { checkP2pdma, checkThroughput } from './commands/check.ts';
+import { groups } from './commands/groups.ts';
 import { importDumps } from './commands/import.ts';
 import { lspci } from './commands/lspci.ts';
 import { pairs } from './commands/pairs.ts';
@@ -14,7 +15,7 @@ import { why } from './commands/why.ts';
 import { commandHelp, generalHelp, usageLine } from './help.ts';
 import { presets } from '../topology/presets/presets.ts';
 
-const COMMANDS: readonly Command[] = [race, why, pairs, importDumps, lspci, checkThroughput, checkP2pdma];
+const COMMANDS: readonly Command[] = [race, why, pairs, groups, importDumps, lspci, checkThroughput, checkP2pdma];
 
 /**
  * Runs one command line.

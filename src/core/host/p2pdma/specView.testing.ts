@@ -57,6 +57,16 @@ export function viewOfSpec(spec: MachineSpec): HostView {
     };
     addBus(bridge.id, bridge.rootBus, undefined);
   });
+  for (const [index, fn] of functions.entries()) {
+    const hasSibling = functions.some(
+      (other) =>
+        other !== fn &&
+        other.physicalFunction === undefined &&
+        other.segment === fn.segment &&
+        other.bdf >> 3 === fn.bdf >> 3,
+    );
+    functions[index] = { ...fn, multiFunction: fn.physicalFunction === undefined && hasSibling };
+  }
   return {
     hostBridges: spec.hostBridges.map(({ segment, rootBus, lastBus, numaNode }) => ({
       segment,
