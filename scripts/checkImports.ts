@@ -30,7 +30,9 @@ const ROWS: readonly Row[] = [
   { place: 'engine/machine', may: [...ENGINE_SIDE, 'engine/sharedLayout'] },
   { place: 'engine/worker', may: [...ENGINE_SIDE, 'engine'] },
   { place: 'engine/inProcessClient', may: [...ENGINE_SIDE, 'engine'] },
-  { place: 'cli', may: [...ENGINE_SIDE, 'engine/machine', 'import'], packages: ['node:'] },
+  // Runs the model and says what came out; the page takes tables, documents and results from it, never a run.
+  { place: 'validation', may: [...ENGINE_SIDE, 'engine/machine', 'import'] },
+  { place: 'cli', may: [...ENGINE_SIDE, 'engine/machine', 'import', 'validation'], packages: ['node:'] },
   { place: 'render', may: PAGE_SIDE, packages: ['d3-'] },
   {
     place: 'store',
@@ -39,7 +41,7 @@ const ROWS: readonly Row[] = [
   },
   {
     place: 'ui',
-    may: [...PAGE_SIDE, 'core/config', 'engine/client', 'engine/isolation', 'render', 'store', 'import'],
+    may: [...PAGE_SIDE, 'core/config', 'engine/client', 'engine/isolation', 'render', 'store', 'import', 'validation'],
     packages: ['react', 'react-dom', 'zustand', 'lucide-react'],
   },
   { place: 'main', may: ['ui', 'store', 'render', 'engine/client', 'engine/isolation'], packages: ['react'] },

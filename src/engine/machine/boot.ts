@@ -17,12 +17,19 @@ export interface BootedHardware {
   readonly devices: ReadonlyMap<NodeId, AttachedDevice>;
 }
 
-/** Builds a machine, enumerates it as the document says, and puts its devices into their slots. */
-export function bootHardware(spec: MachineSpec, options: HardwareOptions): BootedHardware {
+/**
+ * Builds a machine, enumerates it as the document says, and puts its devices into their slots.
+ * @param attach puts something else there: test equipment.
+ */
+export function bootHardware(
+  spec: MachineSpec,
+  options: HardwareOptions,
+  attach: typeof attachDevices = attachDevices,
+): BootedHardware {
   const hardware = buildHardware(spec, options);
   const { configFabric } = hardware;
   // Before enumeration: what software writes then decides which addresses the devices answer.
-  const devices = attachDevices(hardware, spec.functions, options.seed);
+  const devices = attach(hardware, spec.functions, options.seed);
   const settings = new Map(spec.functions.map((fn) => [fn.id, payloadSettingsOf(fn)]));
   const process = enumerate({
     ...enumerateOptionsOf(spec),

@@ -1,0 +1,111 @@
+/*
+ * What a validation run produces: plain data, the same in docs/validation.md, in the page and on the command line.
+ * A point is one comparison of a figure of the model with a figure from elsewhere.
+ */
+import type { PeerRoute } from '../core/pcie/verdict.ts';
+
+export const RESULTS_VERSION = 1;
+
+export const SECTIONS = ['throughput', 'latency', 'semantics', 'measurements'] as const;
+export type Section = (typeof SECTIONS)[number];
+
+/** `notRun`: the model has no such thing, or could not run it; the reason says what is missing. */
+export type PointVerdict = 'inside' | 'missed' | 'notRun';
+
+/**
+ * validated: no parameter of the model was chosen with this figure in view.
+ * calibrated: a parameter was, so agreement says only that the parameter arrives.
+ */
+export type PointRole = 'validated' | 'calibrated';
+
+export type PointUnit = 'B/s' | 'ns' | 'B' | 'ratio' | 'B/B' | 'capability';
+
+/** Inclusive. */
+export interface Span {
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface NumberPoint {
+  /** Unique among all points. */
+  readonly id: string;
+  readonly section: Exclude<Section, 'semantics'>;
+  readonly title: string;
+  readonly unit: PointUnit;
+  /** Undefined = not run. */
+  readonly model: number | undefined;
+  /** What the model is compared with: a closed form (low = high) or a published range. */
+  readonly reference: Span;
+  /** What the model may give. */
+  readonly accepted: Span;
+  readonly verdict: PointVerdict;
+  readonly role: PointRole;
+  /** Parameters that were set from this figure. */
+  readonly calibrates: string | undefined;
+  /** Why it was missed or not run; or what was seen besides. */
+  readonly reason: string | undefined;
+  /** Further conditions that the run had to meet, each with its outcome. */
+  readonly checks: readonly { readonly text: string; readonly ok: boolean }[];
+}
+
+/** What of a worked case agreed; undefined = that layer was not run. */
+export interface SemanticsPoint {
+  /** `semantics:W07` */
+  readonly id: string;
+  readonly section: 'semantics';
+  readonly title: string;
+  readonly verdict: PointVerdict;
+  readonly layers: {
+    readonly policy: boolean | undefined;
+    readonly isolation: boolean | undefined;
+    /** Paths that TLPs really took. */
+    readonly path: boolean | undefined;
+  };
+  readonly answer: string;
+  readonly routeClass: PeerRoute['routeClass'] | undefined;
+  readonly reason: string | undefined;
+}
+
+export interface SectionSummary {
+  readonly section: Section;
+  readonly inside: number;
+  readonly missed: number;
+  readonly notRun: number;
+  readonly validated: number;
+  readonly calibrated: number;
+}
+
+export interface ValidationResults {
+  readonly version: typeof RESULTS_VERSION;
+  /** Version of the model that was run. */
+  readonly model: string;
+  readonly summary: readonly SectionSummary[];
+  readonly throughput: readonly NumberPoint[];
+  readonly latency: readonly NumberPoint[];
+  readonly semantics: readonly SemanticsPoint[];
+  readonly measurements: readonly NumberPoint[];
+}
+
+/** Inside means inside the accepted span, and every further condition met. */
+export function verdictFor(
+  model: number | undefined,
+  accepted: Span,
+  checks: readonly { readonly ok: boolean }[] = [],
+): PointVerdict {
+  if (model === undefined) return 'notRun';
+  return model >= accepted.low && model <= accepted.high && checks.every(({ ok }) => ok) ? 'inside' : 'missed';
+}
+
+/** Counts of one section; semantics cases calibrate nothing. */
+export function summarise(section: Section, points: readonly (NumberPoint | SemanticsPoint)[]): SectionSummary {
+  const count = (verdict: PointVerdict): number => points.filter((point) => point.verdict === verdict).length;
+  const calibrated = points.filter((point) => 'role' in point && point.role === 'calibrated').length;
+  return {
+    section,
+    inside: count('inside'),
+    missed: count('missed'),
+    notRun: count('notRun'),
+    validated: points.length - calibrated,
+    calibrated,
+  };
+}
