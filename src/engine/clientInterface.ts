@@ -15,6 +15,7 @@ export interface MachineView {
   readonly linkCounters: Float64Array;
   readonly functionCounters: Float64Array;
   readonly memoryCounters: Float64Array;
+  readonly flowCounters: Float64Array;
   /** Payload arrival and link load over simulated time. */
   readonly series: SeriesView;
   /** Hop records since the last call are passed to `visit` as (words, offset of the record's first word). @returns records lost so far. */
@@ -40,6 +41,8 @@ export interface SeriesView {
   arrived(bin: number): number;
   memory(bin: number): number;
   link(bin: number, link: number, direction: 0 | 1): number;
+  /** Payload that flow has delivered. */
+  flow(bin: number, flow: number): number;
 }
 
 export interface EngineClient {

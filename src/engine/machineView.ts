@@ -4,6 +4,7 @@ import { HOP_WORDS } from '../core/pcie/counters.ts';
 import type { MachineView, SeriesView } from './clientInterface.ts';
 import type { MachineDescription, SharedMemory } from './protocol.ts';
 import {
+  flowCount,
   hopRing,
   int32Cells,
   SERIES_COLUMN,
@@ -23,6 +24,7 @@ export class SharedMachineView implements MachineView {
   readonly linkCounters: Float64Array;
   readonly functionCounters: Float64Array;
   readonly memoryCounters: Float64Array;
+  readonly flowCounters: Float64Array;
   readonly series: SeriesView;
   readonly readMemory: ReadMemory;
   readonly #hops: RingReader;
@@ -32,7 +34,8 @@ export class SharedMachineView implements MachineView {
     this.linkCounters = new Float64Array(memory.linkCounters);
     this.functionCounters = new Float64Array(memory.functionCounters);
     this.memoryCounters = new Float64Array(memory.memoryCounters);
-    this.series = new SharedSeriesView(memory, machine.links.length);
+    this.flowCounters = new Float64Array(memory.flowCounters);
+    this.series = new SharedSeriesView(memory, machine.links.length, flowCount(machine));
     this.readMemory = readMemory;
     this.#hops = new RingReader(hopRing(memory.control, memory.hops), HOP_WORDS);
   }
@@ -51,12 +54,14 @@ export class SharedSeriesView implements SeriesView {
   readonly #header: Int32Array;
   readonly #values: Float64Array;
   readonly #columns: number;
+  readonly #firstFlow: number;
   #seen: number;
 
-  constructor(memory: Pick<SharedMemory, 'control' | 'series'>, links: number) {
+  constructor(memory: Pick<SharedMemory, 'control' | 'series'>, links: number, flows: number) {
     this.#header = int32Cells(memory.control, 'seriesHeader');
     this.#values = new Float64Array(memory.series);
-    this.#columns = seriesColumns(links);
+    this.#columns = seriesColumns(links, flows);
+    this.#firstFlow = this.#columns - flows;
     this.#seen = Atomics.load(this.#header, 0);
   }
 
@@ -79,6 +84,10 @@ export class SharedSeriesView implements SeriesView {
 
   link(bin: number, link: number, direction: 0 | 1): number {
     return this.#value(bin, SERIES_COLUMN.links + link * 2 + direction);
+  }
+
+  flow(bin: number, flow: number): number {
+    return this.#value(bin, this.#firstFlow + flow);
   }
 
   #value(bin: number, column: number): number {

@@ -121,6 +121,14 @@ export interface TransferPlan {
   readonly refused: { readonly code: string; readonly message: string; readonly fix?: string } | undefined;
 }
 
+/** One flow of a run; its place in the list is its number in flow bytes, counters and series. */
+export interface FlowDescription {
+  readonly id: NodeId;
+  readonly name: string;
+  /** Why it will not run. */
+  readonly refused: { readonly code: string; readonly message: string; readonly fix?: string } | undefined;
+}
+
 export interface MachineDescription {
   readonly functions: readonly FunctionDescription[];
   readonly links: readonly LinkDescription[];
@@ -131,6 +139,8 @@ export interface MachineDescription {
   readonly destination: { readonly memory: number; readonly offset: number } | undefined;
   /** Policy and route of the job's pair, if both ends are functions. */
   readonly verdict: PeerVerdict | undefined;
+  /** By flow number: the transfer first (also where the flows run alone), then the document's flows. Default: the transfer. */
+  readonly flows?: readonly FlowDescription[];
   /** IOMMU groups as the kernel forms them; absent where no IOMMU driver is active. */
   readonly groups?: readonly (readonly NodeId[])[];
 }
@@ -230,6 +240,7 @@ export interface SharedMemory {
   readonly linkCounters: ArrayBufferLike;
   readonly functionCounters: ArrayBufferLike;
   readonly memoryCounters: ArrayBufferLike;
+  readonly flowCounters: ArrayBufferLike;
   readonly hops: ArrayBufferLike;
   readonly series: ArrayBufferLike;
   /** Root tables of the memories, in the order of MachineDescription.memories. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { privateStorage } from '../base/storage.ts';
-import { LINK_COUNTER_COUNT, MACHINE_COUNTER_COUNT, MEMORY_COUNTER_COUNT } from '../core/pcie/counters.ts';
+import { flowRow, LINK_COUNTER_COUNT, MACHINE_COUNTER_COUNT, MEMORY_COUNTER_COUNT } from '../core/pcie/counters.ts';
 import { FLOW_COUNT } from '../core/pcie/tlp.ts';
 import {
   allocateControl,
@@ -105,17 +105,18 @@ describe('the shared layout', () => {
     const memory = {
       control: allocateControl(privateStorage),
       hops: allocateHops(privateStorage),
-      series: allocateSeries(privateStorage, 1),
+      series: allocateSeries(privateStorage, 1, 1),
       machineCounters: privateStorage(MACHINE_COUNTER_COUNT * 8),
       linkCounters: privateStorage(2 * LINK_COUNTER_COUNT * 8),
       functionCounters: privateStorage(8),
       memoryCounters: privateStorage(MEMORY_COUNTER_COUNT * FLOW_COUNT * 8),
+      flowCounters: privateStorage(flowRow(1, 2) * 8),
       memoryRoots: [],
       segments: [],
     };
     expect(() => checkShared(memory, { links: [link], functions: [] })).not.toThrow();
     expect(() => checkShared(memory, { links: [link, link], functions: [] })).toThrow(/series/);
-    const moreSeries = { ...memory, series: allocateSeries(privateStorage, 2) };
+    const moreSeries = { ...memory, series: allocateSeries(privateStorage, 2, 1) };
     expect(() => checkShared(moreSeries, { links: [link, link], functions: [] })).toThrow(/linkCounters/);
   });
 });

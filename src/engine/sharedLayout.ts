@@ -13,6 +13,7 @@ import { at, invariant, unreachable } from '../base/invariant.ts';
 import type { RingStorage } from '../base/ring.ts';
 import type { StorageAllocator } from '../base/storage.ts';
 import {
+  flowRow,
   FUNCTION_COUNTER_COUNT,
   HOP_WORDS,
   LINK_COUNTER_COUNT,
@@ -136,12 +137,12 @@ export const SERIES_BINS = 512;
 export const SERIES_FIRST_BIN_ps = 1_000;
 export const SERIES_BANKS = 2;
 
-/** Columns of one row, then two for each link: downstream and upstream payload. */
+/** Columns of one row, then two for each link: downstream and upstream payload; then what each flow has delivered. */
 export const SERIES_COLUMN = { arrived: 0, memory: 1, links: 2 } as const;
 
 /** Doubles in one row. */
-export function seriesColumns(links: number): number {
-  return SERIES_COLUMN.links + links * 2;
+export function seriesColumns(links: number, flows: number): number {
+  return SERIES_COLUMN.links + links * 2 + flows;
 }
 
 /** Index of the first double of a row. */
@@ -174,13 +175,18 @@ export function allocateHops(storage: StorageAllocator): ArrayBufferLike {
   return storage(HOP_RING_RECORDS * HOP_WORDS * Float64Array.BYTES_PER_ELEMENT);
 }
 
-/** The series of a machine with that many links. */
-export function allocateSeries(storage: StorageAllocator, links: number): ArrayBufferLike {
-  return storage(SERIES_BANKS * SERIES_BINS * seriesColumns(links) * Float64Array.BYTES_PER_ELEMENT);
+/** The series of a machine with that many links, in a run with that many flows. */
+export function allocateSeries(storage: StorageAllocator, links: number, flows: number): ArrayBufferLike {
+  return storage(SERIES_BANKS * SERIES_BINS * seriesColumns(links, flows) * Float64Array.BYTES_PER_ELEMENT);
 }
 
 /** What {@link checkShared} must know of a machine. */
-export type SharedSizes = Pick<MachineDescription, 'links' | 'functions'>;
+export type SharedSizes = Pick<MachineDescription, 'links' | 'functions' | 'flows'>;
+
+/** Rows of flow counters: one for the transfer, one for each flow beside it. */
+export function flowCount(machine: Pick<MachineDescription, 'flows'>): number {
+  return machine.flows?.length ?? 1;
+}
 
 /** The arrays that are counted in doubles. */
 const DOUBLE_ARRAYS = [
@@ -190,6 +196,7 @@ const DOUBLE_ARRAYS = [
   'linkCounters',
   'functionCounters',
   'memoryCounters',
+  'flowCounters',
 ] as const;
 
 function doublesOf(name: (typeof DOUBLE_ARRAYS)[number], sizes: SharedSizes): number {
@@ -197,7 +204,7 @@ function doublesOf(name: (typeof DOUBLE_ARRAYS)[number], sizes: SharedSizes): nu
     case 'hops':
       return HOP_RING_RECORDS * HOP_WORDS;
     case 'series':
-      return SERIES_BANKS * SERIES_BINS * seriesColumns(sizes.links.length);
+      return SERIES_BANKS * SERIES_BINS * seriesColumns(sizes.links.length, flowCount(sizes));
     case 'machineCounters':
       return MACHINE_COUNTER_COUNT;
     case 'linkCounters':
@@ -206,6 +213,8 @@ function doublesOf(name: (typeof DOUBLE_ARRAYS)[number], sizes: SharedSizes): nu
       return sizes.functions.length * FUNCTION_COUNTER_COUNT;
     case 'memoryCounters':
       return MEMORY_COUNTER_COUNT * FLOW_COUNT;
+    case 'flowCounters':
+      return flowRow(flowCount(sizes), sizes.links.length * 2);
     default:
       return unreachable(name);
   }

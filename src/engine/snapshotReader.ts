@@ -5,7 +5,14 @@ import type { SharedMemory } from './protocol.ts';
 import { allocateControl, allocateHops, doubleCells, hopRing, int32Cells } from './sharedLayout.ts';
 
 /** The arrays that a snapshot replaces as a whole. */
-const WHOLE = ['series', 'machineCounters', 'linkCounters', 'functionCounters', 'memoryCounters'] as const;
+const WHOLE = [
+  'series',
+  'machineCounters',
+  'linkCounters',
+  'functionCounters',
+  'memoryCounters',
+  'flowCounters',
+] as const;
 
 /**
  * The page's own copy of an engine's arrays, where memory is not shared. Snapshots are written into it, so that
@@ -26,6 +33,7 @@ export class SnapshotReader {
       linkCounters: like(first.linkCounters),
       functionCounters: like(first.functionCounters),
       memoryCounters: like(first.memoryCounters),
+      flowCounters: like(first.flowCounters),
       memoryRoots: [],
       segments: [],
     };

@@ -68,7 +68,8 @@ class SyntheticView implements MachineView {
   readonly linkCounters: Float64Array;
   readonly functionCounters: Float64Array;
   readonly memoryCounters = new Float64Array(MEMORY_COUNTER_COUNT * FLOW_COUNT);
-  readonly series = { bin_ps: 1, length: 0, arrived: () => 0, memory: () => 0, link: () => 0 };
+  readonly flowCounters = new Float64Array(0);
+  readonly series = { bin_ps: 1, length: 0, arrived: () => 0, memory: () => 0, link: () => 0, flow: () => 0 };
   readonly #streams: readonly Stream[];
   readonly #words = new Float64Array(HOP_WORDS);
   readonly #pending: PendingHop[] = [];

@@ -95,7 +95,8 @@ function stillView(): MachineView {
     linkCounters: new Float64Array(0),
     functionCounters: new Float64Array(0),
     memoryCounters: new Float64Array(0),
-    series: { bin_ps: 1000, length: 0, arrived: () => 0, memory: () => 0, link: () => 0 },
+    flowCounters: new Float64Array(0),
+    series: { bin_ps: 1000, length: 0, arrived: () => 0, memory: () => 0, link: () => 0, flow: () => 0 },
     drainHops: () => 0,
     readMemory: () => true,
   };

@@ -1,6 +1,6 @@
 /* The way of the first TLP that carried the job's bytes, from the hop records: what one write really takes. */
 import { HOP } from '../core/pcie/counters.ts';
-import { FLOW } from '../core/pcie/tlp.ts';
+import { FLOW, flowClassOf } from '../core/pcie/tlp.ts';
 import type { HopVisitor } from './hopTee.ts';
 
 export interface TlpHop {
@@ -28,7 +28,7 @@ export class FirstTlp {
   readonly look: HopVisitor = (words, offset) => {
     const flow = Math.floor((words[offset + HOP.what] ?? 0) / FLOW_DIVISOR) % CODE_RANGE;
     const serial = words[offset + HOP.serial];
-    if (flow === FLOW.control || (this.#serial !== undefined && serial !== this.#serial)) return;
+    if (flowClassOf(flow) === FLOW.control || (this.#serial !== undefined && serial !== this.#serial)) return;
     if (this.#hops.length >= MOST_HOPS) return;
     this.#serial = serial;
     this.#hops = [

@@ -77,6 +77,9 @@ export class HopTee {
       get memoryCounters() {
         return source.memoryCounters;
       },
+      get flowCounters() {
+        return source.flowCounters;
+      },
       get series() {
         return source.series;
       },

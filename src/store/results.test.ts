@@ -116,7 +116,14 @@ describe('places in the machine', () => {
 });
 
 function series(values: readonly number[], bin_ps: number): SeriesView {
-  return { bin_ps, length: values.length, arrived: (bin) => at(values, bin), memory: () => 0, link: () => 0 };
+  return {
+    bin_ps,
+    length: values.length,
+    arrived: (bin) => at(values, bin),
+    memory: () => 0,
+    link: () => 0,
+    flow: () => 0,
+  };
 }
 
 describe('rates from cumulative bins', () => {
@@ -144,6 +151,7 @@ function view(linkCounters: Float64Array): MachineView {
     linkCounters,
     functionCounters: new Float64Array(0),
     memoryCounters: new Float64Array(8),
+    flowCounters: new Float64Array(0),
     series: series([], 1000),
     drainHops: () => 0,
     readMemory: () => true,

@@ -7,6 +7,7 @@ import { invariant } from '../../src/base/invariant.ts';
 import { err, ok } from '../../src/base/result.ts';
 import {
   DOWNSTREAM,
+  flowRow,
   FUNCTION_COUNTER_COUNT,
   LINK_COUNTER,
   LINK_COUNTER_COUNT,
@@ -85,6 +86,7 @@ export class FakeMachine implements EngineMachine {
   readonly linkCounters: Float64Array;
   readonly functionCounters: Float64Array;
   readonly memoryCounters: Float64Array;
+  readonly flowCounters: Float64Array;
   readonly memoryRoots: readonly ArrayBufferLike[];
   readonly segments: readonly ArrayBufferLike[];
   report: RunReport | undefined;
@@ -101,6 +103,7 @@ export class FakeMachine implements EngineMachine {
     this.linkCounters = doubles(DESCRIPTION.links.length * 2 * LINK_COUNTER_COUNT);
     this.functionCounters = doubles(FUNCTION_COUNTER_COUNT);
     this.memoryCounters = doubles(MEMORY_COUNTER_COUNT * FLOW_COUNT);
+    this.flowCounters = doubles(flowRow(1, DESCRIPTION.links.length * 2));
     const arena = new MemoryArena(options.storage, options.onSegment);
     this.#memory = new SparseMemory(arena, FAKE_MEMORY_BYTES);
     this.memoryRoots = [this.#memory.root];

@@ -2,7 +2,7 @@
  * Requests of running software as functions: `const status = yield* mmioRead32(address)`.
  */
 import { invariant } from '../../base/invariant.ts';
-import type { Flow } from '../pcie/tlp.ts';
+import type { FlowByte } from '../pcie/tlp.ts';
 import type { HostProcess, HostRequest } from '../pcie/requests.ts';
 
 /** An uncached load of 4 bytes; all ones where nothing answers. */
@@ -29,7 +29,7 @@ export function* memoryWrite(address: number, data: Uint8Array): HostProcess<voi
 }
 
 /** One core copies; returns when its last store has been accepted. */
-export function* copyBytes(from: number, to: number, lengthBytes: number, flow: Flow): HostProcess<void> {
+export function* copyBytes(from: number, to: number, lengthBytes: number, flow: FlowByte): HostProcess<void> {
   yield { kind: 'copy', from, to, lengthBytes, flow };
 }
 

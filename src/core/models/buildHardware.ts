@@ -7,6 +7,7 @@ import type { ConfigSpace } from '../config/configSpace.ts';
 import { deviceControlOf } from '../config/decode.ts';
 import { hasLinkBelow, LINK_DOWN, placesOf } from '../config/places.ts';
 import {
+  flowRow,
   FUNCTION_COUNTER,
   FUNCTION_COUNTER_COUNT,
   LINK_COUNTER_COUNT,
@@ -67,6 +68,7 @@ class BuiltHardware implements Hardware {
   readonly linkCounters: Float64Array;
   readonly functionCounters: Float64Array;
   readonly memoryCounters: Float64Array;
+  readonly flowCounters: Float64Array;
   readonly errors: ErrorLog;
   readonly #fabric: Fabric;
   readonly #root: RootComplex;
@@ -89,6 +91,8 @@ class BuiltHardware implements Hardware {
       2 * (linkCount + 2 * spec.functions.length + spec.hostBridges.length) * LINK_COUNTER_COUNT,
     );
 
+    this.flowCounters = counters(flowRow(options.flows ?? 1, 2 * linkCount));
+
     const payloadBytes = largestPayload(spec, configs);
     this.#fabric = new Fabric({
       payloadBytes,
@@ -96,6 +100,7 @@ class BuiltHardware implements Hardware {
       machineCounters: this.machineCounters,
       linkCounters: this.linkCounters,
       functionCounters: this.functionCounters,
+      flows: { flowCounters: this.flowCounters, segments: 2 * linkCount },
       config: configAccess(this.configFabric),
     });
     const { events, journal, arrivals } = this.#fabric;
@@ -168,11 +173,19 @@ class BuiltHardware implements Hardware {
     this.#root.interruptSink = sink;
   }
 
-  watchArrival(watch: ArrivalWatch | undefined): void {
+  watchArrival(watch: ArrivalWatch | undefined, flow = 0): void {
     const { arrivals } = this.#fabric;
-    if (watch === undefined) arrivals.watchNothing();
-    else if (watch.kind === 'hostMemory') arrivals.watchHostMemory();
-    else arrivals.watchFunction(this.functionOf(watch.node).index);
+    if (watch === undefined) arrivals.watchNothing(flow);
+    else if (watch.kind === 'hostMemory') arrivals.watchHostMemory(flow);
+    else arrivals.watchFunction(this.functionOf(watch.node).index, flow);
+  }
+
+  countArrival(flow: number, lengthBytes: number): void {
+    this.#fabric.arrivals.count(flow, lengthBytes);
+  }
+
+  countAllFlows(): void {
+    this.#fabric.arrivals.countAll();
   }
 
   countExternal(node: NodeId, direction: 'in' | 'out', lengthBytes: number): void {

@@ -7,7 +7,7 @@
  */
 import { at, invariant } from '../../base/invariant.ts';
 import { PS_PER_SECOND } from '../../base/units.ts';
-import type { Flow } from '../pcie/tlp.ts';
+import type { FlowByte } from '../pcie/tlp.ts';
 import type { HardwareHostMemory } from './hardware.ts';
 import type { FunctionPort } from './ports.ts';
 import type { SystemAddressMap } from './systemAddressMap.ts';
@@ -17,7 +17,7 @@ export interface CopyOrder {
   readonly from: number;
   readonly to: number;
   readonly lengthBytes: number;
-  readonly flow: Flow;
+  readonly flow: FlowByte;
 }
 
 /** What a copy needs from its core. */

@@ -14,7 +14,7 @@ import type { Bdf } from '../../base/units.ts';
 import type { LinkGen, LinkWidth } from '../pcie/link.ts';
 import type { ErrorRecord, FaultSpec } from '../pcie/faults.ts';
 import type { FunctionSpec, MachineSpec, NodeId } from '../pcie/machineSpec.ts';
-import type { Flow } from '../pcie/tlp.ts';
+import type { FlowByte } from '../pcie/tlp.ts';
 import type { ConfigSpace } from '../config/configSpace.ts';
 import type { HopRecorder } from '../sim/hopRecorder.ts';
 import type { MemoryArena, SparseMemory } from '../sim/sparseMemory.ts';
@@ -24,6 +24,8 @@ import type { BarBehaviour, DeviceHandler, FunctionPort, ProcessorPort } from '.
 export interface HardwareOptions {
   readonly storage: StorageAllocator;
   readonly seed: number;
+  /** Flow numbers in use: 0 … flows − 1. Default 1. */
+  readonly flows?: number;
   readonly hops?: HopRecorder;
   /** Told about every new 4-MiB segment of memory pages. */
   readonly onSegment?: (buffer: ArrayBufferLike) => void;
@@ -64,7 +66,7 @@ export interface HardwareHostMemory {
    * DMA through the fabric does the same by itself.
    * @returns time at which the channels have done the access; latency is the caller's.
    */
-  occupy(address: number, lengthBytes: number, direction: 'read' | 'write', flow: Flow): number;
+  occupy(address: number, lengthBytes: number, direction: 'read' | 'write', flow: FlowByte): number;
   /** Latency of one idle read, by the spec's `ioCache`. */
   readonly readLatency_ps: number;
 }
@@ -101,6 +103,7 @@ export interface Hardware {
   readonly linkCounters: Float64Array;
   readonly functionCounters: Float64Array;
   readonly memoryCounters: Float64Array;
+  readonly flowCounters: Float64Array;
   readonly now_ps: number;
 
   /** @throws InvariantError for an unknown node. */
@@ -118,9 +121,14 @@ export interface Hardware {
   /** Receives every MWr to 0xfee00000…0xfeefffff. One sink; the last one set counts. */
   onInterrupt(sink: InterruptSink): void;
   /**
-   * Job payload (flow ≠ control) stored there is counted in MACHINE_COUNTER.arrivedBytes and firstByte_ps.
+   * Payload of that flow stored there is counted in its FLOW_COUNTERs; of flow 0 also in MACHINE_COUNTER.arrivedBytes
+   * and firstByte_ps.
    */
-  watchArrival(watch: ArrivalWatch | undefined): void;
+  watchArrival(watch: ArrivalWatch | undefined, flow?: number): void;
+  /** Counts payload of a flow that has arrived where the fabric does not see it: inside a device. */
+  countArrival(flow: number, lengthBytes: number): void;
+  /** The bytes of all flows are the job's, not only those of flow 0. */
+  countAllFlows(): void;
   /** Books bytes that crossed a NIC's wire or a drive's media (FUNCTION_COUNTER.external…Bytes). */
   countExternal(node: NodeId, direction: 'in' | 'out', lengthBytes: number): void;
 

@@ -7,7 +7,7 @@
  */
 import type { Bdf } from '../../base/units.ts';
 import type { AccessBytes } from '../pcie/requests.ts';
-import type { CompletionStatus, Flow } from '../pcie/tlp.ts';
+import type { CompletionStatus, FlowByte } from '../pcie/tlp.ts';
 
 /** Bytes that can be sent: device memory, host memory, or a generated pattern (a wire). */
 export interface ByteSource {
@@ -40,15 +40,15 @@ export interface FunctionPort {
    * Sends one MWr; the bytes are taken from `source` now.
    * @param lengthBytes 1…mpsBytes, not crossing a 4 KiB boundary. Requires postedRoom() > 0.
    */
-  write(address: number, lengthBytes: number, source: ByteSource, sourceOffset: number, flow: Flow): void;
+  write(address: number, lengthBytes: number, source: ByteSource, sourceOffset: number, flow: FlowByte): void;
   /** Sends one MWr of 4 bytes (doorbell, interrupt, status). Requires postedRoom() > 0. */
-  writeDword(address: number, value: number, flow: Flow): void;
+  writeDword(address: number, value: number, flow: FlowByte): void;
   /**
    * Sends one MRd and takes a tag; the data comes to {@link DeviceHandler.onReadData} in address order.
    * @param lengthBytes 1…mrrsBytes, not crossing a 4 KiB boundary. Requires readRoom() > 0.
    * @param context any integer; handed back with the completions.
    */
-  read(address: number, lengthBytes: number, context: number, flow: Flow): void;
+  read(address: number, lengthBytes: number, context: number, flow: FlowByte): void;
 
   /** Simulated now, picoseconds. */
   now(): number;

@@ -36,6 +36,31 @@ export const UPSTREAM = 1;
 export const MEMORY_COUNTER = { writtenBytes: 0, readBytes: 1 } as const;
 export const MEMORY_COUNTER_COUNT = 2;
 
+/**
+ * Fields of one flow; array index = flowRow(flow, segments) + field. Flow 0 is the transfer. Behind the fields of each
+ * flow follow the payload bytes it has sent over each direction of each link, at FLOW_COUNTER_COUNT + link · 2 + direction
+ * (flow 0: always 0 there; its payload is what LINK_COUNTER counts less that of the other flows).
+ */
+export const FLOW_COUNTER = {
+  /** Payload that reached its destination. */
+  arrivedBytes: 0,
+  /** Operations that are over, where the flow has them. */
+  operations: 1,
+  /** Times of the first and the last payload that arrived; 0 = none yet. */
+  firstByte_ps: 2,
+  lastByte_ps: 3,
+  /** JOB_STATE */
+  state: 4,
+  begun_ps: 5,
+  finished_ps: 6,
+} as const;
+export const FLOW_COUNTER_COUNT = 8;
+
+/** First cell of a flow. @param segments link directions: links · 2. */
+export function flowRow(flow: number, segments: number): number {
+  return flow * (FLOW_COUNTER_COUNT + segments);
+}
+
 /** Fields of one function; array index = function index · FUNCTION_COUNTER_COUNT + field. */
 export const FUNCTION_COUNTER = {
   /** Payload bytes that requests stored in this function's memory, and that completions took from it. */

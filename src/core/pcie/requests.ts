@@ -10,7 +10,7 @@
  */
 import type { Bdf } from '../../base/units.ts';
 import type { NodeId } from './machineSpec.ts';
-import type { Flow } from './tlp.ts';
+import type { FlowByte } from './tlp.ts';
 
 export type AccessBytes = 1 | 2 | 4;
 
@@ -27,7 +27,7 @@ export interface CpuAccessOrder {
   readonly lengthBytes: number;
   readonly accessBytes: CpuAccessBytes;
   readonly mapping: CpuMapping;
-  readonly flow: Flow;
+  readonly flow: FlowByte;
   /** Host bridge of the socket whose core does it. Default: the first. */
   readonly hostBridge?: NodeId;
 }
@@ -60,7 +60,7 @@ export type HostRequest =
       readonly from: number;
       readonly to: number;
       readonly lengthBytes: number;
-      readonly flow: Flow;
+      readonly flow: FlowByte;
     }
   /**
    * Stores through a mapping; `bytes` gives what belongs at `address` from its offset 0. Ends when the last instruction

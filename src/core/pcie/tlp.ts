@@ -85,3 +85,28 @@ export const FLOW = {
 export type FlowName = keyof typeof FLOW;
 export type Flow = (typeof FLOW)[FlowName];
 export const FLOW_COUNT = 4;
+
+/**
+ * The flow byte of a TLP: what its payload is for (FLOW, bits 1:0) and whose it is (flow number, bits 7:2). Flow 0 is
+ * the transfer, so its bytes are the classes themselves; control traffic belongs to no flow.
+ */
+export type FlowByte = number;
+/** Flow numbers a byte has room for. */
+export const FLOW_NUMBERS = 64;
+
+/** @param flowNumber 0…63. */
+export function flowByteOf(flow: Flow, flowNumber: number): FlowByte {
+  return flow + FLOW_COUNT * flowNumber;
+}
+
+const FLOW_CLASSES: readonly Flow[] = [FLOW.control, FLOW.p2p, FLOW.bounceIn, FLOW.bounceOut];
+
+/** What the payload is for. */
+export function flowClassOf(flowByte: FlowByte): Flow {
+  return FLOW_CLASSES[flowByte & 3] ?? FLOW.control;
+}
+
+/** Whose payload it is; 0 = the transfer's. */
+export function flowNumberOf(flowByte: FlowByte): number {
+  return (flowByte >> 2) & 0x3f;
+}

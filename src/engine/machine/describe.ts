@@ -14,6 +14,7 @@ import type { PeerVerdict } from '../../core/pcie/verdict.ts';
 import type { SparseMemory } from '../../core/sim/sparseMemory.ts';
 import type { TransferSpec } from '../../topology/document.ts';
 import type {
+  FlowDescription,
   FunctionDescription,
   LinkDescription,
   MachineDescription,
@@ -127,6 +128,7 @@ export interface DescribeOptions {
   readonly way: RunWay;
   readonly prepared: Result<PreparedJob, Refusal>;
   readonly diagnostics: readonly Diagnostic[];
+  readonly flows: readonly FlowDescription[];
 }
 
 export function describeMachine(options: DescribeOptions): MachineDescription {
@@ -142,5 +144,6 @@ export function describeMachine(options: DescribeOptions): MachineDescription {
     plan,
     destination: target === undefined || memory < 0 ? undefined : { memory, offset: target.offset },
     verdict: describeVerdict(booted, transfer, plan),
+    flows: options.flows,
   };
 }

@@ -70,7 +70,15 @@ export class SimulatedMachine {
     this.#memories = describeMemories(booted);
     this.#linkCountersBefore = booted.hardware.linkCounters.slice();
     const prepared = this.#prepared;
-    this.description = describeMachine({ booted, memories: this.#memories, transfer, way, prepared, diagnostics });
+    this.description = describeMachine({
+      booted,
+      memories: this.#memories,
+      transfer,
+      way,
+      prepared,
+      diagnostics,
+      flows: [{ id: 'transfer', name: 'Transfer', refused: prepared.ok ? undefined : prepared.error }],
+    });
     if (!prepared.ok) this.#refuse(prepared.error);
   }
 
@@ -107,6 +115,10 @@ export class SimulatedMachine {
 
   get memoryCounters(): Float64Array {
     return this.#booted.hardware.memoryCounters;
+  }
+
+  get flowCounters(): Float64Array {
+    return this.#booted.hardware.flowCounters;
   }
 
   /** In the order of `description.memories`. */

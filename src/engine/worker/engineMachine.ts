@@ -30,6 +30,7 @@ export interface EngineMachine {
   readonly linkCounters: Float64Array;
   readonly functionCounters: Float64Array;
   readonly memoryCounters: Float64Array;
+  readonly flowCounters: Float64Array;
   readonly memoryRoots: readonly ArrayBufferLike[];
   readonly segments: readonly ArrayBufferLike[];
   /** Simulated now: every event up to here has happened. */

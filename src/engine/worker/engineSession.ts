@@ -10,7 +10,15 @@ import { HOP_WORDS } from '../../core/pcie/counters.ts';
 import { EngineFailure, FAILURE_CODE } from '../engineFailure.ts';
 import { PROTOCOL_VERSION } from '../protocol.ts';
 import type { EngineCommand, EngineEvent, RunReport, SharedMemory } from '../protocol.ts';
-import { allocateControl, allocateHops, allocateSeries, hopRing, int64Cells, storeTarget } from '../sharedLayout.ts';
+import {
+  allocateControl,
+  allocateHops,
+  allocateSeries,
+  flowCount,
+  hopRing,
+  int64Cells,
+  storeTarget,
+} from '../sharedLayout.ts';
 import type { CreateMachine, EngineMachine } from './engineMachine.ts';
 import { hopRecorderIn, RunLoop } from './runLoop.ts';
 import type { LoopHost } from './runLoop.ts';
@@ -136,7 +144,8 @@ export class EngineSession {
       linkCounters: machine.linkCounters.buffer,
       functionCounters: machine.functionCounters.buffer,
       memoryCounters: machine.memoryCounters.buffer,
-      series: allocateSeries(storage, machine.description.links.length),
+      flowCounters: machine.flowCounters.buffer,
+      series: allocateSeries(storage, machine.description.links.length, flowCount(machine.description)),
       memoryRoots: command.shared ? machine.memoryRoots : [],
       segments: command.shared ? [...machine.segments] : [],
     };

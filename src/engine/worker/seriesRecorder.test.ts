@@ -23,9 +23,9 @@ function setup(): Setup {
     storage: privateStorage,
   });
   if (!made.ok) throw new Error('the fake machine was refused');
-  const memory = { control: allocateControl(privateStorage), series: allocateSeries(privateStorage, 2) };
+  const memory = { control: allocateControl(privateStorage), series: allocateSeries(privateStorage, 2, 1) };
   const recorder = new SeriesRecorder(made.value, int32Cells(memory.control, 'seriesHeader'), memory.series);
-  return { machine: made.value, recorder, view: new SharedSeriesView(memory, 2) };
+  return { machine: made.value, recorder, view: new SharedSeriesView(memory, 2, 1) };
 }
 
 function runTo({ machine, recorder }: Setup, at_ps: number): void {

@@ -1,6 +1,8 @@
 import { at } from '../../base/invariant.ts';
 import {
   DOWNSTREAM,
+  FLOW_COUNTER,
+  flowRow,
   LINK_COUNTER,
   LINK_COUNTER_COUNT,
   MACHINE_COUNTER,
@@ -9,6 +11,7 @@ import {
 } from '../../core/pcie/counters.ts';
 import { FLOW_COUNT } from '../../core/pcie/tlp.ts';
 import {
+  flowCount,
   jobPayload,
   packSeriesHeader,
   SERIES_BINS,
@@ -30,6 +33,7 @@ export class SeriesRecorder {
   readonly #values: Float64Array;
   readonly #columns: number;
   readonly #links: number;
+  readonly #flows: number;
   /** Row kept by {@link hold}. */
   readonly #held: Float64Array;
   #exponent = 0;
@@ -41,7 +45,8 @@ export class SeriesRecorder {
     this.#header = header;
     this.#values = new Float64Array(series);
     this.#links = machine.description.links.length;
-    this.#columns = seriesColumns(this.#links);
+    this.#flows = flowCount(machine.description);
+    this.#columns = seriesColumns(this.#links, this.#flows);
     this.#held = new Float64Array(this.#columns);
     this.#publish();
   }
@@ -74,7 +79,7 @@ export class SeriesRecorder {
   }
 
   #read(target: Float64Array, offset: number): void {
-    const { machineCounters, memoryCounters, linkCounters } = this.#machine;
+    const { machineCounters, memoryCounters, linkCounters, flowCounters } = this.#machine;
     target[offset + SERIES_COLUMN.arrived] = at(machineCounters, MACHINE_COUNTER.arrivedBytes);
     target[offset + SERIES_COLUMN.memory] =
       jobPayload(memoryCounters, MEMORY_COUNTER.writtenBytes * FLOW_COUNT) +
@@ -84,6 +89,10 @@ export class SeriesRecorder {
         const base = (link * 2 + direction) * LINK_COUNTER_COUNT + LINK_COUNTER.payload;
         target[offset + SERIES_COLUMN.links + link * 2 + direction] = jobPayload(linkCounters, base);
       }
+    }
+    const first = offset + this.#columns - this.#flows;
+    for (let flow = 0; flow < this.#flows; flow += 1) {
+      target[first + flow] = at(flowCounters, flowRow(flow, this.#links * 2) + FLOW_COUNTER.arrivedBytes);
     }
   }
 

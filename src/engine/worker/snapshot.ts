@@ -24,6 +24,7 @@ export function copyMemory(memory: SharedMemory, hops: RingReader): SharedMemory
     linkCounters: memory.linkCounters.slice(0),
     functionCounters: memory.functionCounters.slice(0),
     memoryCounters: memory.memoryCounters.slice(0),
+    flowCounters: memory.flowCounters.slice(0),
     memoryRoots: [],
     segments: [],
   };

@@ -1,7 +1,14 @@
 /*
  * Which shape a hop record gets, and how long it is (design, section 5): the area is the bytes.
  */
-import { COMPLETION_HEADER_BYTES, COMPLETION_STATUS, FLOW, requestHeaderBytes, TLP_KIND } from '../../core/pcie/tlp.ts';
+import {
+  COMPLETION_HEADER_BYTES,
+  COMPLETION_STATUS,
+  FLOW,
+  flowClassOf,
+  requestHeaderBytes,
+  TLP_KIND,
+} from '../../core/pcie/tlp.ts';
 import { linkRate, type LinkGen } from '../../core/pcie/link.ts';
 
 export const PACKET_STYLE = {
@@ -29,7 +36,7 @@ export const PACKET_STYLES: readonly PacketStyle[] = [0, 1, 2, 3, 4, 5, 6, 7];
 /** Style of a hop record's `what` word: kind + class·2^8 + flow·2^16 + status·2^24. */
 export function styleOf(what: number): PacketStyle {
   const kind = what & 0xff;
-  const flow = (what >> 16) & 0xff;
+  const flow = flowClassOf(what >> 16);
   const status = (what >> 24) & 0xff;
   switch (kind) {
     case TLP_KIND.MRd:

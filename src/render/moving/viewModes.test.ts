@@ -14,7 +14,8 @@ function figures(tlpsPerSecond: number, speed_psPerSecond: number): LiveFigures 
     linkCounters: new Float64Array(1),
     functionCounters: new Float64Array(1),
     memoryCounters: new Float64Array(1),
-    series: { bin_ps: 1, length: 0, arrived: () => 0, memory: () => 0, link: () => 0 },
+    flowCounters: new Float64Array(8),
+    series: { bin_ps: 1, length: 0, arrived: () => 0, memory: () => 0, link: () => 0, flow: () => 0 },
     drainHops: () => 0,
     readMemory: () => false,
   };

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { addressText, clockFigure, integerText, sizeText } from '../../base/format.ts';
 import { bdfText } from '../../core/pcie/bdf.ts';
 import { HOP, HOP_WORDS } from '../../core/pcie/counters.ts';
-import { CLASS_OF_KIND, FLOW, TLP_CLASS, TLP_KIND_NAMES } from '../../core/pcie/tlp.ts';
+import { CLASS_OF_KIND, FLOW, flowClassOf, TLP_CLASS, TLP_KIND_NAMES } from '../../core/pcie/tlp.ts';
 import type { Bdf } from '../../base/units.ts';
 import type { HopTee } from '../../store/hopTee.ts';
 import type { LaneId } from '../../store/session.ts';
@@ -74,7 +74,7 @@ const FLOW_CLASSES: Readonly<Record<number, string>> = {
 
 function flowClass(row: PacketRow): string {
   if (CLASS_OF_KIND[row.kind] === TLP_CLASS.completion) return 'completion';
-  return FLOW_CLASSES[row.flow] ?? 'control';
+  return FLOW_CLASSES[flowClassOf(row.flow)] ?? 'control';
 }
 
 interface Seen {

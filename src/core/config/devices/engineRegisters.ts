@@ -129,8 +129,8 @@ export const DESCRIPTOR_CONTROL = defineRegister({
     interrupt: { lsb: 3, access: 'RW' },
     /** After the last write, read 4 bytes of the target: their completion pushes the writes ahead of it. */
     flush: { lsb: 4, access: 'RW' },
-    /** Statistics only: FLOW of core/pcie/tlp.ts. */
-    flow: { lsb: 8, widthBits: 2, access: 'RW' },
+    /** Statistics only: the flow byte of core/pcie/tlp.ts. */
+    flow: { lsb: 8, widthBits: 8, access: 'RW' },
   },
 });
 

@@ -23,7 +23,7 @@ import {
 } from '../../config/devices/engineRegisters.ts';
 import { type Register, insertFields } from '../../config/register.ts';
 import type { HostProcess } from '../../pcie/requests.ts';
-import type { Flow } from '../../pcie/tlp.ts';
+import type { FlowByte } from '../../pcie/tlp.ts';
 import type { HostFunction } from '../hostView.ts';
 import {
   awaitSignal,
@@ -56,7 +56,7 @@ export interface EngineWork {
   readonly other: number;
   /** 0…2^32−1. */
   readonly lengthBytes: number;
-  readonly flow: Flow;
+  readonly flow: FlowByte;
   /** The head is written back (and an interrupt raised) when this one is done. */
   readonly report: boolean;
   /** Completion means that the bytes have arrived, not only left. */

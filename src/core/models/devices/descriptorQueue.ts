@@ -6,7 +6,7 @@
 import { fromDwords } from '../../../base/bits.ts';
 import { extractField } from '../../config/register.ts';
 import { DESCRIPTOR, DESCRIPTOR_BYTES, DESCRIPTOR_CONTROL } from '../../config/devices/engineRegisters.ts';
-import { FLOW, REQUEST_BOUNDARY_BYTES, type Flow } from '../../pcie/tlp.ts';
+import { FLOW, REQUEST_BOUNDARY_BYTES, type FlowByte } from '../../pcie/tlp.ts';
 
 /** Descriptors the engine holds at once; a power of two. */
 export const DESCRIPTOR_SLOTS = 64;
@@ -60,11 +60,8 @@ export class DescriptorQueue {
     return count & SLOT_MASK;
   }
 
-  flow(slot: number): Flow {
-    const code = this.#flow[slot];
-    if (code === FLOW.p2p) return FLOW.p2p;
-    if (code === FLOW.bounceIn) return FLOW.bounceIn;
-    return code === FLOW.bounceOut ? FLOW.bounceOut : FLOW.control;
+  flow(slot: number): FlowByte {
+    return this.#flow[slot] ?? FLOW.control;
   }
 
   wantsReport(slot: number): boolean {

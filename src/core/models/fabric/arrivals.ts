@@ -1,50 +1,81 @@
-import { MACHINE_COUNTER } from '../../pcie/counters.ts';
+import { FLOW_COUNTER, MACHINE_COUNTER, flowRow } from '../../pcie/counters.ts';
+import { type FlowByte, flowNumberOf } from '../../pcie/tlp.ts';
 import { addTo, doubleAt } from '../../sim/cells.ts';
 import type { EventQueue } from '../../sim/eventQueue.ts';
-import { NONE } from './tlpPool.ts';
 
-/** Counts the job's payload where it is meant to arrive. */
+const NOWHERE = -1;
+const HOST_MEMORY = -2;
+
+export interface ArrivalsOptions {
+  /** Layout MACHINE_COUNTER. */
+  readonly machineCounters: Float64Array;
+  /** Layout FLOW_COUNTER. */
+  readonly flowCounters: Float64Array;
+  /** Link directions in a row of the flow counters. */
+  readonly segments: number;
+}
+
+/** Counts the payload of each flow where it is meant to arrive. */
 export class Arrivals {
   readonly #events: EventQueue;
-  readonly #counters: Float64Array;
-  #function = NONE;
-  #isHostMemory = false;
+  readonly #machine: Float64Array;
+  readonly #flows: Float64Array;
+  readonly #segments: number;
+  /** By flow number: function index, or one of the two above. */
+  readonly #places: Int32Array;
+  /** Flows from here on count as the job: 0 and no other, or all. */
+  #jobFlows = 1;
 
-  /** @param counters layout MACHINE_COUNTER. */
-  constructor(events: EventQueue, counters: Float64Array) {
+  constructor(events: EventQueue, options: ArrivalsOptions) {
     this.#events = events;
-    this.#counters = counters;
+    this.#machine = options.machineCounters;
+    this.#flows = options.flowCounters;
+    this.#segments = options.segments;
+    this.#places = new Int32Array(this.#flows.length / flowRow(1, options.segments)).fill(NOWHERE);
   }
 
-  watchFunction(functionIndex: number): void {
-    this.#function = functionIndex;
-    this.#isHostMemory = false;
+  watchFunction(functionIndex: number, flow = 0): void {
+    this.#places[flow] = functionIndex;
   }
 
-  watchHostMemory(): void {
-    this.#function = NONE;
-    this.#isHostMemory = true;
+  watchHostMemory(flow = 0): void {
+    this.#places[flow] = HOST_MEMORY;
   }
 
-  watchNothing(): void {
-    this.#function = NONE;
-    this.#isHostMemory = false;
+  watchNothing(flow = 0): void {
+    this.#places[flow] = NOWHERE;
+  }
+
+  /** Bytes of all flows are the job's from now on (way `flows`), not only the transfer's. */
+  countAll(): void {
+    this.#jobFlows = this.#places.length;
   }
 
   /** Payload was stored in a function's memory. */
-  atFunction(functionIndex: number, lengthBytes: number): void {
-    if (functionIndex === this.#function) this.#count(lengthBytes);
+  atFunction(functionIndex: number, lengthBytes: number, flow: FlowByte): void {
+    const number = flowNumberOf(flow);
+    if (this.#places[number] === functionIndex) this.count(number, lengthBytes);
   }
 
   /** Payload was stored in host memory. */
-  atHostMemory(lengthBytes: number): void {
-    if (this.#isHostMemory) this.#count(lengthBytes);
+  atHostMemory(lengthBytes: number, flow: FlowByte): void {
+    const number = flowNumberOf(flow);
+    if (this.#places[number] === HOST_MEMORY) this.count(number, lengthBytes);
   }
 
-  #count(lengthBytes: number): void {
-    addTo(this.#counters, MACHINE_COUNTER.arrivedBytes, lengthBytes);
-    if (doubleAt(this.#counters, MACHINE_COUNTER.firstByte_ps) === 0) {
-      this.#counters[MACHINE_COUNTER.firstByte_ps] = this.#events.now_ps;
+  /** Payload of a flow has arrived. */
+  count(flow: number, lengthBytes: number): void {
+    const { now_ps } = this.#events;
+    const row = flowRow(flow, this.#segments);
+    addTo(this.#flows, row + FLOW_COUNTER.arrivedBytes, lengthBytes);
+    if (doubleAt(this.#flows, row + FLOW_COUNTER.firstByte_ps) === 0) {
+      this.#flows[row + FLOW_COUNTER.firstByte_ps] = now_ps;
+    }
+    this.#flows[row + FLOW_COUNTER.lastByte_ps] = now_ps;
+    if (flow >= this.#jobFlows) return;
+    addTo(this.#machine, MACHINE_COUNTER.arrivedBytes, lengthBytes);
+    if (doubleAt(this.#machine, MACHINE_COUNTER.firstByte_ps) === 0) {
+      this.#machine[MACHINE_COUNTER.firstByte_ps] = now_ps;
     }
   }
 }

@@ -282,7 +282,8 @@ export class Endpoint implements Receiver {
         slot * pool.strideBytes,
       );
       this.#count(bar.port.functionIndex, FUNCTION_COUNTER.storedBytes, length);
-      if (pool.flow(slot) !== FLOW.control) this.#parts.arrivals.atFunction(bar.port.functionIndex, length);
+      const flow = pool.flow(slot);
+      if ((flow & 3) !== FLOW.control) this.#parts.arrivals.atFunction(bar.port.functionIndex, length, flow);
     }
     this.#end(slot);
   }

@@ -3,6 +3,7 @@
  */
 import { invariant } from '../../../base/invariant.ts';
 import { EventQueue } from '../../sim/eventQueue.ts';
+import { FLOW_COUNTER_COUNT } from '../../pcie/counters.ts';
 import type { HopRecorder } from '../../sim/hopRecorder.ts';
 import { itemAt } from '../../sim/cells.ts';
 import type { BarBehaviour } from '../ports.ts';
@@ -26,6 +27,8 @@ export interface FabricOptions {
   readonly machineCounters: Float64Array;
   readonly linkCounters: Float64Array;
   readonly functionCounters: Float64Array;
+  /** Of flows beside the first, and the link directions in a row of them. Default: there is one flow. */
+  readonly flows?: { readonly flowCounters: Float64Array; readonly segments: number };
   /** Where configuration requests end; nowhere by default. */
   readonly config?: ConfigAccess;
 }
@@ -50,8 +53,10 @@ export class Fabric {
 
   constructor(options: FabricOptions) {
     this.pool = new TlpPool(options.payloadBytes);
-    this.journal = new Journal(this.events, this.pool, options.hops, options.linkCounters);
-    this.arrivals = new Arrivals(this.events, options.machineCounters);
+    this.journal = new Journal(this.events, this.pool, options.hops, options.linkCounters, options.flows);
+    const { machineCounters, flows } = options;
+    const { flowCounters, segments } = flows ?? { flowCounters: new Float64Array(FLOW_COUNTER_COUNT), segments: 0 };
+    this.arrivals = new Arrivals(this.events, { machineCounters, flowCounters, segments });
     this.functionCounters = options.functionCounters;
     this.config = options.config ?? NO_CONFIG;
   }

@@ -2,7 +2,7 @@
  * Host memory behind the root complex: RAM at its bus addresses, and channels whose time is finite.
  */
 import { lowDword } from '../../../base/bits.ts';
-import { FLOW_COUNT, type Flow, TLP_KIND } from '../../pcie/tlp.ts';
+import { FLOW_COUNT, type FlowByte, TLP_KIND } from '../../pcie/tlp.ts';
 import { MEMORY_COUNTER } from '../../pcie/counters.ts';
 import type { HostSpec } from '../../pcie/machineSpec.ts';
 import { addTo, doubleAt } from '../../sim/cells.ts';
@@ -82,7 +82,7 @@ export class HostMemory implements HardwareHostMemory {
     return high >= 0 && high < this.sizeBytes - this.#lowBytes ? high + this.#lowBytes : NONE;
   }
 
-  occupy(address: number, lengthBytes: number, direction: 'read' | 'write', flow: Flow): number {
+  occupy(address: number, lengthBytes: number, direction: 'read' | 'write', flow: FlowByte): number {
     const isWrite = direction === 'write';
     const done_ps = this.access(this.offsetOf(address), lengthBytes, isWrite, flow);
     const kind = isWrite ? TLP_KIND.MWr : TLP_KIND.MRd;
@@ -105,7 +105,7 @@ export class HostMemory implements HardwareHostMemory {
     this.#granted_ps = now_ps;
     if (this.#hitsCache) return now_ps;
     const field = isWrite ? MEMORY_COUNTER.writtenBytes : MEMORY_COUNTER.readBytes;
-    addTo(this.#parts.memoryCounters, field * FLOW_COUNT + flow, lengthBytes);
+    addTo(this.#parts.memoryCounters, field * FLOW_COUNT + (flow & 3), lengthBytes);
     const psPerByte = isWrite ? this.#writePsPerByte : this.#readPsPerByte;
     const freeAt = this.#freeAt;
     const firstBlock = Math.floor(offset / INTERLEAVE_BYTES);
@@ -133,7 +133,7 @@ export class HostMemory implements HardwareHostMemory {
   }
 
   /** Payload of the job has been stored by a device. */
-  noteStored(lengthBytes: number): void {
-    this.#parts.arrivals.atHostMemory(lengthBytes);
+  noteStored(lengthBytes: number, flow: FlowByte): void {
+    this.#parts.arrivals.atHostMemory(lengthBytes, flow);
   }
 }

@@ -1,7 +1,7 @@
 /*
  * What the fabric keeps about every hop: counters, the trace hash, and records for whoever wants to see them.
  */
-import { LINK_COUNTER, LINK_COUNTER_COUNT } from '../../pcie/counters.ts';
+import { FLOW_COUNTER_COUNT, flowRow, LINK_COUNTER, LINK_COUNTER_COUNT } from '../../pcie/counters.ts';
 import { addTo } from '../../sim/cells.ts';
 import type { EventQueue } from '../../sim/eventQueue.ts';
 import type { HopRecorder } from '../../sim/hopRecorder.ts';
@@ -30,8 +30,20 @@ export class Journal {
   readonly #events: EventQueue;
   readonly #pool: TlpPool;
   readonly #recorder: HopRecorder | undefined;
+  readonly #flowCounters: Float64Array;
+  /** Link directions in a row of the flow counters. */
+  readonly #flowSegments: number;
 
-  constructor(events: EventQueue, pool: TlpPool, recorder: HopRecorder | undefined, linkCounters: Float64Array) {
+  /** @param flows layout FLOW_COUNTER, for machines whose TLPs carry flow numbers. */
+  constructor(
+    events: EventQueue,
+    pool: TlpPool,
+    recorder: HopRecorder | undefined,
+    linkCounters: Float64Array,
+    flows?: { readonly flowCounters: Float64Array; readonly segments: number },
+  ) {
+    this.#flowCounters = flows?.flowCounters ?? new Float64Array(0);
+    this.#flowSegments = flows?.segments ?? 0;
     this.#events = events;
     this.#pool = pool;
     this.#recorder = recorder;
@@ -48,7 +60,12 @@ export class Journal {
     addTo(counters, base + 1, sender.wireBytes);
     addTo(counters, base + 8, sender.wire_ps);
     // Reads carry no payload, however much they ask for.
-    if (pool.dataCredits(slot) > 0) addTo(counters, base + 2 + pool.flow(slot), pool.lengthBytes(slot));
+    if (pool.dataCredits(slot) > 0) {
+      const flow = pool.flow(slot);
+      addTo(counters, base + 2 + (flow & 3), pool.lengthBytes(slot));
+      // Payload of a flow other than the transfer (flowNumberOf).
+      if (flow > 3) this.#countFlow(flow >> 2, sender.index, pool.lengthBytes(slot));
+    }
     if (!sender.traced) return;
     this.hops++;
     const what = pool.what(slot);
@@ -60,6 +77,12 @@ export class Journal {
       const transaction = pool.requesterId(slot) * 0x1_0000 + pool.tag(slot);
       this.#recorder.record(sender.start_ps, sender.last_ps, sender.index, what, address, length, transaction, serial);
     }
+  }
+
+  #countFlow(flow: number, segment: number, lengthBytes: number): void {
+    // Ways inside the host and inside devices come after the links.
+    if (segment >= this.#flowSegments) return;
+    addTo(this.#flowCounters, flowRow(flow, this.#flowSegments) + FLOW_COUNTER_COUNT + segment, lengthBytes);
   }
 
   countDllp(transmitter: number, wireBytes: number, wire_ps: number): void {

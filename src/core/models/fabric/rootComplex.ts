@@ -375,7 +375,7 @@ export class RootComplex implements Receiver {
     pool.setTarget(slot, this.#portOf(slot));
     if (isWrite) {
       memory.memory.writeFrom(offset, length, pool.payload, slot * pool.strideBytes);
-      if (flow !== FLOW.control) memory.noteStored(length);
+      if ((flow & 3) !== FLOW.control) memory.noteStored(length, flow);
     }
     const done_ps = isWrite ? memory.access(offset, length, true, flow) : memory.readReady_ps(offset, length, flow);
     journal.memoryAccess(slot, memory.segmentOf(isWrite), done_ps);
