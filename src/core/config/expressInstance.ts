@@ -182,7 +182,7 @@ function versionTwoRegisters(spec: FunctionSpec, place: FunctionPlace): readonly
   const equalized = place.link !== undefined && place.link.up && place.link.gen >= 3;
   return [
     instance(DEVICE_CAPABILITIES_2, { defaults: deviceCapabilities2Of(spec.kind) }),
-    instance(DEVICE_CONTROL_2),
+    instance(DEVICE_CONTROL_2, { state: orderingState(spec), stateIsStrap: true }),
     ...(linked
       ? [
           instance(LINK_CAPABILITIES_2, { defaults: { supportedSpeeds: 2 ** end.maxGen - 1 } }),
@@ -191,6 +191,12 @@ function versionTwoRegisters(spec: FunctionSpec, place: FunctionPlace): readonly
         ]
       : []),
   ];
+}
+
+/** ID-based ordering as the document asks for it. */
+function orderingState(spec: FunctionSpec) {
+  const enable = spec.ordering?.idBased === true ? 1 : undefined;
+  return enable === undefined ? {} : { idoRequestEnable: enable, idoCompletionEnable: enable };
 }
 
 /** 083f on root ports, 0840 upstream, 0860 downstream, 1081f on endpoints and bridges. */

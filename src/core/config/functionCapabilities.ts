@@ -160,13 +160,18 @@ const accessControl: CapabilityRule = (spec, _place, image) => {
     definition: ACS,
     lengthBytes: egress ? ACS.lengthBytes : 8,
     registers: [
-      instance(ACS_CAPABILITY, { facts: bits(acs.capability) }),
+      instance(ACS_CAPABILITY, {
+        defaults: { egressControlVectorSize: egress ? 32 : 0 },
+        facts: bits(acs.capability),
+      }),
       instance(ACS_CONTROL, {
         state: bits(acs.control),
         stateIsStrap: true,
         masks: writableMasks(acs.capability & 0x7f),
       }),
-      ...(egress ? [instance(ACS_EGRESS_VECTOR)] : []),
+      ...(egress
+        ? [instance(ACS_EGRESS_VECTOR, { state: { ports: acs.egressVector ?? 0 }, stateIsStrap: true })]
+        : []),
     ],
     stated: true,
   };

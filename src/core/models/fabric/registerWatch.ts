@@ -14,15 +14,22 @@ import {
   commandOf,
   deviceControlOf,
   readField,
+  readRegister,
 } from '../../config/decode.ts';
-import { EXPRESS, LINK_CONTROL_DOWNSTREAM } from '../../config/expressCapability.ts';
-import { ACS } from '../../config/extendedCapabilities.ts';
+import {
+  DEVICE_CAPABILITIES_2,
+  DEVICE_CONTROL_2,
+  EXPRESS,
+  LINK_CONTROL_DOWNSTREAM,
+} from '../../config/expressCapability.ts';
+import { ACS, ACS_EGRESS_VECTOR } from '../../config/extendedCapabilities.ts';
 import { hasLinkBelow, isBridgeKind } from '../../config/places.ts';
 import { ACS_BITS } from '../../pcie/acs.ts';
 import type { FunctionSpec, MachineSpec, NodeId } from '../../pcie/machineSpec.ts';
 import type { ConfigFabric } from '../configFabric.ts';
-import { BridgeRegisters, FunctionRegisters, NO_ACS } from './registers.ts';
-import { NONE } from './tlpPool.ts';
+import { NO_ACS, type PortAcs, portAcs } from './portAcs.ts';
+import { BridgeRegisters, FunctionRegisters } from './registers.ts';
+import { NONE, TLP_ATTRIBUTE } from './tlpPool.ts';
 
 /** A function with its registers, decoded. */
 interface Watched {
@@ -141,7 +148,7 @@ export class RegisterWatch {
       fn.barBase[bar.index] = address === 0 ? NONE : address;
     }
     if (bridge !== undefined) this.#decodeBridge(watched, bridge);
-    else fn.requestRedirect = (acsControl(config, watched.acs) & ACS_BITS.p2pRequestRedirect) !== 0;
+    else decodeRequester(watched, control.relaxedOrdering);
   }
 
   #decodeBridge({ config, express, acs, fn }: Watched, bridge: BridgeRegisters): void {
@@ -161,18 +168,11 @@ export class RegisterWatch {
     const isLong =
       express !== undefined && readField(config, LINK_CONTROL_DOWNSTREAM, express, 'readCompletionBoundary') === 1;
     bridge.rcbBytes = isLong ? 128 : 64;
-    const control = acsControl(config, acs);
-    const isSet = (bit: number): boolean => (control & bit) !== 0;
-    bridge.acs =
-      control === 0
-        ? NO_ACS
-        : {
-            sourceValidation: isSet(ACS_BITS.sourceValidation),
-            requestRedirect: isSet(ACS_BITS.p2pRequestRedirect),
-            completionRedirect: isSet(ACS_BITS.p2pCompletionRedirect),
-            upstreamForwarding: isSet(ACS_BITS.upstreamForwarding),
-            egressControl: isSet(ACS_BITS.p2pEgressControl),
-          };
+    bridge.acs = acsOf(config, acs);
+    bridge.routesAtomics =
+      express !== undefined && readField(config, DEVICE_CAPABILITIES_2, express, 'atomicRouting') === 1;
+    bridge.blocksAtomics =
+      express !== undefined && readField(config, DEVICE_CONTROL_2, express, 'atomicEgressBlocking') === 1;
   }
 
   /** What depends on where it is: its ID, and whether it may send. */
@@ -183,15 +183,30 @@ export class RegisterWatch {
     fn.requesterId = this.#configFabric.routingIdOf(spec.id) ?? (own as Bdf);
     if (bridge !== undefined) {
       bridge.id = fn.requesterId;
+      bridge.portNumber = spec.device;
       bridge.linkUp = !hasLinkBelow(spec.kind) || this.#configFabric.linkBelow(spec.id).up;
     }
     fn.mayRequest = commandOf(config).busMaster && isReachable(parent);
   }
 }
 
-/** Control bits of ACS; none without the capability. */
-function acsControl(config: ConfigSpace, offset: number | undefined): number {
-  return offset === undefined ? 0 : (acsControlOf(config, offset)?.control ?? 0);
+/** ACS as it acts; nothing without the capability. */
+function acsOf(config: ConfigSpace, offset: number | undefined): PortAcs {
+  const found = offset === undefined ? undefined : acsControlOf(config, offset);
+  if (found === undefined) return NO_ACS;
+  const hasVector = (found.capability & ACS_BITS.p2pEgressControl) !== 0;
+  return portAcs(found.control, hasVector ? readRegister(config, ACS_EGRESS_VECTOR, found.offset) : 0);
+}
+
+/** What a function may put into the requests it sends, and what ACS says of those to its siblings. */
+function decodeRequester({ config, spec, fn, express, acs }: Watched, mayRelax: boolean): void {
+  fn.acs = acsOf(config, acs);
+  const enable = (name: 'idoRequestEnable' | 'atomicRequesterEnable'): boolean =>
+    express !== undefined && readField(config, DEVICE_CONTROL_2, express, name) === 1;
+  fn.attributes =
+    (mayRelax && spec.ordering?.relaxed === true ? TLP_ATTRIBUTE.relaxedOrdering : 0) |
+    (spec.ordering?.idBased === true && enable('idoRequestEnable') ? TLP_ATTRIBUTE.idBasedOrdering : 0);
+  fn.mayRequestAtomics = enable('atomicRequesterEnable');
 }
 
 /** All links between a bus and the root are up. */

@@ -3,6 +3,7 @@
  * configuration spaces whenever software has written one (registerWatch.ts); the packet path only reads them.
  */
 import type { Bdf } from '../../../base/units.ts';
+import { NO_ACS, type PortAcs } from './portAcs.ts';
 import { NONE } from './tlpPool.ts';
 
 /** BARs of a type 0 header. */
@@ -26,8 +27,12 @@ export class FunctionRegisters {
   mrrsBytes: number;
   mayRequest: boolean;
   memoryEnable: boolean;
-  /** ACS of a function of a multi-function device: requests to its other functions leave the device. */
-  requestRedirect = false;
+  /** ACS of a function of a multi-function device, for requests to its other functions. */
+  acs: PortAcs = NO_ACS;
+  /** Ordering attributes of the requests it sends (TLP_ATTRIBUTE): Relaxed Ordering is for payload only. */
+  attributes = 0;
+  /** AtomicOp Requester Enable. */
+  mayRequestAtomics = false;
   /** Address of each memory BAR, NONE if it has none, and its size. */
   readonly barBase = new Float64Array(BAR_COUNT).fill(NONE);
   readonly barSize = new Float64Array(BAR_COUNT);
@@ -41,23 +46,6 @@ export class FunctionRegisters {
     this.memoryEnable = values.memoryEnable;
   }
 }
-
-/** ACS of a port, as it acts on traffic that arrives from below. */
-export interface PortAcs {
-  readonly sourceValidation: boolean;
-  readonly requestRedirect: boolean;
-  readonly completionRedirect: boolean;
-  readonly upstreamForwarding: boolean;
-  readonly egressControl: boolean;
-}
-
-export const NO_ACS: PortAcs = {
-  sourceValidation: false,
-  requestRedirect: false,
-  completionRedirect: false,
-  upstreamForwarding: false,
-  egressControl: false,
-};
 
 /** A bridge: the buses and addresses behind it, and whether it forwards. */
 export class BridgeRegisters {
@@ -74,6 +62,12 @@ export class BridgeRegisters {
   mpsBytes = 128;
   rcbBytes = 64;
   acs: PortAcs = NO_ACS;
+  /** In egress control vectors of its peers: its device number. */
+  portNumber = 0;
+  /** AtomicOp Routing Supported: atomic operations pass between this port and its peers. */
+  routesAtomics = false;
+  /** AtomicOp Egress Blocking. */
+  blocksAtomics = false;
   /** Memory and prefetchable window, inclusive; empty while base > limit. */
   memoryBase = 1;
   memoryLimit = 0;
