@@ -11,7 +11,7 @@ import {
   CONFIG_HEADER_BYTES,
   ECRC_BYTES,
   FLOW,
-  type Flow,
+  type FlowByte,
   REQUEST_BOUNDARY_BYTES,
   requestHeaderBytes,
   TLP_CLASS,
@@ -24,9 +24,10 @@ import type { EventQueue } from '../../sim/eventQueue.ts';
 import type { ByteSource, DeviceHandler, ProcessorPort } from '../ports.ts';
 import { CONFIG_BYTES } from './configRequests.ts';
 import { EVENT, eventWord } from './events.ts';
+import { peerDecision } from './portAcs.ts';
 import type { FunctionRegisters } from './registers.ts';
 import type { Timers } from './timers.ts';
-import type { TlpPool } from './tlpPool.ts';
+import { ADDRESS_TYPE, NONE, TLP_ATTRIBUTE, type TlpPool } from './tlpPool.ts';
 import type { SourceListener } from './fabricParts.ts';
 import type { Transmitter } from './transmitter.ts';
 
@@ -164,14 +165,14 @@ export class RequesterPort implements ProcessorPort, SourceListener {
     return room;
   }
 
-  write(address: number, lengthBytes: number, source: ByteSource, sourceOffset: number, flow: Flow): void {
+  write(address: number, lengthBytes: number, source: ByteSource, sourceOffset: number, flow: FlowByte): void {
     const slot = this.#postedWrite(address, lengthBytes, flow);
     const pool = this.#pool;
     source.readInto(sourceOffset, lengthBytes, pool.payload, slot * pool.strideBytes);
     this.#send(slot);
   }
 
-  writeDword(address: number, value: number, flow: Flow): void {
+  writeDword(address: number, value: number, flow: FlowByte): void {
     const slot = this.#postedWrite(address, 4, flow);
     const pool = this.#pool;
     const start = slot * pool.strideBytes;
@@ -179,7 +180,7 @@ export class RequesterPort implements ProcessorPort, SourceListener {
     this.#send(slot);
   }
 
-  read(address: number, lengthBytes: number, context: number, flow: Flow): void {
+  read(address: number, lengthBytes: number, context: number, flow: FlowByte): void {
     this.#checkRequest(address, lengthBytes, this.registers.mrrsBytes);
     const tag = this.#takeTag(lengthBytes, context);
     const slot = this.#request(TLP_KIND.MRd, address, lengthBytes, 0, flow, tag);
@@ -316,7 +317,7 @@ export class RequesterPort implements ProcessorPort, SourceListener {
     refuse(`function ${this.functionIndex} may not send ${lengthBytes} bytes at ${address}, limit ${limitBytes}`);
   }
 
-  #postedWrite(address: number, lengthBytes: number, flow: Flow): number {
+  #postedWrite(address: number, lengthBytes: number, flow: FlowByte): number {
     this.#checkRequest(address, lengthBytes, this.registers.mpsBytes);
     if (this.#postedQueued >= QUEUE_PLACES) refuse('a write was sent without room');
     const slot = this.#request(TLP_KIND.MWr, address, lengthBytes, lengthBytes, flow, 0);
@@ -324,11 +325,16 @@ export class RequesterPort implements ProcessorPort, SourceListener {
     return slot;
   }
 
-  #request(kind: 0 | 1, address: number, lengthBytes: number, carriedBytes: number, flow: Flow, tag: number): number {
+  #request(kind: 0 | 1, address: number, lengthBytes: number, carriedBytes: number, flow: FlowByte, tag: number): number {
     const pool = this.#pool;
     const slot = pool.allocate();
     pool.describe(slot, kind, flow, address, lengthBytes, carriedBytes, requestHeaderBytes(address) + this.digestBytes);
-    pool.setTransaction(slot, this.registers.requesterId, tag, this.index);
+    const { requesterId, attributes } = this.registers;
+    pool.setTransaction(slot, requesterId, tag, this.index);
+    // Descriptors, flags and interrupts keep their order.
+    if (attributes !== 0) {
+      pool.addAttributes(slot, (flow & 3) === FLOW.control ? attributes & ~TLP_ATTRIBUTE.relaxedOrdering : attributes);
+    }
     this.#count(FUNCTION_COUNTER.requests, 1);
     return slot;
   }
@@ -336,11 +342,16 @@ export class RequesterPort implements ProcessorPort, SourceListener {
   /** Out of the device, or to another function of it unless ACS sends that out too (semantics reference R-10). */
   #send(slot: number): void {
     const { inside } = this.#device;
-    if (inside !== undefined && !this.registers.requestRedirect && this.#device.claims(this.#pool.address(slot))) {
+    if (inside !== undefined && this.#device.claims(this.#pool.address(slot)) && this.#staysInside(slot)) {
       inside.enqueue(slot, this.insideSource);
     } else {
       this.#uplink.enqueue(slot, this.#source);
     }
+  }
+
+  /** @simplifies Egress control vectors of functions are not evaluated; request redirect and direct translated are. */
+  #staysInside(slot: number): boolean {
+    return peerDecision(this.registers.acs, this.#pool.addressType(slot) === ADDRESS_TYPE.translated, NONE) === 'direct';
   }
 
   #finishRead(tag: number, status: CompletionStatus): void {
