@@ -4,7 +4,7 @@
  *   words   Int32Array, 16 a slot:   0 what (kind + class·2^8 + flow·2^16 + status·2^24)
  *           1 requester ID   2 tag   3 requester port    4 length   5 bytes on the wire without framing   6 data credits
  *           7 receive buffer it occupies   8 data credits it holds there   9 next in its list   10 place in the order
- *           11 source at its egress   12 egress port   13 BAR that serves it   14 transmitter it came over
+ *           11 source at its egress   12 egress port   13 BAR that serves it (completions: byte count)   14 transmitter it came over
  *           15 attributes (TLP_ATTRIBUTE below), completer ID of a completion in bits 31:16
  *   reals   Float64Array, 4 a slot:  0 address   1 serial number   2 time its last bit can leave   3 time it is due
  *   payload Uint8Array, strideBytes a slot
@@ -16,7 +16,7 @@
 import { offsetIn } from '../../../base/bits.ts';
 import { invariant } from '../../../base/invariant.ts';
 import { doubleAt, grownBytes, grownDoubles, grownInt32s, int32At } from '../../sim/cells.ts';
-import { CLASS_OF_KIND, DATA_CREDIT_BYTES, type TlpKind } from '../../pcie/tlp.ts';
+import { CLASS_OF_KIND, DATA_CREDIT_BYTES, requestHeaderBytes, type TlpKind } from '../../pcie/tlp.ts';
 
 const INITIAL_SLOTS = 256;
 const WORDS = 16;
@@ -336,6 +336,15 @@ export class TlpPool {
     this.#words[(slot << 4) | 13] = target;
   }
 
+  /** Completions: bytes of the request still to come, this piece included (semantics reference T-5). */
+  byteCount(slot: number): number {
+    return int32At(this.#words, (slot << 4) | 13);
+  }
+
+  setByteCount(slot: number, byteCount: number): void {
+    this.#words[(slot << 4) | 13] = byteCount;
+  }
+
   /** Transmitter it came over last. */
   via(slot: number): number {
     return int32At(this.#words, (slot << 4) | 14);
@@ -350,8 +359,11 @@ export class TlpPool {
     return doubleAt(this.#reals, slot << 2);
   }
 
-  /** Another address for the same TLP: it was translated. */
+  /** Another address for the same memory request: it was translated, and its header may be shorter or longer now (T-1). */
   setAddress(slot: number, address: number): void {
+    const place = (slot << 4) | 5;
+    const change = requestHeaderBytes(address) - requestHeaderBytes(this.address(slot));
+    this.#words[place] = int32At(this.#words, place) + change;
     this.#reals[slot << 2] = address;
   }
 
