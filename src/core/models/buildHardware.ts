@@ -102,6 +102,7 @@ class BuiltHardware implements Hardware {
       functionCounters: this.functionCounters,
       flows: { flowCounters: this.flowCounters, segments: 2 * linkCount },
       config: configAccess(this.configFabric),
+      seed: options.seed,
     });
     const { events, journal, arrivals } = this.#fabric;
     const { arena, memoryCounters } = this;

@@ -16,6 +16,7 @@ import type { LinkGen, LinkWidth } from '../../pcie/link.ts';
 import type { CreditSpec, FunctionSpec, HostBridgeSpec, MachineSpec, NodeId } from '../../pcie/machineSpec.ts';
 import { Endpoint, type EndpointFunction } from './endpoint.ts';
 import type { Fabric } from './fabric.ts';
+import { LinkControl } from './linkControl.ts';
 import {
   DEFAULT_LINK_METRES,
   defaultCredits,
@@ -72,6 +73,8 @@ export interface BuiltLink {
   readonly width: LinkWidth;
   readonly lengthMetres: number;
   readonly transmitters: readonly [Transmitter, Transmitter];
+  /** What it has negotiated now, and how it is broken and mended. */
+  readonly control: LinkControl;
 }
 
 export interface AssemblyParts {
@@ -124,10 +127,7 @@ export class Assembly {
     for (const node of this.switches) node.refresh();
     this.#parts.root.refresh();
     for (const transmitter of this.#parts.fabric.transmitters) transmitter.route.forget();
-    for (const link of this.links) {
-      const timing = this.#timingOf(link.port, link.lower, link);
-      for (const transmitter of link.transmitters) transmitter.setTiming(timing);
-    }
+    for (const link of this.links) link.control.retime();
   }
 
   #childrenOf(parent: NodeId): readonly FunctionSpec[] {
@@ -309,7 +309,14 @@ export class Assembly {
       direction(upper, lower, timing, shape.gen),
       direction(lower, upper, timing, shape.gen),
     );
-    this.links[number] = { port, lower: lowerSpec, transmitters, ...shape };
+    const control = new LinkControl({
+      transmitters,
+      up: state.up,
+      gen: shape.gen,
+      width: shape.width,
+      timingOf: (gen, width) => this.#timingOf(port, lowerSpec, { ...shape, gen, width }),
+    });
+    this.links[number] = { port, lower: lowerSpec, transmitters, control, ...shape };
     return transmitters;
   }
 

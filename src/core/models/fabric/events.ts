@@ -18,6 +18,8 @@ export const EVENT = {
   timeout: 6,
   /** The first TLP in a delay line is through. Argument: delay line. */
   lineDue: 7,
+  /** The data link layer of a transmitter has something to do. Argument: transmitter. */
+  link: 8,
 } as const;
 
 export const EVENT_KIND_BITS = 4;

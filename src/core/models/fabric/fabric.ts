@@ -13,6 +13,7 @@ import { DelayLine } from './delayLine.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type ErrorReporter, SILENT_REPORTER } from './errorReporter.ts';
 import { Journal } from './journal.ts';
+import type { LinkErrorRelay } from './linkErrors.ts';
 import { RequesterPort, type RequesterPortOptions } from './requesterPort.ts';
 import { Timers } from './timers.ts';
 import { TlpPool } from './tlpPool.ts';
@@ -31,6 +32,8 @@ export interface FabricOptions {
   readonly flows?: { readonly flowCounters: Float64Array; readonly segments: number };
   /** Where configuration requests end; nowhere by default. */
   readonly config?: ConfigAccess;
+  /** Of all random processes. Default 1. */
+  readonly seed?: number;
 }
 
 export class Fabric {
@@ -41,6 +44,8 @@ export class Fabric {
   readonly arrivals: Arrivals;
   readonly functionCounters: Float64Array;
   readonly config: ConfigAccess;
+  readonly linkErrors: LinkErrorRelay = { sink: undefined };
+  readonly seed: number;
   /** Told of errors as they are detected. */
   reporter: ErrorReporter = SILENT_REPORTER;
   readonly transmitters: Transmitter[] = [];
@@ -59,6 +64,7 @@ export class Fabric {
     this.arrivals = new Arrivals(this.events, { machineCounters, flowCounters, segments });
     this.functionCounters = options.functionCounters;
     this.config = options.config ?? NO_CONFIG;
+    this.seed = options.seed ?? 1;
   }
 
   /**
@@ -154,6 +160,9 @@ export class Fabric {
         return;
       case 7: // lineDue
         itemAt(this.#lines, argument).onDue();
+        return;
+      case 8: // link
+        itemAt(this.transmitters, argument).onLink();
         return;
       default:
         invariant(false, () => `no event of kind ${kind}`);

@@ -7,6 +7,7 @@ import type { CreditLimits } from './creditAccount.ts';
 import type { DelayLine } from './delayLine.ts';
 import type { ErrorReporter } from './errorReporter.ts';
 import type { Journal } from './journal.ts';
+import type { LinkErrorRelay } from './linkErrors.ts';
 import type { LinkTiming } from './linkTiming.ts';
 import type { RequesterPort } from './requesterPort.ts';
 import type { TlpPool } from './tlpPool.ts';
@@ -56,6 +57,10 @@ export interface FabricParts {
   readonly config: ConfigAccess;
   /** Told of errors as they are detected; may be replaced before the first event. */
   readonly reporter: ErrorReporter;
+  /** Where data link layers report errors. */
+  readonly linkErrors: LinkErrorRelay;
+  /** Seed of all random processes of the machine. */
+  readonly seed: number;
   /** A way on which TLPs stay in order and take known times. */
   addLine(onThrough: (slot: number) => void): DelayLine;
 }

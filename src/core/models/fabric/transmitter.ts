@@ -107,6 +107,11 @@ export class Transmitter implements Departure {
     this.#reverse = reverse;
   }
 
+  /** The opposite direction; its receiver is the node that sends here. */
+  get reverse(): Transmitter {
+    return this.#reverse;
+  }
+
   /** New numbers for the same wire: Max_Payload_Size was changed, and with it the timers. */
   setTiming(timing: LinkTiming): void {
     this.#wire.setTiming(timing);
@@ -219,6 +224,9 @@ export class Transmitter implements Departure {
     if (this.#stalled) this.#awaitCredits();
     return true;
   }
+
+  /** The data link layer has something to do. */
+  onLink(): void {}
 
   /** Credits may have come back. */
   onCredits(): void {
