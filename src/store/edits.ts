@@ -4,6 +4,7 @@ import type { FunctionSpec, HostSpec, NodeId } from '../core/pcie/machineSpec.ts
 import type { PeerVerdict } from '../core/pcie/verdict.ts';
 import type { TopologyDocument } from '../topology/document.ts';
 import { shortBdf } from '../base/format.ts';
+import { bootWithoutRedirect, entryFor, type BdfOf } from './kernelWords.ts';
 
 /** The document with one function changed. */
 export function changeFunction(
@@ -28,13 +29,6 @@ export function clearRedirects(document: TopologyDocument, nodes: readonly NodeI
       ),
     document,
   );
-}
-
-/** Adds words to the kernel's command line, once. */
-export function addKernelParameter(document: TopologyDocument, parameter: string): TopologyDocument {
-  const words = document.host.kernelParameters ?? [];
-  if (words.includes(parameter)) return document;
-  return { ...document, host: { ...document.host, kernelParameters: [...words, parameter] } };
 }
 
 /** Something the user can do about a verdict, as a button that edits the document. */
@@ -65,21 +59,46 @@ function redirectNames(control: number): string {
   return names.length === 1 ? (names[0] ?? '') : 'the redirect bits';
 }
 
+function eachFunction(
+  document: TopologyDocument,
+  nodes: readonly NodeId[],
+  change: (document: TopologyDocument, fn: FunctionSpec) => TopologyDocument,
+): TopologyDocument {
+  return nodes.reduce((changed, node) => {
+    const fn = changed.functions.find((candidate) => candidate.id === node);
+    return fn === undefined ? changed : change(changed, fn);
+  }, document);
+}
+
+/** `config_acs` has the last word also where no IOMMU asks for ACS (A-5): its bits would come back at boot. */
+function withoutForcedRedirect(document: TopologyDocument, nodes: readonly NodeId[], bdfOf: BdfOf): TopologyDocument {
+  return eachFunction(document, nodes, (changed, fn) =>
+    entryFor(changed, bdfOf, fn, 'config_acs') === undefined ? changed : bootWithoutRedirect(changed, bdfOf, fn),
+  );
+}
+
 /**
  * What would keep this pair's bytes below their common bridge. With an IOMMU that asks for ACS, Linux sets the
  * bits again at boot, so there the kernel's own parameter is the fix; else clearing the registers is.
+ * @param bdfOf BDFs of the machine the verdict is of; needed where the command line names a function by its path.
  * @returns fixes in the order to offer them; none where the pair has no bridge in common.
- * @spec semantics reference A-1…A-4
+ * @spec semantics reference A-1…A-6
  */
-export function fixesFor(document: TopologyDocument, verdict: PeerVerdict): readonly Fix[] {
+export function fixesFor(
+  document: TopologyDocument,
+  verdict: PeerVerdict,
+  bdfOf: BdfOf = () => undefined,
+): readonly Fix[] {
   const { redirectors } = verdict;
   if (verdict.commonBridge === undefined || redirectors.length === 0) return [];
   const ports = portList(redirectors.map((redirector) => shortBdf(redirector.bdf)));
   const nodes = redirectors.map((redirector) => redirector.node);
+  const known = new Map(redirectors.map((redirector) => [redirector.node, redirector.bdf]));
+  const bdfs: BdfOf = (node) => known.get(node) ?? bdfOf(node);
   const fixes: Fix[] = [];
   if (document.host.iommu === 'off') {
     const combined = redirectors.reduce((bits, redirector) => bits | redirector.acsControl, 0);
-    const edited = clearRedirects(document, nodes);
+    const edited = withoutForcedRedirect(clearRedirects(document, nodes), nodes, bdfs);
     fixes.push({
       label: `Clear ${redirectNames(combined)} on ${ports}`,
       note: 'Writes the ports’ ACS Control registers.',
@@ -87,7 +106,7 @@ export function fixesFor(document: TopologyDocument, verdict: PeerVerdict): read
     });
   }
   if (verdict.kernelParameter !== undefined && document.host.iommu !== 'off') {
-    const edited = addKernelParameter(document, verdict.kernelParameter);
+    const edited = eachFunction(document, nodes, (changed, fn) => bootWithoutRedirect(changed, bdfs, fn));
     if (edited !== document) {
       fixes.push({
         label: `Boot without redirect on ${ports}`,
@@ -100,7 +119,7 @@ export function fixesFor(document: TopologyDocument, verdict: PeerVerdict): read
     fixes.push({
       label: 'Turn the IOMMU off',
       note: 'Linux then leaves these bits clear, and no device is kept out of memory any more.',
-      document: clearRedirects(setIommu(document, 'off'), nodes),
+      document: withoutForcedRedirect(clearRedirects(setIommu(document, 'off'), nodes), nodes, bdfs),
     });
   }
   return fixes;
