@@ -105,8 +105,10 @@ class BuiltHardware implements Hardware {
       seed: options.seed,
     });
     const { events, journal, arrivals } = this.#fabric;
-    const { arena, memoryCounters } = this;
-    const memoryParts = { events, journal, arrivals, arena, memoryCounters, segment: 2 * linkCount };
+    const { arena, memoryCounters, machineCounters } = this;
+    const bridgeNodes = 1 + Math.max(0, ...spec.hostBridges.map((bridge) => bridge.numaNode));
+    const segment = 2 * linkCount;
+    const memoryParts = { events, journal, arrivals, arena, memoryCounters, machineCounters, segment, bridgeNodes };
     this.hostMemory = new HostMemory(memoryParts, spec.host.memory, lowMemoryLimit(spec));
     this.#root = new RootComplex({ fabric: this.#fabric, memory: this.hostMemory, completionChunk: 'mps' });
     const watch = new RegisterWatch(spec, configs, this.configFabric, payloadBytes);
@@ -248,6 +250,7 @@ class BuiltHardware implements Hardware {
   /** What the page reads without asking. */
   #publish(): void {
     const counters = this.machineCounters;
+    this.hostMemory.settle();
     counters[MACHINE_COUNTER.now_ps] = this.#fabric.events.now_ps;
     counters[MACHINE_COUNTER.events] = this.#fabric.eventCount;
     counters[MACHINE_COUNTER.hops] = this.#fabric.journal.hops;

@@ -19,6 +19,7 @@ import type { ConfigSpace } from '../config/configSpace.ts';
 import type { HopRecorder } from '../sim/hopRecorder.ts';
 import type { MemoryArena, SparseMemory } from '../sim/sparseMemory.ts';
 import type { ConfigFabric } from './configFabric.ts';
+import type { Interconnect, NodeRange } from './memory/sockets.ts';
 import type { BarBehaviour, DeviceHandler, FunctionPort, ProcessorPort } from './ports.ts';
 
 export interface HardwareOptions {
@@ -64,11 +65,22 @@ export interface HardwareHostMemory {
   /**
    * Books DRAM channel time for an access of the CPU and counts its bytes (MEMORY_COUNTER); moves no bytes.
    * DMA through the fabric does the same by itself.
+   * @param node socket of the core; default 0.
    * @returns time at which the channels have done the access; latency is the caller's.
    */
-  occupy(address: number, lengthBytes: number, direction: 'read' | 'write', flow: FlowByte): number;
-  /** Latency of one idle read, by the spec's `ioCache`. */
+  occupy(address: number, lengthBytes: number, direction: 'read' | 'write', flow: FlowByte, node?: number): number;
+  /** How much later than from idle memory of its own socket the data of the last `occupy` comes; 0 if not modelled. */
+  readonly delay_ps: number;
+  /** Latency of one idle read by a device, by the spec's `ioCache`. */
   readonly readLatency_ps: number;
+  /** Latency of a load by a core of socket `node`, which books and counts where caches, sockets or load are modelled. */
+  coreLoad_ps(address: number, lengthBytes: number, node: number): number;
+  /** A core has stored a few bytes: their lines are in the cache, if it is modelled. */
+  noteCoreStore(address: number, lengthBytes: number): void;
+  /** RAM by socket, ascending: memory is split evenly and in order. One socket unless the spec says otherwise. */
+  readonly nodeRanges: readonly NodeRange[];
+  /** Links between sockets, for what cores and devices of different ones send each other. */
+  readonly interconnect: Interconnect;
 }
 
 export interface ConservationCheck {

@@ -2,15 +2,22 @@ import type { HostBridgeSpec } from '../pcie/machineSpec.ts';
 import { rootWindows } from '../pcie/rootWindows.ts';
 import type { HardwareHostMemory } from './hardware.ts';
 
+type MappedMemory = Pick<HardwareHostMemory, 'offsetOf' | 'ranges'> & Partial<Pick<HardwareHostMemory, 'nodeRanges'>>;
+
+export interface UsableRange {
+  readonly base: number;
+  readonly sizeBytes: number;
+}
+
 /**
  * What an address of the CPU means: the host bridges' windows come first, then RAM. RAM that lies under a
  * window is hidden, as without remapping.
  */
 export class SystemAddressMap {
   readonly #windows: readonly { readonly base: number; readonly limit: number }[];
-  readonly #memory: Pick<HardwareHostMemory, 'offsetOf' | 'ranges'>;
+  readonly #memory: MappedMemory;
 
-  constructor(hostBridges: readonly HostBridgeSpec[], memory: Pick<HardwareHostMemory, 'offsetOf' | 'ranges'>) {
+  constructor(hostBridges: readonly HostBridgeSpec[], memory: MappedMemory) {
     this.#windows = rootWindows(hostBridges)
       .flat()
       .filter((window) => window.space === 'memory')
@@ -25,8 +32,17 @@ export class SystemAddressMap {
   }
 
   /** RAM that software can use, as firmware describes it: without what windows hide. Ascending. */
-  usableRam(): readonly { readonly base: number; readonly sizeBytes: number }[] {
-    let usable = this.#memory.ranges.map(({ base, sizeBytes }) => ({ base, end: base + sizeBytes }));
+  usableRam(): readonly UsableRange[] {
+    return this.#withoutWindows(this.#memory.ranges);
+  }
+
+  /** The part of it that belongs to one socket. */
+  usableRamOf(node: number): readonly UsableRange[] {
+    return this.#withoutWindows((this.#memory.nodeRanges ?? []).filter((range) => range.node === node));
+  }
+
+  #withoutWindows(ranges: readonly UsableRange[]): readonly UsableRange[] {
+    let usable = ranges.map(({ base, sizeBytes }) => ({ base, end: base + sizeBytes }));
     for (const window of this.#windows) {
       usable = usable.flatMap(({ base, end }) => [
         { base, end: Math.min(end, window.base) },

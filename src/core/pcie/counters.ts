@@ -100,6 +100,8 @@ export const MACHINE_COUNTER = {
   injectedFaults: 13,
   /** Start of the job: its first request can leave. */
   begun_ps: 14,
+  /** What the CPU's background load has moved to and from memory. */
+  backgroundBytes: 15,
 } as const;
 export const MACHINE_COUNTER_COUNT = 16;
 export const JOB_STATE = { ready: 0, running: 1, finished: 2, failed: 3, refused: 4 } as const;

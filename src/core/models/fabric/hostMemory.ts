@@ -2,8 +2,8 @@
  * Host memory behind the root complex: RAM at its bus addresses, and channels whose time is finite.
  */
 import { lowDword } from '../../../base/bits.ts';
-import { FLOW_COUNT, type FlowByte, TLP_KIND } from '../../pcie/tlp.ts';
-import { MEMORY_COUNTER } from '../../pcie/counters.ts';
+import { FLOW, FLOW_COUNT, type FlowByte, TLP_KIND } from '../../pcie/tlp.ts';
+import { MACHINE_COUNTER, MEMORY_COUNTER } from '../../pcie/counters.ts';
 import type { HostSpec } from '../../pcie/machineSpec.ts';
 import { addTo, doubleAt } from '../../sim/cells.ts';
 import type { EventQueue } from '../../sim/eventQueue.ts';
@@ -11,20 +11,18 @@ import { type MemoryArena, SparseMemory } from '../../sim/sparseMemory.ts';
 import type { HardwareHostMemory } from '../hardware.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { Journal } from './journal.ts';
+import { busTimes, INTERLEAVE_BYTES } from '../memory/channels.ts';
+import {
+  CACHE_LATENCY_PS,
+  CORE_DRAM_LATENCY_PS,
+  DRAM_LATENCY_PS,
+  MemorySystem,
+  needsMemorySystem,
+} from '../memory/memorySystem.ts';
+import { Interconnect, type NodeRange, nodeRanges } from '../memory/sockets.ts';
 import { NONE } from './tlpPool.ts';
 
 const FOUR_GIB = 2 ** 32;
-const PS_PER_SECOND = 1e12;
-/** Last-level cache, and what DRAM adds (performance reference, section 6). */
-const CACHE_LATENCY_PS = 150_000;
-const DRAM_LATENCY_PS = 75_000;
-/** Consecutive blocks of this size lie on different channels. */
-const INTERLEAVE_BYTES = 256;
-/** Share of the channel's rate that reads reach, and that a 1:1 mix of reads and writes reaches. */
-const READ_EFFICIENCY = 0.83;
-const MIXED_EFFICIENCY = 0.71;
-/** Follows from the two: a write costs what makes the mix come out. */
-const WRITE_EFFICIENCY = 1 / (2 / MIXED_EFFICIENCY - 1 / READ_EFFICIENCY);
 
 export interface HostMemoryParts {
   readonly events: EventQueue;
@@ -33,23 +31,35 @@ export interface HostMemoryParts {
   readonly arena: MemoryArena;
   /** Layout MEMORY_COUNTER. */
   readonly memoryCounters: Float64Array;
+  /** Layout MACHINE_COUNTER. */
+  readonly machineCounters: Float64Array;
   /** Hop segment of writes; reads are the next one. */
   readonly segment: number;
+  /** Sockets that have host bridges. */
+  readonly bridgeNodes: number;
 }
 
 /**
  * RAM fills the addresses from 0 up to the lowest window for devices below 4 GiB; the rest continues at 4 GiB.
  * Accesses that hit in the last-level cache (`ioCache: 'hit'`) use neither channels nor MEMORY_COUNTER: no byte of them
  * is in DRAM.
- * @spec performance reference, section 6 (latency, efficiency)
- * @simplifies Channels are first come, first served servers with 256-byte interleaving; DRAM pages and banks are in the
- * efficiency figures only. The cache either always hits or always misses.
+ * A modelled cache, several sockets or a background load make it a {@link MemorySystem}.
+ * @spec performance reference, section 6 (latency, efficiency by the mix of reads and writes)
+ * @simplifies Without one of these, channels are first come, first served servers with 256-byte interleaving; DRAM rows
+ * and banks are in the efficiency figures only, and the cache either always hits or always misses.
  */
 export class HostMemory implements HardwareHostMemory {
   readonly memory: SparseMemory;
   readonly sizeBytes: number;
   readonly ranges: readonly { readonly base: number; readonly sizeBytes: number; readonly offset: number }[];
+  readonly nodeRanges: readonly NodeRange[];
   readonly readLatency_ps: number;
+  readonly interconnect: Interconnect;
+  /** True if it matters where an accessor sits: say so in {@link accessorNode} before every access. */
+  readonly isDetailed: boolean;
+  /** Socket of the host bridge whose device accesses next. */
+  accessorNode = 0;
+  readonly #system: MemorySystem | undefined;
   readonly #parts: HostMemoryParts;
   readonly #lowBytes: number;
   readonly #hitsCache: boolean;
@@ -71,9 +81,15 @@ export class HostMemory implements HardwareHostMemory {
     this.ranges = [low, high].filter((range) => range.sizeBytes > 0);
     this.#hitsCache = spec.ioCache === 'hit';
     this.readLatency_ps = CACHE_LATENCY_PS + (this.#hitsCache ? 0 : DRAM_LATENCY_PS);
-    this.#readPsPerByte = PS_PER_SECOND / (spec.channelBytesPerSecond * READ_EFFICIENCY);
-    this.#writePsPerByte = PS_PER_SECOND / (spec.channelBytesPerSecond * WRITE_EFFICIENCY);
+    const { readPsPerByte, writePsPerByte } = busTimes(spec.channelBytesPerSecond);
+    this.#readPsPerByte = readPsPerByte;
+    this.#writePsPerByte = writePsPerByte;
     this.#freeAt = new Float64Array(Math.max(1, spec.channels));
+    const sockets = spec.sockets ?? 1;
+    this.nodeRanges = nodeRanges(this.ranges, sockets, spec.sizeBytes);
+    this.interconnect = Interconnect.of(spec, Math.max(sockets, parts.bridgeNodes));
+    this.isDetailed = needsMemorySystem(spec);
+    this.#system = this.isDetailed ? new MemorySystem(spec, this.interconnect, parts.memoryCounters) : undefined;
   }
 
   offsetOf(address: number): number {
@@ -82,13 +98,40 @@ export class HostMemory implements HardwareHostMemory {
     return high >= 0 && high < this.sizeBytes - this.#lowBytes ? high + this.#lowBytes : NONE;
   }
 
-  occupy(address: number, lengthBytes: number, direction: 'read' | 'write', flow: FlowByte): number {
+  /** Brings the background load and its counter up to now; the outcome of a run does not depend on when this is done. */
+  settle(): void {
+    if (this.#system === undefined) return;
+    this.#system.settle(this.#parts.events.now_ps);
+    this.#parts.machineCounters[MACHINE_COUNTER.backgroundBytes] = this.#system.backgroundBytes;
+  }
+
+  occupy(address: number, lengthBytes: number, direction: 'read' | 'write', flow: FlowByte, node = 0): number {
     const isWrite = direction === 'write';
-    const done_ps = this.access(this.offsetOf(address), lengthBytes, isWrite, flow);
+    const offset = this.offsetOf(address);
+    const { now_ps } = this.#parts.events;
+    const done_ps =
+      this.#system === undefined
+        ? this.access(offset, lengthBytes, isWrite, flow)
+        : Math.ceil(this.#system.coreAccess(offset, lengthBytes, isWrite, flow, node, now_ps));
     const kind = isWrite ? TLP_KIND.MWr : TLP_KIND.MRd;
     const segment = this.#parts.segment + (isWrite ? 0 : 1);
     this.#parts.journal.hostAccess(segment, kind | (flow << 16), done_ps, address, lengthBytes);
     return done_ps;
+  }
+
+  get delay_ps(): number {
+    return this.#system?.delay_ps ?? 0;
+  }
+
+  coreLoad_ps(address: number, lengthBytes: number, node: number): number {
+    const { now_ps } = this.#parts.events;
+    const offset = this.offsetOf(address);
+    if (this.#system === undefined) return CORE_DRAM_LATENCY_PS;
+    return Math.round(this.#system.coreLoad_ps(offset, lengthBytes, FLOW.control, node, now_ps));
+  }
+
+  noteCoreStore(address: number, lengthBytes: number): void {
+    this.#system?.coreStore(this.offsetOf(address), lengthBytes, FLOW.control, this.#parts.events.now_ps);
   }
 
   /** Hop segment of a DMA access. */
@@ -102,6 +145,7 @@ export class HostMemory implements HardwareHostMemory {
    */
   access(offset: number, lengthBytes: number, isWrite: boolean, flow: number): number {
     const now_ps = this.#parts.events.now_ps;
+    if (this.#system !== undefined) return this.#accessSystem(this.#system, offset, lengthBytes, isWrite, flow);
     this.#granted_ps = now_ps;
     if (this.#hitsCache) return now_ps;
     const field = isWrite ? MEMORY_COUNTER.writtenBytes : MEMORY_COUNTER.readBytes;
@@ -126,8 +170,17 @@ export class HostMemory implements HardwareHostMemory {
     return Math.ceil(done_ps);
   }
 
+  #accessSystem(system: MemorySystem, offset: number, lengthBytes: number, isWrite: boolean, flow: number): number {
+    const { now_ps } = this.#parts.events;
+    const node = this.accessorNode;
+    return isWrite
+      ? Math.ceil(system.deviceWrite(offset, lengthBytes, flow, node, now_ps))
+      : Math.round(system.deviceRead(offset, lengthBytes, flow, node, now_ps));
+  }
+
   /** Books a read; when its data is at the root complex. */
   readReady_ps(offset: number, lengthBytes: number, flow: number): number {
+    if (this.#system !== undefined) return this.access(offset, lengthBytes, false, flow);
     this.access(offset, lengthBytes, false, flow);
     return Math.round(this.#granted_ps) + this.readLatency_ps;
   }

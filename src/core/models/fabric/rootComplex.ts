@@ -10,7 +10,6 @@
  */
 
 import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT } from '../../pcie/counters.ts';
-import type { HostBridgeSpec } from '../../pcie/machineSpec.ts';
 import { COMPLETION_STATUS, type CompletionStatus, FLOW, TLP_CLASS } from '../../pcie/tlp.ts';
 import type { CompletionChunk, CompletionLimits } from '../../pcie/splitting.ts';
 import { addTo, byteAt, itemAt } from '../../sim/cells.ts';
@@ -18,31 +17,33 @@ import type { InterruptSink } from '../hardware.ts';
 import { AddressMap } from './addressMap.ts';
 import { completeRead, completeWithStatus, releaseBuffer, wantsCompletion } from './completions.ts';
 import { answerConfig, CONFIG_LATENCY_PS, isConfigRequest, passBridge, targetBus } from './configRequests.ts';
+import { completeAtomic, isAtomic, performAtomic } from './atomics.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { DelayLine } from './delayLine.ts';
 import { EVENT, eventWord } from './events.ts';
 import type { Fabric } from './fabric.ts';
+import { corruptPayload, type HostBridge, peerPolicy } from './hostBridge.ts';
 import type { HostMemory } from './hostMemory.ts';
+import { PeerCrossing } from './peerCrossing.ts';
+import { peerDecision } from './portAcs.ts';
 import type { BridgeRegisters } from './registers.ts';
 import { AddressCuts } from './routeMemory.ts';
 import { repacketise } from './repacketise.ts';
-import type { RequesterPort } from './requesterPort.ts';
-import { NONE, type TlpPool } from './tlpPool.ts';
+import { RequesterSubstitution } from './requesterSubstitution.ts';
+import type { RequestTranslator } from './requestTranslator.ts';
+import { ADDRESS_TYPE, NONE, type TlpPool } from './tlpPool.ts';
+import { TranslationGate } from './translationGate.ts';
 import type { Receiver } from './fabricParts.ts';
 import type { Transmitter } from './transmitter.ts';
 
 /** Message-signalled interrupts are writes to this range. */
 export const INTERRUPT_BASE = 0xfee0_0000;
 const INTERRUPT_END = 0xfef0_0000;
-/** Forwarding between root ports (performance reference, section 6). */
-const PEER_LATENCY_PS = 200_000;
-const PS_PER_SECOND = 1e12;
 
 /** Targets of requests that are not a port. */
 const MEMORY = -1;
 const INTERRUPTS = -2;
 const NOBODY = -3;
-const REFUSED = -4;
 
 /** A root port, or a conventional bridge on a root bus. */
 export interface RootPort {
@@ -51,48 +52,21 @@ export interface RootPort {
   readonly registers: BridgeRegisters;
   readonly egress: Transmitter;
   readonly hostBridge: HostBridge;
+  /** A conventional bridge on a root bus: requests from below carry its secondary bus. */
+  readonly takesOver: boolean;
 }
 
 /** A function or processor inside the root complex. */
 export interface InternalPort {
   readonly kind: 'internal';
+  /** Its requests are the host's own: no policy for peers and no IOMMU concerns them. */
+  readonly isProcessor: boolean;
   readonly endpoint: Endpoint;
   readonly egress: Transmitter;
   readonly hostBridge: HostBridge;
 }
 
 type Port = RootPort | InternalPort;
-
-/** Peer TLPs that may wait inside the root complex for one port before the ports they came by stop being emptied. */
-const PEER_BUFFER_TLPS = 32;
-
-/** What a host bridge does with traffic between its root ports. */
-export class HostBridge {
-  readonly spec: HostBridgeSpec;
-  readonly latency_ps: number;
-  /** Of payload between ports; 0 = as fast as the links. */
-  readonly psPerByte: number;
-  /** The way between ports is busy until then, if it has a rate. */
-  freeAt_ps = 0;
-  readonly ways = new Map<HostBridge, DelayLine>();
-
-  constructor(spec: HostBridgeSpec) {
-    const policy = spec.peerToPeer;
-    this.spec = spec;
-    this.latency_ps = policy?.latency_ps ?? PEER_LATENCY_PS;
-    this.psPerByte = policy?.capBytesPerSecond === undefined ? 0 : PS_PER_SECOND / policy.capBytesPerSecond;
-  }
-
-  /** Peer requests are answered as unsupported. */
-  refuses(isRead: boolean): boolean {
-    return (isRead ? this.spec.peerToPeer?.read : this.spec.peerToPeer?.write) === 'unsupported';
-  }
-
-  /** Peer requests vanish. */
-  drops(isRead: boolean): boolean {
-    return (isRead ? this.spec.peerToPeer?.read : this.spec.peerToPeer?.write) === 'drop';
-  }
-}
 
 export interface RootComplexParts {
   readonly fabric: Fabric;
@@ -377,6 +351,7 @@ export class RootComplex implements Receiver {
       memory.memory.writeFrom(offset, length, pool.payload, slot * pool.strideBytes);
       if ((flow & 3) !== FLOW.control) memory.noteStored(length, flow);
     }
+    if (memory.isDetailed) memory.accessorNode = itemAt(this.#ports, pool.target(slot)).hostBridge.spec.numaNode;
     const done_ps = isWrite ? memory.access(offset, length, true, flow) : memory.readReady_ps(offset, length, flow);
     journal.memoryAccess(slot, memory.segmentOf(isWrite), done_ps);
     if (done_ps > events.now_ps) events.schedule(done_ps, eventWord(EVENT.served, slot));

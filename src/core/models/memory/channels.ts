@@ -1,0 +1,153 @@
+/*
+ * DRAM channels with banks, and the load that the machine's own cores put on them.
+ *
+ *   access ──▶ bank (busy for a row cycle) ──▶ data bus of its channel (busy for the bytes) ──▶ done
+ *
+ * Accesses of the background are made when somebody looks at their channel: all that came before that instant, one
+ * after the other, at random times and random banks. So they cost nothing between accesses of devices, and the result
+ * does not depend on when anybody looks.
+ */
+import { invariant } from '../../../base/invariant.ts';
+import { PS_PER_NS, PS_PER_SECOND } from '../../../base/units.ts';
+import { doubleAt, int32At } from '../../sim/cells.ts';
+import { exponentialGaps } from './arrivalGaps.ts';
+
+/** Consecutive blocks of this size lie on different channels. */
+export const INTERLEAVE_BYTES = 256;
+/** Share of the channel's rate that reads reach, and that a 1:1 mix of reads and writes reaches. */
+const READ_EFFICIENCY = 0.83;
+const MIXED_EFFICIENCY = 0.71;
+/** Follows from the two: a write bears what the bus loses when it turns round, so that the mix comes out. */
+const WRITE_EFFICIENCY = 1 / (2 / MIXED_EFFICIENCY - 1 / READ_EFFICIENCY);
+
+/** Time a byte keeps a channel's data bus, picoseconds: of reads and of writes. */
+export function busTimes(channelBytesPerSecond: number): {
+  readonly readPsPerByte: number;
+  readonly writePsPerByte: number;
+} {
+  return {
+    readPsPerByte: PS_PER_SECOND / (channelBytesPerSecond * READ_EFFICIENCY),
+    writePsPerByte: PS_PER_SECOND / (channelBytesPerSecond * WRITE_EFFICIENCY),
+  };
+}
+
+/** Banks of a channel for each byte per second: two ranks of 16 at DDR4-3200, fewer in older memory, more in newer. */
+const BANKS_PER_RATE = 32 / 25.6e9;
+const FEWEST_BANKS = 8;
+/** A bank that has opened a row for one access is not ready for another row before (row cycle and refresh). */
+const ROW_CYCLE_PS = 78 * PS_PER_NS;
+/** So far behind is a channel when every core waits for it: their line-fill buffers are all in use. */
+const LONGEST_BACKLOG_PS = 148 * PS_PER_NS;
+const LINE_BYTES = 64;
+
+export interface ChannelOptions {
+  /** Of the whole machine. */
+  readonly channels: number;
+  readonly channelBytesPerSecond: number;
+  /** Reads and writes half each, spread evenly over the channels; 0 = none. */
+  readonly backgroundBytesPerSecond: number;
+}
+
+/**
+ * Books time of banks and buses. Banks of one channel work side by side and the bus serves first whoever is ready, so
+ * an access waits for the longer of both queues.
+ * @spec performance reference, section 6: efficiency; latency x1.25 at half load, x1.7 at 85 %, x3 at saturation, which
+ * the row cycle and the longest backlog are calibrated on
+ * @simplifies Every 256-byte block opens a row of its own in a bank taken at random: that is how latency rises with load.
+ */
+export class LoadedChannels {
+  readonly channels: number;
+  /** When the last access booked began to get its data; it is due that much later than from idle memory. */
+  granted_ps = 0.5;
+  /** Bytes that the background has moved. */
+  backgroundBytes = 0;
+  readonly #readPsPerByte: number;
+  readonly #writePsPerByte: number;
+  readonly #busFree: Float64Array;
+  readonly #banks: number;
+  /** [channel · banks + bank] */
+  readonly #bankFree: Float64Array;
+  readonly #random: Int32Array;
+  /** Background: mean time between two of its accesses to one channel (0 = there is none), the next one's, how many. */
+  readonly #gap_ps: number;
+  readonly #next: Float64Array;
+  readonly #count: Int32Array;
+
+  constructor(options: ChannelOptions) {
+    const { channels, channelBytesPerSecond, backgroundBytesPerSecond } = options;
+    invariant(channels >= 1, () => `not a number of channels: ${channels}`);
+    const { readPsPerByte, writePsPerByte } = busTimes(channelBytesPerSecond);
+    this.channels = channels;
+    this.#readPsPerByte = readPsPerByte;
+    this.#writePsPerByte = writePsPerByte;
+    this.#busFree = new Float64Array(channels);
+    this.#banks = Math.max(FEWEST_BANKS, Math.round(channelBytesPerSecond * BANKS_PER_RATE));
+    this.#bankFree = new Float64Array(channels * this.#banks);
+    this.#random = Int32Array.from({ length: channels }, (_, channel) => Math.imul(channel + 1, 0x9e3779b1) | 1);
+    this.#count = new Int32Array(channels);
+    this.#next = new Float64Array(channels);
+    this.#gap_ps =
+      backgroundBytesPerSecond === 0 ? 0 : (LINE_BYTES * PS_PER_SECOND * channels) / backgroundBytesPerSecond;
+    for (let channel = 0; channel < channels && this.#gap_ps > 0; channel++) this.#next[channel] = this.#gap(channel);
+  }
+
+  /**
+   * Books one access inside one block; {@link granted_ps} says when it began to be served.
+   * @param at_ps when it comes to the channel. @returns when it is done, not rounded.
+   */
+  book(channel: number, at_ps: number, lengthBytes: number, isWrite: boolean): number {
+    if (this.#gap_ps > 0) this.#catchUp(channel, at_ps);
+    return this.#serve(channel, at_ps, lengthBytes * (isWrite ? this.#writePsPerByte : this.#readPsPerByte));
+  }
+
+  /** Makes the background's accesses up to a time, so that its counter is right. */
+  settle(now_ps: number): void {
+    if (this.#gap_ps === 0) return;
+    for (let channel = 0; channel < this.channels; channel++) this.#catchUp(channel, now_ps);
+  }
+
+  #serve(channel: number, at_ps: number, bus_ps: number): number {
+    const bank = channel * this.#banks + ((this.#draw(channel) >>> 8) % this.#banks);
+    const bankFree_ps = doubleAt(this.#bankFree, bank);
+    const busFree_ps = doubleAt(this.#busFree, channel);
+    const row_ps = bankFree_ps > at_ps ? bankFree_ps : at_ps;
+    const bus = busFree_ps > at_ps ? busFree_ps : at_ps;
+    this.#bankFree[bank] = row_ps + ROW_CYCLE_PS;
+    this.#busFree[channel] = bus + bus_ps;
+    this.granted_ps = row_ps > bus ? row_ps : bus;
+    return this.granted_ps + bus_ps;
+  }
+
+  /** All accesses of the background that came to a channel up to a time. */
+  #catchUp(channel: number, now_ps: number): void {
+    let next_ps = doubleAt(this.#next, channel);
+    while (next_ps <= now_ps) {
+      // Cores that have as many lines under way as they can wait; what they did not ask for is not made up.
+      const room_ps = doubleAt(this.#busFree, channel) - LONGEST_BACKLOG_PS;
+      if (room_ps > next_ps) {
+        next_ps = room_ps;
+        if (next_ps > now_ps) break;
+      }
+      const number = int32At(this.#count, channel);
+      this.#count[channel] = (number + 1) | 0;
+      this.#serve(channel, next_ps, LINE_BYTES * (number % 2 === 0 ? this.#readPsPerByte : this.#writePsPerByte));
+      this.backgroundBytes += LINE_BYTES;
+      next_ps += this.#gap(channel);
+    }
+    this.#next[channel] = next_ps;
+  }
+
+  #gap(channel: number): number {
+    return this.#gap_ps * doubleAt(exponentialGaps, (this.#draw(channel) >>> 8) % exponentialGaps.length);
+  }
+
+  /** Xorshift: 32 bits, never 0. */
+  #draw(channel: number): number {
+    let x = int32At(this.#random, channel);
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    this.#random[channel] = x;
+    return x;
+  }
+}
