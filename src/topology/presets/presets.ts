@@ -1,6 +1,7 @@
 import type { TopologyDocument } from '../document.ts';
 import { defaultMachine } from './defaultMachine.ts';
 import { gpuServer, nestedSwitches, slowRootComplex, twoRootPorts, twoSockets } from './machines.ts';
+import { MEASUREMENT_MACHINES } from './measurements.ts';
 import { acsRedirect, acsRedirectAllowed, peerRead, x4Bottleneck } from './variants.ts';
 
 /** A machine to start from. `title` and `description` are the document's own name and description. */
@@ -31,6 +32,7 @@ export const presets: readonly Preset[] = [
   preset('nested-switches', nestedSwitches),
   preset('gpu-server', gpuServer),
   preset('two-sockets', twoSockets),
+  ...MEASUREMENT_MACHINES.map(([id, document]) => preset(id, document)),
 ];
 
 /** The preset with this id, or undefined. */
