@@ -182,7 +182,7 @@ function versionTwoRegisters(spec: FunctionSpec, place: FunctionPlace): readonly
   const equalized = place.link !== undefined && place.link.up && place.link.gen >= 3;
   return [
     instance(DEVICE_CAPABILITIES_2, { defaults: deviceCapabilities2Of(spec.kind) }),
-    instance(DEVICE_CONTROL_2, { state: orderingState(spec), stateIsStrap: true }),
+    instance(DEVICE_CONTROL_2, { state: { ...orderingState(spec), ...timeoutState(spec) }, stateIsStrap: true }),
     ...(linked
       ? [
           instance(LINK_CAPABILITIES_2, { defaults: { supportedSpeeds: 2 ** end.maxGen - 1 } }),
@@ -191,6 +191,15 @@ function versionTwoRegisters(spec: FunctionSpec, place: FunctionPlace): readonly
         ]
       : []),
   ];
+}
+
+/** Completion timeout as the document asks for it. */
+function timeoutState({ completionTimeout }: FunctionSpec) {
+  if (completionTimeout === undefined) return {};
+  return {
+    completionTimeoutValue: completionTimeout.value ?? 0,
+    completionTimeoutDisable: completionTimeout.disabled === true ? 1 : 0,
+  };
 }
 
 /** ID-based ordering as the document asks for it. */

@@ -14,6 +14,7 @@ import {
   ACS_CONTROL,
   ACS_EGRESS_VECTOR,
   AER,
+  AER_CONTROL,
   AER_ROOT_REGISTERS,
   ARI,
   ARI_CAPABILITY,
@@ -134,7 +135,15 @@ const errorReporting: CapabilityRule = (spec, _place, image) => {
   return {
     definition: AER,
     lengthBytes: AER.lengthBytes,
-    registers: plain(root ? [...AER.registers, ...AER_ROOT_REGISTERS] : AER.registers),
+    registers: [
+      ...plain(root ? [...AER.registers, ...AER_ROOT_REGISTERS] : AER.registers).filter(
+        (entry) => entry.register !== AER_CONTROL,
+      ),
+      instance(AER_CONTROL, {
+        state: spec.ecrc === true ? { ecrcGenerationEnable: 1, ecrcCheckEnable: 1 } : {},
+        stateIsStrap: true,
+      }),
+    ],
     stated: false,
   };
 };
@@ -169,9 +178,7 @@ const accessControl: CapabilityRule = (spec, _place, image) => {
         stateIsStrap: true,
         masks: writableMasks(acs.capability & 0x7f),
       }),
-      ...(egress
-        ? [instance(ACS_EGRESS_VECTOR, { state: { ports: acs.egressVector ?? 0 }, stateIsStrap: true })]
-        : []),
+      ...(egress ? [instance(ACS_EGRESS_VECTOR, { state: { ports: acs.egressVector ?? 0 }, stateIsStrap: true })] : []),
     ],
     stated: true,
   };

@@ -22,14 +22,20 @@ import {
   EXPRESS,
   LINK_CONTROL_DOWNSTREAM,
 } from '../../config/expressCapability.ts';
-import { ACS, ACS_EGRESS_VECTOR } from '../../config/extendedCapabilities.ts';
+import { completionTimeout_ps } from '../../config/completionTimeout.ts';
+import { ACS, ACS_EGRESS_VECTOR, AER, AER_CONTROL } from '../../config/extendedCapabilities.ts';
 import { hasLinkBelow, isBridgeKind } from '../../config/places.ts';
+import { extractField } from '../../config/register.ts';
 import { ACS_BITS } from '../../pcie/acs.ts';
 import type { FunctionSpec, MachineSpec, NodeId } from '../../pcie/machineSpec.ts';
+import { ECRC_BYTES } from '../../pcie/tlp.ts';
 import type { ConfigFabric } from '../configFabric.ts';
 import { NO_ACS, type PortAcs, portAcs } from './portAcs.ts';
 import { BridgeRegisters, FunctionRegisters } from './registers.ts';
-import { NONE, TLP_ATTRIBUTE } from './tlpPool.ts';
+import { DIGEST, NONE, TLP_ATTRIBUTE } from './tlpPool.ts';
+
+/** DIGEST.good in place. */
+const GOOD_DIGEST = DIGEST.good << 7;
 
 /** A function with its registers, decoded. */
 interface Watched {
@@ -38,6 +44,7 @@ interface Watched {
   readonly parent: Watched | undefined;
   readonly express: number | undefined;
   readonly acs: number | undefined;
+  readonly aer: number | undefined;
   /** Set for bridges. */
   readonly bridge: BridgeRegisters | undefined;
   readonly fn: FunctionRegisters;
@@ -109,6 +116,7 @@ export class RegisterWatch {
       parent,
       express: findCapability(config, EXPRESS),
       acs: findCapability(config, ACS),
+      aer: findCapability(config, AER),
       bridge: isBridgeKind(spec.kind) ? new BridgeRegisters() : undefined,
       fn: new FunctionRegisters({
         requesterId: 0 as Bdf,
@@ -147,6 +155,7 @@ export class RegisterWatch {
       // A BAR that reads zero was never assigned.
       fn.barBase[bar.index] = address === 0 ? NONE : address;
     }
+    decodeErrors(watched);
     if (bridge !== undefined) this.#decodeBridge(watched, bridge);
     else decodeRequester(watched, control.relaxedOrdering);
   }
@@ -198,12 +207,27 @@ function acsOf(config: ConfigSpace, offset: number | undefined): PortAcs {
   return portAcs(found.control, hasVector ? readRegister(config, ACS_EGRESS_VECTOR, found.offset) : 0);
 }
 
+/** ECRC and completion timeout, as software has set them. */
+function decodeErrors({ config, fn, express, aer }: Watched): void {
+  fn.digestBytes =
+    aer !== undefined && readField(config, AER_CONTROL, aer, 'ecrcGenerationEnable') === 1 ? ECRC_BYTES : 0;
+  fn.checksEcrc = aer !== undefined && readField(config, AER_CONTROL, aer, 'ecrcCheckEnable') === 1;
+  if (express === undefined) return;
+  const control = readRegister(config, DEVICE_CONTROL_2, express);
+  const isDisabled = extractField(DEVICE_CONTROL_2, 'completionTimeoutDisable', control) === 1;
+  fn.completionTimeout_ps = completionTimeout_ps(
+    extractField(DEVICE_CONTROL_2, 'completionTimeoutValue', control),
+    isDisabled,
+  );
+}
+
 /** What a function may put into the requests it sends, and what ACS says of those to its siblings. */
 function decodeRequester({ config, spec, fn, express, acs }: Watched, mayRelax: boolean): void {
   fn.acs = acsOf(config, acs);
   const enable = (name: 'idoRequestEnable' | 'atomicRequesterEnable'): boolean =>
     express !== undefined && readField(config, DEVICE_CONTROL_2, express, name) === 1;
   fn.attributes =
+    (fn.digestBytes === 0 ? 0 : GOOD_DIGEST) |
     (mayRelax && spec.ordering?.relaxed === true ? TLP_ATTRIBUTE.relaxedOrdering : 0) |
     (spec.ordering?.idBased === true && enable('idoRequestEnable') ? TLP_ATTRIBUTE.idBasedOrdering : 0);
   fn.mayRequestAtomics = enable('atomicRequesterEnable');

@@ -3,6 +3,7 @@
  * configuration spaces whenever software has written one (registerWatch.ts); the packet path only reads them.
  */
 import type { Bdf } from '../../../base/units.ts';
+import { completionTimeout_ps } from '../../config/completionTimeout.ts';
 import { NO_ACS, type PortAcs } from './portAcs.ts';
 import { NONE } from './tlpPool.ts';
 
@@ -33,6 +34,12 @@ export class FunctionRegisters {
   attributes = 0;
   /** AtomicOp Requester Enable. */
   mayRequestAtomics = false;
+  /** 4 while the function adds an ECRC digest to what it sends; the attribute that says so is in `attributes`. */
+  digestBytes = 0;
+  /** ECRC digests of what it receives are checked. */
+  checksEcrc = false;
+  /** How long it waits for a completion; Infinity if for ever. */
+  completionTimeout_ps = completionTimeout_ps(0, false);
   /** Address of each memory BAR, NONE if it has none, and its size. */
   readonly barBase = new Float64Array(BAR_COUNT).fill(NONE);
   readonly barSize = new Float64Array(BAR_COUNT);
