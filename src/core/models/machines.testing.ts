@@ -36,13 +36,18 @@ export interface TestDevice {
   /** Function 1 of the same device. */
   readonly sibling?: NodeId;
   readonly acsControl?: number;
+  readonly ordering?: FunctionSpec['ordering'];
 }
 
 export interface TestPort {
   readonly link: LinkEndSpec;
   readonly below: TestDevice | TestSwitch | undefined;
   readonly acsControl?: number;
+  readonly egressVector?: number;
   readonly credits?: CreditSpec;
+  readonly mpsBytes?: number;
+  /** Turns in a row at an egress of a switch with weighted arbitration. */
+  readonly weight?: number;
 }
 
 export interface TestSwitch {
@@ -52,12 +57,28 @@ export interface TestSwitch {
   readonly ports: readonly TestPort[];
   readonly parameters?: SwitchParameters;
   readonly credits?: CreditSpec;
+  readonly mpsBytes?: number;
+  /** Of the port up. */
+  readonly weight?: number;
+}
+
+/** A host bridge beside the first. */
+export interface TestBridge {
+  readonly segment: number;
+  readonly rootBus: number;
+  readonly ports: readonly TestPort[];
+  readonly peerToPeer?: HostBridgeSpec['peerToPeer'];
+  readonly numaNode?: number;
 }
 
 export interface TestMachine {
   readonly ports: readonly TestPort[];
   readonly memory?: Partial<HostSpec['memory']>;
   readonly peerToPeer?: HostBridgeSpec['peerToPeer'];
+  /** pcie1, pcie2 …; their root ports continue the numbering. */
+  readonly bridges?: readonly TestBridge[];
+  /** Integrated endpoints of the first host bridge. */
+  readonly integrated?: readonly TestDevice[];
   readonly mpsBytes?: number;
   readonly mrrsBytes?: number;
 }
@@ -65,7 +86,7 @@ export interface TestMachine {
 const FIRST_ADDRESS = 0x40_0000_0000;
 const GRANULARITY = 2 ** 20;
 const ALL_ENABLED = 0x6;
-const ACS_CAPABILITY = 0x1f;
+const ACS_CAPABILITY = 0x7f;
 
 export function device(id: NodeId, link: LinkEndSpec, options: Partial<TestDevice> = {}): TestDevice {
   return { barBytes: 2 ** 24, ...options, id, kind: 'device', link };
@@ -89,8 +110,14 @@ class Layout {
 
   constructor(machine: TestMachine) {
     this.#machine = machine;
-    for (const [index, port] of machine.ports.entries())
-      this.#port(port, `rp${index}`, 'rootPort', 'pcie0', index + 1, 0);
+    let ports = 0;
+    for (const [index, bridge] of [{ rootBus: 0, ports: machine.ports }, ...(machine.bridges ?? [])].entries()) {
+      this.#bus = bridge.rootBus;
+      for (const [place, port] of bridge.ports.entries())
+        this.#port(port, `rp${ports++}`, 'rootPort', `pcie${index}`, place + 1, bridge.rootBus);
+    }
+    for (const [index, node] of (machine.integrated ?? []).entries())
+      this.#function(node, node.id, { parent: 'pcie0', device: 16 + index, fn: 0, kind: 'rcEndpoint' });
   }
 
   #common(mps?: number, mrrs?: number): Pick<FunctionSpec, 'mpsBytes' | 'mrrsBytes' | 'mpsSupportedBytes' | 'fn'> {
@@ -111,15 +138,11 @@ class Layout {
     place: number,
     primary: number,
   ): void {
-    this.#bridge(
-      { id, kind, parent, device: place, link: port.link, credits: port.credits, acsControl: port.acsControl },
-      primary,
-      (secondary) => {
-        const { below } = port;
-        if (below?.kind === 'device') this.#device(below, id);
-        else if (below !== undefined) this.#switch(below, id, secondary);
-      },
-    );
+    this.#bridge({ id, kind, parent, device: place, port }, primary, (secondary) => {
+      const { below } = port;
+      if (below?.kind === 'device') this.#device(below, id);
+      else if (below !== undefined) this.#switch(below, id, secondary);
+    });
   }
 
   #switch(node: TestSwitch, parent: NodeId, primary: number): void {
@@ -128,9 +151,7 @@ class Layout {
       kind: 'upstreamPort' as const,
       parent,
       device: 0,
-      link: node.link,
-      credits: node.credits,
-      acsControl: undefined,
+      port: node,
     };
     this.#bridge(
       top,
@@ -144,21 +165,18 @@ class Layout {
   }
 
   #device(node: TestDevice, parent: NodeId): void {
-    this.#function(node, node.id, parent, 0);
-    if (node.sibling !== undefined) this.#function(node, node.sibling, parent, 1);
+    this.#function(node, node.id, { parent, device: 0, fn: 0, kind: 'endpoint' });
+    if (node.sibling !== undefined) this.#function(node, node.sibling, { parent, device: 0, fn: 1, kind: 'endpoint' });
   }
 
-  #function(node: TestDevice, id: NodeId, parent: NodeId, fn: number): void {
+  #function(node: TestDevice, id: NodeId, place: Pick<FunctionSpec, 'parent' | 'device' | 'fn' | 'kind'>): void {
     const address = alignUp(this.#address, Math.max(node.barBytes, GRANULARITY));
     this.#address = address + Math.max(node.barBytes, GRANULARITY);
     this.functions.push({
       ...this.#common(node.mpsBytes, node.mrrsBytes),
       id,
       name: id,
-      parent,
-      device: 0,
-      fn,
-      kind: 'endpoint',
+      ...place,
       identity: {
         vendorId: 0x11f8,
         deviceId: 0xf115,
@@ -172,6 +190,7 @@ class Layout {
       ...(node.acsControl === undefined ? {} : { acs: { capability: ACS_CAPABILITY, control: node.acsControl } }),
       ...(node.credits === undefined ? {} : { credits: node.credits }),
       ...(node.model === undefined ? {} : { model: node.model }),
+      ...(node.ordering === undefined ? {} : { ordering: node.ordering }),
       firmware: { command: ALL_ENABLED, bars: { 4: address } },
     });
   }
@@ -182,9 +201,7 @@ class Layout {
       readonly kind: 'rootPort' | 'upstreamPort' | 'downstreamPort';
       readonly parent: NodeId;
       readonly device: number;
-      readonly link: LinkEndSpec;
-      readonly credits: CreditSpec | undefined;
-      readonly acsControl: number | undefined;
+      readonly port: Omit<TestPort, 'below'>;
     },
     primary: number,
     inside: (secondary: number) => void,
@@ -197,8 +214,14 @@ class Layout {
     inside(secondary);
     this.#address = alignUp(this.#address, GRANULARITY);
     const window = this.#address > base ? { prefetchableWindow: { base, limit: this.#address - 1 } } : {};
+    const { link, credits, acsControl, egressVector, mpsBytes, weight } = place.port;
+    const acs = {
+      capability: ACS_CAPABILITY,
+      control: acsControl ?? 0,
+      ...(egressVector === undefined ? {} : { egressVector }),
+    };
     this.functions.splice(slot, 0, {
-      ...this.#common(),
+      ...this.#common(mpsBytes),
       id: place.id,
       name: place.id,
       parent: place.parent,
@@ -213,9 +236,10 @@ class Layout {
         subsystemId: 0,
       },
       bars: [],
-      link: place.link,
-      ...(place.credits === undefined ? {} : { credits: place.credits }),
-      ...(place.acsControl === undefined ? {} : { acs: { capability: ACS_CAPABILITY, control: place.acsControl } }),
+      link,
+      ...(credits === undefined ? {} : { credits }),
+      ...(acsControl === undefined ? {} : { acs }),
+      ...(weight === undefined ? {} : { arbitrationWeight: weight }),
       ...(parameters === undefined ? {} : { switch: parameters }),
       firmware: { command: ALL_ENABLED, buses: { primary, secondary, subordinate: this.#bus }, ...window },
     });
@@ -235,15 +259,30 @@ export function machineSpec(machine: TestMachine): MachineSpec {
         name: 'pcie0',
         segment: 0,
         rootBus: 0,
-        lastBus: 255,
+        lastBus: lastBusOf(machine),
         numaNode: 0,
         ...(machine.peerToPeer === undefined ? {} : { peerToPeer: machine.peerToPeer }),
       },
+      ...(machine.bridges ?? []).map(({ segment, rootBus, numaNode, peerToPeer }, index) => ({
+        id: `pcie${index + 1}`,
+        name: `pcie${index + 1}`,
+        segment,
+        rootBus,
+        lastBus: 255,
+        numaNode: numaNode ?? 0,
+        ...(peerToPeer === undefined ? {} : { peerToPeer }),
+      })),
     ],
     functions: new Layout(machine).functions,
     start: 'firmware',
     windowRule: 'packed',
   };
+}
+
+/** Bridges of one segment share its bus numbers. */
+function lastBusOf(machine: TestMachine): number {
+  const others = (machine.bridges ?? []).filter((bridge) => bridge.segment === 0).map((bridge) => bridge.rootBus - 1);
+  return Math.min(255, ...others);
 }
 
 export function builtMachine(machine: TestMachine, hops?: HopRecorder): Hardware {

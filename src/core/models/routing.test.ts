@@ -55,7 +55,7 @@ function threeDevices({ acsControl = 0, peerToPeer, hops, mpsOfC }: Options = {}
   const machine = {
     ports: [
       { link: X16, below: switchOf('sw', X16, ports) },
-      { link: X8, below: c },
+      { link: X8, below: c, ...(mpsOfC === undefined ? {} : { mpsBytes: mpsOfC }) },
     ],
   };
   const hardware = builtMachine({ ...machine, ...(peerToPeer === undefined ? {} : { peerToPeer }) }, hops);

@@ -27,7 +27,8 @@ import {
 } from './linkTiming.ts';
 import type { RegisterWatch } from './registerWatch.ts';
 import { FunctionRegisters } from './registers.ts';
-import { HostBridge, type RootComplex } from './rootComplex.ts';
+import { HostBridge } from './hostBridge.ts';
+import type { RootComplex } from './rootComplex.ts';
 import { Switch, UP_PORT } from './switch.ts';
 import type { Receiver, TransmitterOptions } from './fabricParts.ts';
 import type { Transmitter } from './transmitter.ts';
@@ -148,7 +149,8 @@ export class Assembly {
       const upper: End = { receiver: root, port, kind: 'rootPort', credits: child.credits, mpsBytes: supported(child) };
       const egress = this.#buildBelow(child, upper);
       const registers = watch.bridgeRegisters(child.id);
-      root.addPort({ kind: 'root', functionIndex: this.#indexOf(child), registers, egress, hostBridge });
+      const takesOver = takesOverRequesters(child);
+      root.addPort({ kind: 'root', functionIndex: this.#indexOf(child), registers, egress, hostBridge, takesOver });
     }
     for (const functions of devices.values()) {
       const endpoint = this.#endpoint(functions);
@@ -160,7 +162,7 @@ export class Assembly {
         INTERNAL_CREDITS,
       );
       endpoint.connect(uplink);
-      root.addPort({ kind: 'internal', endpoint, egress, hostBridge });
+      root.addPort({ kind: 'internal', isProcessor: false, endpoint, egress, hostBridge });
     }
   }
 
@@ -181,7 +183,7 @@ export class Assembly {
     const lower: End = { receiver: endpoint, port: 0, kind: 'internal', credits: undefined, mpsBytes: 0 };
     const [egress, uplink] = this.#internalLink(upper, lower, INTERNAL_PS_PER_BYTE, INTERNAL_CREDITS);
     endpoint.connect(uplink);
-    root.addPort({ kind: 'internal', endpoint, egress, hostBridge });
+    root.addPort({ kind: 'internal', isProcessor: true, endpoint, egress, hostBridge });
     this.endpoints.push(endpoint);
     this.processors.set(spec.id, endpoint);
   }
@@ -411,4 +413,9 @@ function supported(spec: FunctionSpec): number {
 /** Function 0 of device 0, or whatever comes first. */
 function lowest(functions: readonly FunctionSpec[]): FunctionSpec | undefined {
   return [...functions].sort((a, b) => a.device - b.device || a.fn - b.fn)[0];
+}
+
+/** Bridges to conventional buses put their own secondary bus into requests from below. */
+function takesOverRequesters(spec: FunctionSpec): boolean {
+  return spec.kind === 'pcieToPciBridge' || spec.kind === 'pciBridge';
 }

@@ -56,6 +56,8 @@ export function completeAtomic(pool: TlpPool, request: number, path: CompletionP
   const headerBytes = COMPLETION_HEADER_BYTES + path.digestBytes;
   pool.describe(slot, TLP_KIND.CplD, pool.flow(request), pool.address(request), bytes, bytes, headerBytes);
   pool.copyTransaction(slot, request);
+  pool.addAttributes(slot, path.stamp);
+  pool.setByteCount(slot, bytes);
   const from = request * pool.strideBytes;
   pool.payload.copyWithin(slot * pool.strideBytes, from, from + bytes);
   pool.takeBuffer(slot, request);

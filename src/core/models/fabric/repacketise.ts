@@ -1,6 +1,6 @@
 import { offsetIn } from '../../../base/bits.ts';
 import { requestLength } from '../../pcie/splitting.ts';
-import type { TlpKind } from '../../pcie/tlp.ts';
+import { TLP_CLASS, type TlpKind } from '../../pcie/tlp.ts';
 import type { TlpPool } from './tlpPool.ts';
 import type { Transmitter } from './transmitter.ts';
 
@@ -25,6 +25,7 @@ export function repacketise(
     pool.copyTransaction(piece, slot);
     pool.copyAttributes(piece, slot);
     pool.setVia(piece, pool.via(slot));
+    if (pool.classOf(slot) === TLP_CLASS.completion) pool.setByteCount(piece, pool.byteCount(slot) - done);
     const from = slot * pool.strideBytes + done;
     pool.payload.copyWithin(piece * pool.strideBytes, from, from + count);
     done += count;

@@ -10,12 +10,20 @@
  */
 
 import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT } from '../../pcie/counters.ts';
-import { COMPLETION_STATUS, type CompletionStatus, FLOW, TLP_CLASS } from '../../pcie/tlp.ts';
+import { COMPLETION_STATUS, type CompletionStatus, DATA_CREDIT_BYTES, FLOW, TLP_CLASS } from '../../pcie/tlp.ts';
+import { bdf } from '../../pcie/bdf.ts';
 import type { CompletionChunk, CompletionLimits } from '../../pcie/splitting.ts';
 import { addTo, byteAt, itemAt } from '../../sim/cells.ts';
 import type { InterruptSink } from '../hardware.ts';
 import { AddressMap } from './addressMap.ts';
-import { completeRead, completeWithStatus, releaseBuffer, wantsCompletion } from './completions.ts';
+import {
+  type CompletionPath,
+  completeRead,
+  completeRegister,
+  completeWithStatus,
+  releaseBuffer,
+  wantsCompletion,
+} from './completions.ts';
 import { answerConfig, CONFIG_LATENCY_PS, isConfigRequest, passBridge, targetBus } from './configRequests.ts';
 import { completeAtomic, isAtomic, performAtomic } from './atomics.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -77,11 +85,13 @@ export interface RootComplexParts {
 
 /**
  * @spec semantics reference R-5, R-8, R-9; performance reference, sections 5 and 6
- * @simplifies Addresses are not translated. Answers of host memory wait in the root complex, not in memory; between host
- * bridges the latencies of both add up.
+ * @simplifies Answers of host memory wait in the root complex, not in memory. Host memory carries out atomic operations
+ * whatever the root port's completer bits say. Virtual channel 0 only; I/O requests do not exist.
  */
 export class RootComplex implements Receiver {
   interruptSink: InterruptSink | undefined;
+  /** The IOMMU; undefined while it is off or passes everything through. Set before traffic. */
+  translator: RequestTranslator | undefined;
   readonly #fabric: Fabric;
   readonly #memory: HostMemory;
   readonly #completionChunk: CompletionChunk;
@@ -90,8 +100,16 @@ export class RootComplex implements Receiver {
   readonly #ports: Port[] = [];
   readonly #map = new AddressMap();
   readonly #cuts = new AddressCuts();
+  readonly #crossing: PeerCrossing;
+  readonly #gate: TranslationGate;
+  readonly #substitution: RequesterSubstitution;
+  /** Data credits of the largest payload that every root port takes. */
+  #payloadCredits = 0;
   /** By port: how host memory's answers through it are cut. */
   #limits: readonly CompletionLimits[] = [];
+  /** By port: how answers of host memory leave, and those of the port itself. */
+  #memoryPaths: readonly CompletionPath[] = [];
+  #ownPaths: readonly CompletionPath[] = [];
 
   constructor(parts: RootComplexParts) {
     this.#fabric = parts.fabric;
@@ -99,6 +117,9 @@ export class RootComplex implements Receiver {
     this.#completionChunk = parts.completionChunk;
     this.#pool = parts.fabric.pool;
     this.#configLine = parts.fabric.addLine((slot) => this.#answerConfig(slot));
+    this.#crossing = new PeerCrossing(parts.fabric, (slot) => this.onForward(slot));
+    this.#gate = new TranslationGate(parts.fabric, (slot, port) => this.#afterGate(slot, port));
+    this.#substitution = new RequesterSubstitution(parts.fabric.pool);
   }
 
   /** Number the next port will have. */
@@ -116,6 +137,7 @@ export class RootComplex implements Receiver {
     for (const port of this.#ports) {
       for (let source = 0; source < this.#ports.length + 2; source++) port.egress.addSource();
     }
+    this.#gate.seal(this.#ports.length);
     this.refresh();
   }
 
@@ -137,26 +159,118 @@ export class RootComplex implements Receiver {
     this.#map.set(ranges);
     this.#cuts.set([...ranges, ...cuts, ...ram, { base: INTERRUPT_BASE, limit: INTERRUPT_END - 1 }]);
     this.#limits = this.#ports.map((port) => this.#limitsOf(port));
+    const sources = this.#ports.length;
+    this.#memoryPaths = this.#ports.map((port) => pathOf(port, sources, port.hostBridge.spec.rootBus << 8));
+    this.#ownPaths = this.#ports.map((port) => pathOf(port, sources + 1, ownIdOf(port)));
+    const payloads = this.#ports.map((port) => (port.kind === 'root' ? port.registers.mpsBytes : Infinity));
+    this.#payloadCredits = Math.min(4096, ...payloads) / DATA_CREDIT_BYTES;
   }
 
   onArrive(slot: number, ingress: Transmitter): void {
     const pool = this.#pool;
     const port = ingress.receiverPort;
+    if (pool.dataCredits(slot) > this.#payloadCredits && this.#endsMalformed(slot, port)) return;
+    if (this.translator !== undefined && this.#isGuarded(slot, port)) return this.#arriveGuarded(slot, port);
     if (pool.classOf(slot) === TLP_CLASS.completion) return this.#returnCompletion(slot, port);
     if (isConfigRequest(pool, slot)) return this.#routeConfig(slot, port);
     const { route } = ingress;
     const address = pool.address(slot);
-    if (address < route.base || address > route.limit) {
-      const target = this.#routeRequest(slot, port, address);
-      if (target === REFUSED) return;
+    if (address >= route.base && address <= route.limit) return this.#serve(slot, port, route.target);
+    const from = itemAt(this.#ports, port);
+    const target = this.#targetOf(address);
+    if (from.kind === 'root') {
+      if (!this.#accepts(from, slot, port, target)) return;
+      if (!from.registers.acs.isPerRequest && !from.takesOver) this.#cuts.remember(route, address, target);
+    } else {
       this.#cuts.remember(route, address, target);
     }
-    const { target } = route;
-    if (this.#validatesSource(port)) route.forget();
+    this.#serve(slot, port, target);
+  }
+
+  /** A request goes where its address belongs. */
+  #serve(slot: number, port: number, target: number): void {
     if (target >= 0) this.#toPort(slot, port, target);
-    else if (target === INTERRUPTS && !wantsCompletion(pool, slot)) this.#interrupt(slot, itemAt(this.#ports, port));
-    else if (target === MEMORY) this.#toMemory(slot, this.#memory.offsetOf(address));
+    else if (target === INTERRUPTS && !wantsCompletion(this.#pool, slot)) {
+      this.#interrupt(slot, itemAt(this.#ports, port));
+    } else if (target === MEMORY) this.#toMemory(slot, this.#memory.offsetOf(this.#pool.address(slot)));
     else this.#reject(slot, port, COMPLETION_STATUS.UR);
+  }
+
+  /** A payload longer than the port's Max_Payload_Size (semantics reference T-3). */
+  #endsMalformed(slot: number, port: number): boolean {
+    const at = itemAt(this.#ports, port);
+    if (at.kind !== 'root' || this.#pool.lengthBytes(slot) <= at.registers.mpsBytes) return false;
+    this.#fabric.reporter.malformed(at.functionIndex, slot);
+    this.#end(slot, at.egress);
+    return true;
+  }
+
+  /** What comes from devices passes the IOMMU, or stays behind what does. */
+  #isGuarded(slot: number, port: number): boolean {
+    const at = itemAt(this.#ports, port);
+    if (at.kind === 'internal' && at.isProcessor) return false;
+    return this.#pool.classOf(slot) !== TLP_CLASS.completion || this.#gate.isHolding(port);
+  }
+
+  /** With an IOMMU: the address is translated first, where the rules ask for it. */
+  #arriveGuarded(slot: number, port: number): void {
+    const pool = this.#pool;
+    const { now_ps } = this.#fabric.events;
+    const from = itemAt(this.#ports, port);
+    let ready_ps = now_ps;
+    if (pool.classOf(slot) !== TLP_CLASS.completion) {
+      const target = this.#targetOf(pool.address(slot));
+      if (from.kind === 'root' && !this.#accepts(from, slot, port, target)) return;
+      if (target !== INTERRUPTS) ready_ps = this.#translate(slot, port, target);
+      if (ready_ps < 0) return this.#fault(slot, port);
+    }
+    if (ready_ps > now_ps || this.#gate.isHolding(port)) this.#gate.hold(slot, port, ready_ps);
+    else this.#afterGate(slot, port);
+  }
+
+  /** When a request may go on; its address is physical then. Negative = a fault. */
+  #translate(slot: number, port: number, target: number): number {
+    const pool = this.#pool;
+    const { translator } = this;
+    const { now_ps } = this.#fabric.events;
+    if (translator === undefined) return now_ps;
+    const type = pool.addressType(slot);
+    if (type === ADDRESS_TYPE.translated) return translator.trusts(slot, port) ? now_ps : NONE;
+    if (type === ADDRESS_TYPE.translationRequest) return translator.lookUp(slot, port);
+    if (target >= 0 && !this.#isRedirected(slot, port, target)) return now_ps;
+    return translator.translate(slot, port);
+  }
+
+  /** Request redirect at a root port, or of a function, sends requests for peers through the IOMMU. */
+  #isRedirected(slot: number, port: number, target: number): boolean {
+    const from = itemAt(this.#ports, port);
+    const { acs } =
+      from.kind === 'root' ? from.registers : itemAt(this.#fabric.ports, this.#pool.origin(slot)).registers;
+    return peerDecision(acs, false, this.#peerNumber(port, target)) !== 'direct';
+  }
+
+  /** Number of a target in egress control vectors; NONE for what is not another root port. */
+  #peerNumber(port: number, target: number): number {
+    if (target < 0 || target === port) return NONE;
+    const to = itemAt(this.#ports, target);
+    return to.kind === 'root' ? to.registers.portNumber : NONE;
+  }
+
+  /** A TLP goes on after the IOMMU. */
+  #afterGate(slot: number, port: number): void {
+    const pool = this.#pool;
+    const { translator } = this;
+    if (pool.classOf(slot) === TLP_CLASS.completion) return this.#returnCompletion(slot, port);
+    if (translator === undefined || pool.addressType(slot) !== ADDRESS_TYPE.translationRequest)
+      return this.#serve(slot, port, this.#targetOf(pool.address(slot)));
+    completeRegister(pool, slot, translator.answerLow(slot), translator.answerHigh(slot), itemAt(this.#ownPaths, port));
+  }
+
+  #fault(slot: number, port: number): void {
+    const pool = this.#pool;
+    this.#fabric.reporter.translationFault(pool.requesterId(slot), slot);
+    if (wantsCompletion(pool, slot)) completeWithStatus(pool, slot, COMPLETION_STATUS.UR, itemAt(this.#ownPaths, port));
+    else this.#end(slot, itemAt(this.#ports, port).egress);
   }
 
   /** Configuration requests of processors: to a root port by bus number, or to a function on a root bus. */
@@ -170,54 +284,44 @@ export class RootComplex implements Receiver {
       if (port.kind !== 'root' || port.registers.segment !== segment || !port.registers.leadsTo(bus)) continue;
       if (!port.registers.linkUp) return this.#reject(slot, source, COMPLETION_STATUS.UR);
       passBridge(pool, slot, port.registers);
-      return this.#send(slot, source, target);
+      return this.#send(slot, source, target, Infinity);
     }
     events.due_ps = events.now_ps + CONFIG_LATENCY_PS;
     this.#configLine.add(slot);
   }
 
   #answerConfig(slot: number): void {
-    const { egress } = itemAt(this.#ports, this.#portOf(slot));
     const { segment } = itemAt(this.#fabric.ports, this.#pool.origin(slot)).registers;
-    answerConfig(this.#pool, slot, this.#fabric.config, segment, {
-      egress,
-      source: this.#ports.length + 1,
-      digestBytes: 0,
-    });
+    answerConfig(this.#pool, slot, this.#fabric.config, segment, itemAt(this.#ownPaths, this.#portOf(slot)));
   }
 
-  /** Who answers an address: a port, MEMORY, INTERRUPTS or NOBODY; REFUSED if the port does not let it in. */
-  #routeRequest(slot: number, port: number, address: number): number {
-    const from = itemAt(this.#ports, port);
-    if (from.kind === 'root' && !this.#accepts(from.registers, slot)) return REFUSED;
+  /** Who answers an address: a port, MEMORY, INTERRUPTS or NOBODY. */
+  #targetOf(address: number): number {
     const target = this.#map.find(address);
     if (target !== NONE) return target;
     if (address >= INTERRUPT_BASE && address < INTERRUPT_END) return INTERRUPTS;
     return this.#memory.offsetOf(address) === NONE ? NOBODY : MEMORY;
   }
 
-  /** Where the requester matters too, no decision is remembered. */
-  #validatesSource(ingress: number): boolean {
-    const port = itemAt(this.#ports, ingress);
-    return port.kind === 'root' && port.registers.acs.sourceValidation;
-  }
-
   /** The way between two ports has been crossed. */
   onForward(slot: number): void {
     const pool = this.#pool;
-    this.#send(slot, pool.source(slot), pool.egress(slot));
+    const source = pool.source(slot);
+    const target = pool.egress(slot);
+    const { hostBridge } = itemAt(this.#ports, source);
+    this.#send(slot, source, target, hostBridge.pieceBytes);
   }
 
   /** Host memory has done an access. */
   onServed(slot: number): void {
     const pool = this.#pool;
     const port = pool.target(slot);
-    const { egress } = itemAt(this.#ports, port);
-    if (!wantsCompletion(pool, slot)) return this.#end(slot, egress);
+    if (!wantsCompletion(pool, slot)) return this.#end(slot, itemAt(this.#ports, port).egress);
     const memory = this.#memory;
     const offset = memory.offsetOf(pool.address(slot));
-    const path = { egress, source: this.#ports.length, digestBytes: 0 };
-    completeRead(pool, slot, memory.memory, offset, itemAt(this.#limits, port), path);
+    const path = itemAt(this.#memoryPaths, port);
+    if (isAtomic(pool, slot)) completeAtomic(pool, slot, path);
+    else completeRead(pool, slot, memory.memory, offset, itemAt(this.#limits, port), path);
   }
 
   #limitsOf(port: Port): CompletionLimits {
@@ -227,102 +331,97 @@ export class RootComplex implements Receiver {
     return { mpsBytes, rcbBytes: 64, chunk };
   }
 
-  /** Source validation and the port's own enables. Ends the request if it may not pass. */
-  #accepts(registers: BridgeRegisters, slot: number): boolean {
-    const bus = this.#pool.requesterId(slot) >> 8;
-    if (registers.acs.sourceValidation && !registers.leadsTo(bus)) {
-      this.#reject(slot, this.#portOf(slot), COMPLETION_STATUS.CA);
+  /** ACS and the port's own enables, for a request from below. Ends the request if it may not pass. */
+  #accepts(from: RootPort, slot: number, port: number, target: number): boolean {
+    const pool = this.#pool;
+    const { registers } = from;
+    const { acs } = registers;
+    const type = pool.addressType(slot);
+    if (from.takesOver) {
+      pool.setTransaction(slot, registers.secondary << 8, pool.tag(slot), pool.origin(slot));
+    }
+    const isForeign = acs.sourceValidation && !registers.leadsTo(pool.requesterId(slot) >> 8);
+    const isBlocked = acs.translationBlocking && type !== ADDRESS_TYPE.untranslated;
+    const isViolation =
+      peerDecision(acs, type === ADDRESS_TYPE.translated, this.#peerNumber(port, target)) === 'violation';
+    if (isForeign || isBlocked || isViolation) {
+      this.#reject(slot, port, COMPLETION_STATUS.CA);
       return false;
     }
     if (registers.busMaster) return true;
-    this.#reject(slot, this.#portOf(slot), COMPLETION_STATUS.UR);
+    this.#reject(slot, port, COMPLETION_STATUS.UR);
     return false;
   }
 
-  /** To another port, or back down the same one after a redirect. Between root ports the policy decides. */
+  /** To another port, or back down the same one after a redirect. Between devices the policy decides. */
   #toPort(slot: number, source: number, target: number): void {
     const pool = this.#pool;
     const from = itemAt(this.#ports, source);
     const to = itemAt(this.#ports, target);
-    if (from.kind === 'internal' || to.kind === 'internal') {
-      this.#send(slot, source, target);
-      return;
-    }
-    const isRead = wantsCompletion(pool, slot);
-    if (from.hostBridge.refuses(isRead) || to.hostBridge.refuses(isRead))
-      this.#reject(slot, source, COMPLETION_STATUS.UR);
-    else if (from.hostBridge.drops(isRead) || to.hostBridge.drops(isRead)) this.#end(slot, from.egress);
-    else this.#forwardPeer(slot, source, target);
+    if (isProcessor(from) || isProcessor(to)) return this.#send(slot, source, target, Infinity);
+    if (isAtomic(pool, slot) && !(routesAtomics(from) && routesAtomics(to)))
+      return this.#reject(slot, source, COMPLETION_STATUS.UR);
+    const policy = peerPolicy(from.hostBridge, to.hostBridge, wantsCompletion(pool, slot));
+    if (policy === 'unsupported') return this.#reject(slot, source, COMPLETION_STATUS.UR);
+    if (policy === 'drop' || policy === 'timeout') return this.#end(slot, from.egress);
+    if (policy === 'corrupt' && pool.dataCredits(slot) > 0) corruptPayload(pool, slot);
+    const { segment, rootBus } = to.hostBridge.spec;
+    if (segment !== from.hostBridge.spec.segment) this.#substitution.replace(slot, rootBus << 8);
+    this.#forwardPeer(slot, source, target);
   }
 
-  /**
-   * Across the inside of the root complex: extra latency, and the rate of the way if it has one. The port's receive
-   * buffer is free once a TLP is inside, unless the buffers in there are full: then the port fills, and its sender waits.
-   * @simplifies The root complex's own buffers hold what crosses it, and a stated number of TLPs before each port.
-   */
+  /** Across the inside of the root complex. */
   #forwardPeer(slot: number, source: number, target: number): void {
     const pool = this.#pool;
-    const { events } = this.#fabric;
-    const from = itemAt(this.#ports, source).hostBridge;
-    const to = itemAt(this.#ports, target).hostBridge;
     pool.setSource(slot, source);
     pool.setEgress(slot, target);
-    let start_ps = events.now_ps;
-    if (from.psPerByte > 0) {
-      if (from.freeAt_ps > start_ps) start_ps = from.freeAt_ps;
-      if (pool.dataCredits(slot) > 0) {
-        from.freeAt_ps = start_ps + Math.round(pool.lengthBytes(slot) * from.psPerByte);
-      }
-    }
-    const { egress } = itemAt(this.#ports, target);
-    const hasRoom = start_ps - events.now_ps <= from.latency_ps && egress.queues.waiting < PEER_BUFFER_TLPS;
-    if (hasRoom) releaseBuffer(pool, slot, egress);
-    events.due_ps = start_ps + from.latency_ps + (from === to ? 0 : to.latency_ps);
-    this.#wayBetween(from, to).add(slot);
+    this.#crossing.enter(slot, itemAt(this.#ports, source), itemAt(this.#ports, target));
   }
 
-  /** TLPs between two host bridges stay in order. */
-  #wayBetween(from: HostBridge, to: HostBridge): DelayLine {
-    return from.ways.get(to) ?? this.#newWay(from, to);
-  }
-
-  #newWay(from: HostBridge, to: HostBridge): DelayLine {
-    const way = this.#fabric.addLine((slot) => this.onForward(slot));
-    from.ways.set(to, way);
-    return way;
-  }
-
-  /** Into the egress queue, in pieces if the port's Max_Payload_Size asks for it (semantics reference P-2). */
-  #send(slot: number, source: number, target: number): void {
+  /** Into the egress queue, in pieces if the port's Max_Payload_Size or the bridge asks for it (semantics reference P-2). */
+  #send(slot: number, source: number, target: number, pieceBytes: number): void {
     const port = itemAt(this.#ports, target);
     const pool = this.#pool;
-    if (port.kind === 'root' && pool.dataCredits(slot) > 0 && pool.lengthBytes(slot) > port.registers.mpsBytes) {
-      repacketise(pool, slot, port.registers.mpsBytes, port.egress, source);
-    } else {
-      port.egress.enqueue(slot, source);
+    if (port.kind === 'root' && pool.dataCredits(slot) > 0) {
+      const { mpsBytes } = port.registers;
+      const limitBytes = mpsBytes < pieceBytes ? mpsBytes : pieceBytes;
+      if (pool.lengthBytes(slot) > limitBytes) return repacketise(pool, slot, limitBytes, port.egress, source);
     }
+    port.egress.enqueue(slot, source);
   }
 
-  /** Completions return to the port their requester is behind. */
+  /** Completions return to the port their requester is behind, with its own ID. */
   #returnCompletion(slot: number, source: number): void {
     const pool = this.#pool;
-    const requester = itemAt(this.#fabric.ports, pool.origin(slot));
-    const target = this.#portToward(requester);
-    if (target === NONE) return this.#end(slot, itemAt(this.#ports, source).egress);
-    const isPeer = itemAt(this.#ports, source).kind === 'root' && itemAt(this.#ports, target).kind === 'root';
-    if (isPeer) this.#forwardPeer(slot, source, target);
-    else this.#send(slot, source, target);
+    const from = itemAt(this.#ports, source);
+    const { segment } = itemAt(this.#fabric.ports, pool.origin(slot)).registers;
+    const isForeign = segment !== from.hostBridge.spec.segment && this.#isSubstituted(slot);
+    const isExpected = !isForeign || this.#substitution.restore(slot);
+    const target = isExpected ? this.#portToward(slot, segment) : NONE;
+    if (target === NONE) {
+      this.#fabric.reporter.unexpectedCompletion(reporterOf(from), slot);
+      return this.#end(slot, from.egress);
+    }
+    const to = itemAt(this.#ports, target);
+    if (isProcessor(from) || isProcessor(to)) return this.#send(slot, source, target, Infinity);
+    if (pool.dataCredits(slot) > 0 && peerPolicy(to.hostBridge, from.hostBridge, true) === 'corrupt')
+      corruptPayload(pool, slot);
+    this.#forwardPeer(slot, source, target);
   }
 
-  /**
-   * @simplifies A completion finds the right one of several PCI segments by its requester itself; hardware replaces the
-   * requester ID where segments meet.
-   */
-  #portToward(requester: RequesterPort): number {
-    const { requesterId, segment } = requester.registers;
+  /** The ID on the wire is not the requester's own: the root complex has put it there. */
+  #isSubstituted(slot: number): boolean {
+    const requester = itemAt(this.#fabric.ports, this.#pool.origin(slot));
+    return !this.#ports.some((port) => isProcessor(port) && port.endpoint.hasPort(requester));
+  }
+
+  /** The port behind which the requester ID of a completion is; functions inside know their own. */
+  #portToward(slot: number, segment: number): number {
+    const bus = this.#pool.requesterId(slot) >> 8;
+    const requester = itemAt(this.#fabric.ports, this.#pool.origin(slot));
     return this.#ports.findIndex((port) =>
       port.kind === 'root'
-        ? port.registers.segment === segment && port.registers.leadsTo(requesterId >> 8)
+        ? port.registers.segment === segment && port.registers.leadsTo(bus)
         : port.endpoint.hasPort(requester),
     );
   }
@@ -333,9 +432,10 @@ export class RootComplex implements Receiver {
     let data = 0;
     for (let index = 3; index >= 0; index--) data = data * 256 + byteAt(pool.payload, start + index);
     const address = pool.address(slot);
-    const requester = itemAt(this.#fabric.ports, pool.origin(slot));
+    const id = pool.requesterId(slot);
+    const requesterId = bdf(id >> 8, (id >> 3) & 31, id & 7);
     this.#end(slot, from.egress);
-    this.interruptSink?.(address, data, requester.registers.requesterId);
+    this.interruptSink?.(address, data, requesterId);
   }
 
   /** Bytes are stored, or fetched, in the order of arrival; the channels say when the request is done. */
@@ -350,6 +450,8 @@ export class RootComplex implements Receiver {
     if (isWrite) {
       memory.memory.writeFrom(offset, length, pool.payload, slot * pool.strideBytes);
       if ((flow & 3) !== FLOW.control) memory.noteStored(length, flow);
+    } else if (isAtomic(pool, slot)) {
+      performAtomic(pool, slot, memory.memory, offset);
     }
     if (memory.isDetailed) memory.accessorNode = itemAt(this.#ports, pool.target(slot)).hostBridge.spec.numaNode;
     const done_ps = isWrite ? memory.access(offset, length, true, flow) : memory.readReady_ps(offset, length, flow);
@@ -366,14 +468,40 @@ export class RootComplex implements Receiver {
   #reject(slot: number, source: number, status: CompletionStatus): void {
     const pool = this.#pool;
     const port = itemAt(this.#ports, source);
-    const reporter = port.kind === 'root' ? port.functionIndex : itemAt(port.endpoint.functions, 0).functionIndex;
+    const reporter = reporterOf(port);
+    if (status === COMPLETION_STATUS.CA) this.#fabric.reporter.acsViolation(reporter, slot);
+    else this.#fabric.reporter.unsupportedRequest(reporter, slot);
     addTo(this.#fabric.functionCounters, reporter * FUNCTION_COUNTER_COUNT + FUNCTION_COUNTER.unsupported, 1);
     if (!wantsCompletion(pool, slot)) return this.#end(slot, port.egress);
-    completeWithStatus(pool, slot, status, { egress: port.egress, source: this.#ports.length + 1, digestBytes: 0 });
+    completeWithStatus(pool, slot, status, itemAt(this.#ownPaths, source));
   }
 
   #end(slot: number, anyTransmitter: Transmitter): void {
     releaseBuffer(this.#pool, slot, anyTransmitter);
     this.#pool.free(slot);
   }
+}
+
+/** Function that reports errors of a port. */
+function reporterOf(port: Port): number {
+  return port.kind === 'root' ? port.functionIndex : itemAt(port.endpoint.functions, 0).functionIndex;
+}
+
+function isProcessor(port: Port): port is InternalPort {
+  return port.kind === 'internal' && port.isProcessor;
+}
+
+/** Atomic operations pass between root ports only if both say so; functions inside need nothing. */
+function routesAtomics(port: Port): boolean {
+  return port.kind === 'internal' || (port.registers.routesAtomics && !port.registers.blocksAtomics);
+}
+
+/** How answers leave through a port. @param id of the completer. */
+function pathOf(port: Port, source: number, id: number): CompletionPath {
+  return { egress: port.egress, source, digestBytes: 0, stamp: id << 16 };
+}
+
+/** Who answers for a port itself. */
+function ownIdOf(port: Port): number {
+  return port.kind === 'root' ? port.registers.id : port.hostBridge.spec.rootBus << 8;
 }

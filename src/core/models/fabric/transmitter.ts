@@ -137,6 +137,11 @@ export class Transmitter implements Departure {
     return this.#events.due_ps <= this.#events.now_ps;
   }
 
+  /** How long a TLP occupies this wire, framing included. */
+  duration_ps(slot: number): number {
+    return this.#wireTime_ps(slot);
+  }
+
   #wireTime_ps(slot: number): number {
     return (this.#pool.wireBytes(slot) + this.#framingBytes) * this.#wire.psPerByte;
   }
