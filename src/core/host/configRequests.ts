@@ -50,10 +50,12 @@ export class ConfigSnapshot implements ConfigReader {
   }
 }
 
-/** What answers configuration requests before time starts. */
+/** What answers requests before time starts. */
 export interface ConfigAccess {
   read(segment: number, bdf: Bdf, offset: number, bytes: number): number;
   write(segment: number, bdf: Bdf, offset: number, bytes: number, value: number): void;
+  /** The CPU's stores to its own memory, where there is one. */
+  writeMemory?(address: number, data: Uint8Array): void;
 }
 
 /**
@@ -69,6 +71,9 @@ export function runAtBoot<T>(process: HostProcess<T>, access: ConfigAccess): T {
       step = process.next(access.read(request.segment, request.bdf, request.offset, request.bytes));
     } else if (request.kind === 'configWrite') {
       access.write(request.segment, request.bdf, request.offset, request.bytes, request.value);
+      step = process.next(undefined);
+    } else if (request.kind === 'memoryWrite' && access.writeMemory !== undefined) {
+      access.writeMemory(request.address, request.data);
       step = process.next(undefined);
     } else {
       invariant(request.kind === 'delay', () => `request ${request.kind} before time starts`);

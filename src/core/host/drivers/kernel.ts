@@ -1,8 +1,12 @@
 /*
- * What drivers take from the kernel: memory for DMA, interrupt vectors, semaphores.
+ * What drivers take from the kernel: memory for DMA and addresses for it, interrupt vectors, semaphores.
  */
 import { alignUp } from '../../../base/bits.ts';
 import { invariant } from '../../../base/invariant.ts';
+import { PS_PER_NS } from '../../../base/units.ts';
+import type { HostProcess } from '../../pcie/requests.ts';
+import type { IommuDriver } from '../iommu/iommuDriver.ts';
+import type { DmaDirection } from '../iommu/pageTables.ts';
 
 /** One range of RAM as firmware describes it (an e820 entry). */
 export interface RamRange {
@@ -19,14 +23,21 @@ const FIRST_VECTOR = 0x30;
 const LAST_VECTOR = 0xef;
 
 /**
- * Memory, vectors and semaphores of one running system. Nothing is given back: a run is short.
- * @simplifies DMA memory is physically contiguous and its bus address is its physical address; it lies above
- * 4 GiB where there is RAM, so requests for it have 16-byte headers.
+ * What one core spends on mapping a piece of work for a device behind a translating IOMMU and on unmapping it: an
+ * address, page-table entries, its share of an invalidation (estimate).
+ */
+const MAPPING_PS = 250 * PS_PER_NS;
+
+/**
+ * Memory, addresses, vectors and semaphores of one running system. Nothing is given back: a run is short.
+ * @simplifies DMA memory is physically contiguous; it lies above 4 GiB where there is RAM, so requests for it have
+ * 16-byte headers unless an IOMMU translates. Mappings stay for the whole run; their cost is charged for each descriptor.
  */
 export class Kernel {
   readonly #free: { base: number; end: number }[];
   #nextVector = FIRST_VECTOR;
   #nextSemaphore = 0;
+  #iommu: IommuDriver | undefined;
 
   constructor(ram: readonly RamRange[]) {
     this.#free = ram
@@ -51,6 +62,36 @@ export class Kernel {
     const address = alignUp(range.base, PAGE_BYTES);
     range.base = address + size;
     return address;
+  }
+
+  /** From now on devices are given the addresses of this driver's domains. */
+  useIommu(driver: IommuDriver): void {
+    this.#iommu = driver;
+  }
+
+  /**
+   * The DMA API: makes bytes reachable for a function.
+   * @param fn index of the function in the host's view. @param address physical: RAM, or memory of a peer.
+   * @returns the address the function shall use; `writeTables` must be run before it does.
+   * @spec semantics reference 1.5
+   */
+  mapForDevice(fn: number, address: number, lengthBytes: number, direction: DmaDirection): number {
+    return this.#iommu?.map(fn, address, lengthBytes, direction) ?? address;
+  }
+
+  /** The address a function uses for a physical one that was mapped for it; the same address where none was. */
+  deviceAddress(fn: number, address: number): number {
+    return this.#iommu?.addressFor(fn, address) ?? address;
+  }
+
+  /** Stores what the latest mappings have changed in the IOMMU's tables. */
+  *writeTables(): HostProcess<void> {
+    if (this.#iommu !== undefined) yield* this.#iommu.writeTables();
+  }
+
+  /** Processor time for each descriptor's mapping; 0 where addresses are not translated. */
+  get mapping_ps(): number {
+    return this.#iommu?.translates === true ? MAPPING_PS : 0;
   }
 
   /** A vector of its own. @throws InvariantError after the last one. */

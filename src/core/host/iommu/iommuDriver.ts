@@ -1,0 +1,166 @@
+/*
+ * The IOMMU driver of the kernel and the DMA API above it: one domain for each group, an address of its own for each
+ * mapping, tables in host memory that the hardware walks.
+ */
+import { alignDown, alignUp } from '../../../base/bits.ts';
+import { invariant } from '../../../base/invariant.ts';
+import {
+  contextEntryBytes,
+  rootEntryBytes,
+  TABLE_BYTES,
+  TRANSLATION_TYPE,
+  wideEntryOffset,
+} from '../../config/iommuTables.ts';
+import { busOf } from '../../pcie/bdf.ts';
+import type { HostProcess } from '../../pcie/requests.ts';
+import type { HostFunction, HostView } from '../hostView.ts';
+import { functionAt } from '../p2pdma/chain.ts';
+import { iommuGroups } from './groups.ts';
+import { type AddressRange, IovaSpace } from './iovaSpace.ts';
+import { type DmaDirection, DomainTables, type PageSource, TableStore } from './pageTables.ts';
+
+export interface IommuDriverOptions {
+  readonly view: HostView;
+  readonly pages: PageSource;
+  /** Memory windows of the host bridges: no I/O virtual address lies in one. */
+  readonly windows: readonly AddressRange[];
+  /** Largest page that is mapped. Default 4 KiB. */
+  readonly pageBytes?: number;
+  /** Functions whose own translation cache is on (ATS). */
+  readonly usesAts?: (fn: number) => boolean;
+}
+
+interface Domain {
+  readonly number: number;
+  readonly tables: DomainTables;
+  readonly addresses: IovaSpace;
+  readonly mappings: Mapping[];
+}
+
+interface Mapping {
+  readonly physical: number;
+  readonly iova: number;
+  readonly lengthBytes: number;
+  readonly direction: DmaDirection;
+}
+
+/**
+ * @spec semantics reference 1.5, D-20
+ * @simplifies Nothing is unmapped while a job runs, so nothing has to be invalidated.
+ */
+export class IommuDriver {
+  /** Root table of each segment: what software writes into the IOMMU's root table pointer. */
+  readonly rootTables: ReadonlyMap<number, number>;
+  readonly #options: IommuDriverOptions;
+  readonly #store: TableStore;
+  readonly #roots = new Map<number, number>();
+  /** By segment and bus. */
+  readonly #contextTables = new Map<string, number>();
+  /** By function. */
+  readonly #domainOf = new Map<number, Domain>();
+
+  /** The view's `iommu` decides whether functions are translated or passed through; it is not off. */
+  constructor(options: IommuDriverOptions) {
+    const { view } = options;
+    invariant(view.iommu !== 'off', () => 'no IOMMU driver without an IOMMU');
+    this.#options = options;
+    this.#store = new TableStore(options.pages);
+    this.rootTables = this.#roots;
+    for (const [index, members] of iommuGroups(view).groups.entries()) this.#addDomain(index + 1, members);
+  }
+
+  get translates(): boolean {
+    return this.#options.view.iommu === 'translate';
+  }
+
+  /**
+   * Maps a range for a function.
+   * @param physical any bytes the root complex can reach: RAM, or the BAR of a peer.
+   * @returns the address the function shall use for `physical`: an I/O virtual one, or itself in pass-through mode.
+   */
+  map(fn: number, physical: number, lengthBytes: number, direction: DmaDirection): number {
+    if (!this.translates) return physical;
+    const domain = this.#domainOf.get(fn);
+    if (domain === undefined) return physical;
+    const known = addressIn(domain, physical, lengthBytes, direction);
+    if (known !== undefined) return known;
+    const first = alignDown(physical, TABLE_BYTES);
+    const length = alignUp(physical + lengthBytes, TABLE_BYTES) - first;
+    const largest = this.#options.pageBytes ?? TABLE_BYTES;
+    const align = length >= largest ? largest : TABLE_BYTES;
+    const iova = domain.addresses.take(length, align, first % align);
+    invariant(iova !== undefined, () => `no I/O virtual address left for ${lengthBytes} bytes`);
+    domain.tables.map(iova, first, length, direction, largest);
+    domain.mappings.push({ physical: first, iova, lengthBytes: length, direction });
+    return iova + (physical - first);
+  }
+
+  /** The address a function uses for one it has mapped; `physical` itself where nothing is mapped for it. */
+  addressFor(fn: number, physical: number): number {
+    const domain = this.#domainOf.get(fn);
+    return domain === undefined ? physical : (addressIn(domain, physical, 1, undefined) ?? physical);
+  }
+
+  /** Stores all tables that memory does not have yet. */
+  *writeTables(): HostProcess<void> {
+    yield* this.#store.write();
+  }
+
+  #addDomain(number: number, members: readonly number[]): void {
+    const { view, windows } = this.#options;
+    const domain: Domain = {
+      number,
+      tables: new DomainTables(this.#store),
+      addresses: new IovaSpace(windows),
+      mappings: [],
+    };
+    for (const index of members) {
+      const fn = functionAt(view, index);
+      this.#domainOf.set(index, domain);
+      const type = this.#typeOf(index);
+      const bytes = contextEntryBytes({ type, table: domain.tables.root, domain: number });
+      this.#store.put(this.#contextTable(fn), wideEntryOffset(fn.bdf & 0xff), bytes);
+    }
+  }
+
+  #typeOf(index: number): number {
+    if (!this.translates) return TRANSLATION_TYPE.passThrough;
+    return this.#options.usesAts?.(index) === true ? TRANSLATION_TYPE.withAts : TRANSLATION_TYPE.untranslated;
+  }
+
+  #contextTable({ segment, bdf }: HostFunction): number {
+    const bus = busOf(bdf);
+    const key = `${segment}:${bus}`;
+    const known = this.#contextTables.get(key);
+    if (known !== undefined) return known;
+    const table = this.#store.add();
+    this.#contextTables.set(key, table);
+    this.#store.put(this.#rootTable(segment), wideEntryOffset(bus), rootEntryBytes(table));
+    return table;
+  }
+
+  #rootTable(segment: number): number {
+    const known = this.#roots.get(segment);
+    if (known !== undefined) return known;
+    const table = this.#store.add();
+    this.#roots.set(segment, table);
+    return table;
+  }
+}
+
+/** @param direction what the mapping must allow; undefined = any will do. */
+function addressIn(
+  domain: Domain,
+  physical: number,
+  lengthBytes: number,
+  direction: DmaDirection | undefined,
+): number | undefined {
+  const end = physical + lengthBytes;
+  const found = domain.mappings.find(
+    (mapping) =>
+      physical >= mapping.physical &&
+      end <= mapping.physical + mapping.lengthBytes &&
+      (direction === undefined || mapping.direction === 'both' || mapping.direction === direction),
+  );
+  return found === undefined ? undefined : found.iova + (physical - found.physical);
+}

@@ -1,0 +1,227 @@
+/*
+ * The IOMMU of a machine: every request of a device that arrives at the root complex is translated by the page tables
+ * its requester ID leads to, or refused.
+ *
+ *   requester ID ── context (cached) ── domain ── IOTLB ── hit: at once
+ *                                                  └─ miss: a walk, one of a few at once
+ */
+import { PAGE_READ, PAGE_WRITE, TRANSLATION_TYPE } from '../../config/iommuTables.ts';
+import type { ContextEntry } from '../../config/iommuTables.ts';
+import { FLOW_NUMBERS } from '../../pcie/tlp.ts';
+import type { HostSpec } from '../../pcie/machineSpec.ts';
+import { addTo, doubleAt } from '../../sim/cells.ts';
+import type { HardwareHostMemory } from '../hardware.ts';
+import { PageWalker } from './pageWalker.ts';
+import { TranslationCache } from './translationCache.ts';
+
+/** Performance reference, section 6. */
+const DEFAULT_ENTRIES = 64;
+const DEFAULT_MISS_PS = 280_000;
+const DEFAULT_WALKS = 5;
+
+/** Outcomes of a translation that are no address. */
+export const FAULT = {
+  /** Software has not given the requester a context. */
+  noContext: -1,
+  notMapped: -2,
+  notReadable: -3,
+  notWritable: -4,
+  /** A translated request, or a translation request, of a function that may not send any. */
+  notTrusted: -5,
+} as const;
+
+export const FAULT_REASONS: Readonly<Record<number, string>> = {
+  [FAULT.noContext]: 'it has no context',
+  [FAULT.notMapped]: 'nothing is mapped there',
+  [FAULT.notReadable]: 'the page may not be read',
+  [FAULT.notWritable]: 'the page may not be written',
+  [FAULT.notTrusted]: 'it is not trusted to translate by itself',
+};
+
+/** What has happened since the start of the run. */
+export interface IommuCounters {
+  readonly hits: number;
+  readonly misses: number;
+  readonly faults: number;
+  /** Waiting for a free walker, and for walks to end, over all requests. */
+  readonly queued_ps: number;
+  readonly waited_ps: number;
+  /** Translation requests of devices (ATS) that were answered. */
+  readonly translationRequests: number;
+}
+
+interface CachedContext extends ContextEntry {
+  readonly requesterId: number;
+}
+
+/**
+ * @spec semantics reference R-6, R-7, R-13; performance reference, section 6
+ * @simplifies A walk takes a stated time whatever levels it reads, and books no DRAM time. Contexts are found without delay.
+ * The tables are read when a walk begins. Interrupts are not remapped: writes to 0xfee00000…0xfeefffff pass untranslated.
+ */
+export class Iommu {
+  readonly missLatency_ps: number;
+  /** By flow number: time its requests have waited for translations. */
+  readonly waitedByFlow_ps = new Float64Array(FLOW_NUMBERS);
+  /** When the address of the latest translation is known. */
+  ready_ps = 0.5;
+  /** What the page of the latest translation allows (PAGE_READ, PAGE_WRITE), and its size as a level of the tables. */
+  flags = 0;
+  level = 0;
+  readonly #walker: PageWalker;
+  readonly #cache: TranslationCache;
+  /** By walker: busy until then. */
+  readonly #freeAt_ps: Float64Array;
+  /** Root tables by segment. */
+  readonly #rootTables = new Map<number, number>();
+  /** By segment · 65536 + requester ID; undefined = known to have none. */
+  readonly #contexts = new Map<number, CachedContext | undefined>();
+  #lastKey = -1;
+  #lastContext: CachedContext | undefined;
+  #hits = 0;
+  #misses = 0;
+  #faults = 0;
+  #queued_ps = 0;
+  #waited_ps = 0;
+  #translationRequests = 0;
+
+  constructor(
+    memory: Pick<HardwareHostMemory, 'memory' | 'offsetOf'>,
+    parameters: NonNullable<HostSpec['iommuParameters']> = {},
+  ) {
+    this.missLatency_ps = parameters.missLatency_ps ?? DEFAULT_MISS_PS;
+    this.#walker = new PageWalker(memory);
+    this.#cache = new TranslationCache(parameters.iotlbEntries ?? DEFAULT_ENTRIES);
+    this.#freeAt_ps = new Float64Array(parameters.walks ?? DEFAULT_WALKS);
+  }
+
+  get counters(): IommuCounters {
+    return {
+      hits: this.#hits,
+      misses: this.#misses,
+      faults: this.#faults,
+      queued_ps: this.#queued_ps,
+      waited_ps: this.#waited_ps,
+      translationRequests: this.#translationRequests,
+    };
+  }
+
+  /**
+   * Software has written the root table pointer of a segment; translation is on from now on.
+   * @simplifies The IOMMU's own registers have no address: this call stands for the stores that write them.
+   */
+  setRootTable(segment: number, address: number): void {
+    this.#rootTables.set(segment, address);
+    this.forgetContexts();
+  }
+
+  /** Software invalidates the context cache. */
+  forgetContexts(): void {
+    this.#contexts.clear();
+    this.#lastKey = -1;
+  }
+
+  /** Takes a function's context away, in memory and in the caches. @returns false if it had none. */
+  unmap(segment: number, requesterId: number): boolean {
+    const rootTable = this.#rootTables.get(segment);
+    const context = this.#contextOf(segment, requesterId);
+    if (rootTable === undefined || context === undefined) return false;
+    this.#walker.clearContext(rootTable, requesterId);
+    this.forgetContexts();
+    this.#cache.invalidate(context.domain);
+    return true;
+  }
+
+  /**
+   * Translates an untranslated request.
+   * @returns the physical address, known at `ready_ps`, or a FAULT, known then, too.
+   */
+  translate(segment: number, requesterId: number, address: number, isWrite: boolean, now_ps: number): number {
+    this.ready_ps = now_ps;
+    const context = this.#contextOf(segment, requesterId);
+    if (context === undefined) return this.#fault(FAULT.noContext);
+    if (context.type === TRANSLATION_TYPE.passThrough) return address;
+    return this.#lookUp(context, address, isWrite, now_ps);
+  }
+
+  /** Whether a translated request (AT = 10) of this function is believed (R-7). */
+  trusts(segment: number, requesterId: number): boolean {
+    const trusted = this.#contextOf(segment, requesterId)?.type === TRANSLATION_TYPE.withAts;
+    if (!trusted) this.#fault(FAULT.notTrusted);
+    return trusted;
+  }
+
+  /**
+   * Answers a translation request (R-13): as translate, for a requester that may ask; `flags` say what the page allows.
+   */
+  answer(segment: number, requesterId: number, address: number, now_ps: number): number {
+    this.ready_ps = now_ps;
+    const context = this.#contextOf(segment, requesterId);
+    if (context?.type !== TRANSLATION_TYPE.withAts) return this.#fault(FAULT.notTrusted);
+    this.#translationRequests++;
+    return this.#lookUp(context, address, undefined, now_ps);
+  }
+
+  /** Books time that a request of a flow waited. */
+  noteWait(flowNumber: number, duration_ps: number): void {
+    this.#waited_ps += duration_ps;
+    addTo(this.waitedByFlow_ps, flowNumber, duration_ps);
+  }
+
+  #lookUp(context: ContextEntry, address: number, isWrite: boolean | undefined, now_ps: number): number {
+    const cache = this.#cache;
+    let index = cache.find(context.domain, address);
+    if (index >= 0) {
+      this.#hits++;
+      const ready_ps = cache.ready_ps(index);
+      if (ready_ps > now_ps) this.ready_ps = ready_ps;
+    } else {
+      this.#misses++;
+      this.ready_ps = this.#walkUntil(now_ps);
+      const page = this.#walker.page(context.table, address);
+      if (page === undefined) return this.#fault(FAULT.notMapped);
+      cache.add(context.domain, address, page, this.ready_ps);
+      index = cache.find(context.domain, address);
+    }
+    this.flags = cache.flagsOf(index);
+    this.level = cache.levelOf(index);
+    if (isWrite === true && (this.flags & PAGE_WRITE) === 0) return this.#fault(FAULT.notWritable);
+    if (isWrite === false && (this.flags & PAGE_READ) === 0) return this.#fault(FAULT.notReadable);
+    return cache.addressOf(index, address);
+  }
+
+  /** Takes the walker that is free first. @returns when the walk ends. */
+  #walkUntil(now_ps: number): number {
+    const freeAt = this.#freeAt_ps;
+    let first = 0;
+    for (let walker = 1; walker < freeAt.length; walker++) {
+      if (doubleAt(freeAt, walker) < doubleAt(freeAt, first)) first = walker;
+    }
+    const free_ps = doubleAt(freeAt, first);
+    const start_ps = free_ps > now_ps ? free_ps : now_ps;
+    this.#queued_ps += start_ps - now_ps;
+    const end_ps = start_ps + this.missLatency_ps;
+    freeAt[first] = end_ps;
+    return end_ps;
+  }
+
+  #contextOf(segment: number, requesterId: number): CachedContext | undefined {
+    const key = segment * 0x1_0000 + requesterId;
+    if (key === this.#lastKey) return this.#lastContext;
+    this.#lastKey = key;
+    if (this.#contexts.has(key)) {
+      this.#lastContext = this.#contexts.get(key);
+      return this.#lastContext;
+    }
+    const rootTable = this.#rootTables.get(segment);
+    const found = rootTable === undefined ? undefined : this.#walker.context(rootTable, requesterId);
+    this.#lastContext = found === undefined ? undefined : { ...found, requesterId };
+    this.#contexts.set(key, this.#lastContext);
+    return this.#lastContext;
+  }
+
+  #fault(kind: number): number {
+    this.#faults++;
+    return kind;
+  }
+}
