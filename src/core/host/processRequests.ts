@@ -43,6 +43,11 @@ export function* cpuLoad(order: Omit<Extract<HostRequest, { kind: 'cpuLoad' }>, 
   yield { kind: 'cpuLoad', ...order };
 }
 
+/** Drops the lines of a range of a WT or WB mapping from the caches; modified ones are written back. */
+export function* flushLines(order: Omit<Extract<HostRequest, { kind: 'flushLines' }>, 'kind'>): HostProcess<void> {
+  yield { kind: 'flushLines', ...order };
+}
+
 /** A core works for a time. */
 export function* work(duration_ps: number): HostProcess<void> {
   yield { kind: 'delay', duration_ps, busy: true };

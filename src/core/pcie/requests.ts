@@ -63,15 +63,14 @@ export type HostRequest =
       readonly flow: FlowByte;
     }
   /**
-   * Stores through a mapping; `bytes` gives what belongs at `address` from its offset 0. Ends when the last instruction
-   * has retired, or with `fence` (default true) when write-combining buffers are empty.
+   * Stores through a mapping; `bytes` gives what belongs at `address` from its offset 0. Ends when the root complex has
+   * taken the last of them (UC, WC, WT: as after SFENCE) or they are in the cache (WB: until `flushLines`).
    */
   | ({
       readonly kind: 'cpuStore';
       readonly bytes: {
         readInto(offset: number, lengthBytes: number, target: Uint8Array, targetOffset: number): void;
       };
-      readonly fence?: boolean;
     } & CpuAccessOrder)
   /** Loads through a mapping; what they return goes to offset 0 and on of `into`. Failed ones give all ones. */
   | ({
@@ -80,13 +79,8 @@ export type HostRequest =
         writeFrom(offset: number, lengthBytes: number, source: Uint8Array, sourceOffset: number): void;
       };
     } & CpuAccessOrder)
-  /** Writes modified lines of a range of a WB or WT mapping back and drops all of them from the cache. */
-  | {
-      readonly kind: 'flushLines';
-      readonly address: number;
-      readonly lengthBytes: number;
-      readonly hostBridge?: NodeId;
-    }
+  /** Drops the lines of a range from the cache (CLFLUSH); modified ones of a WB mapping are written back first. */
+  | ({ readonly kind: 'flushLines' } & Pick<CpuAccessOrder, 'address' | 'lengthBytes' | 'flow' | 'hostBridge'>)
   /** The CPU works (`busy`) or sleeps for a time. */
   | { readonly kind: 'delay'; readonly duration_ps: number; readonly busy: boolean }
   /** Sleeps until this vector has fired since it was last waited for. */
