@@ -42,6 +42,7 @@ import type {
   HardwareOptions,
   InterruptSink,
 } from './hardware.ts';
+import { BuiltIommu } from './iommu/hardwareIommu.ts';
 import type { BarBehaviour, DeviceHandler, FunctionPort, ProcessorPort } from './ports.ts';
 
 const FOUR_GIB = 2 ** 32;
@@ -63,6 +64,7 @@ class BuiltHardware implements Hardware {
   readonly links: readonly HardwareLink[];
   readonly configFabric: ConfigFabric;
   readonly hostMemory: HostMemory;
+  readonly iommu: BuiltIommu | undefined;
   readonly arena: MemoryArena;
   readonly machineCounters: Float64Array;
   readonly linkCounters: Float64Array;
@@ -112,6 +114,8 @@ class BuiltHardware implements Hardware {
     this.hostMemory = new HostMemory(memoryParts, spec.host.memory, lowMemoryLimit(spec));
     this.#root = new RootComplex({ fabric: this.#fabric, memory: this.hostMemory, completionChunk: 'mps' });
     const watch = new RegisterWatch(spec, configs, this.configFabric, payloadBytes);
+    this.iommu = spec.host.iommu === 'off' ? undefined : this.#buildIommu(watch);
+    this.#root.translator = this.iommu?.translator;
     const places = placesOf(spec);
     this.#assembly = new Assembly({
       machine: spec,
@@ -187,6 +191,10 @@ class BuiltHardware implements Hardware {
     this.#fabric.arrivals.count(flow, lengthBytes);
   }
 
+  countOperation(flow: number): void {
+    this.#fabric.arrivals.countOperation(flow);
+  }
+
   countAllFlows(): void {
     this.#fabric.arrivals.countAll();
   }
@@ -229,6 +237,18 @@ class BuiltHardware implements Hardware {
 
   checkConservation(): readonly ConservationCheck[] {
     return checkConservation(this.#fabric);
+  }
+
+  #buildIommu(watch: RegisterWatch): BuiltIommu {
+    return new BuiltIommu({
+      fabric: this.#fabric,
+      memory: this.hostMemory,
+      host: this.spec.host,
+      errors: this.errors,
+      nodeAt: (segment, id) => this.configFabric.nodeAt(segment, id),
+      placeOf: (node) => watch.functionRegisters(node),
+      onUnmapped: () => undefined,
+    });
   }
 
   #attach(

@@ -20,6 +20,7 @@ import type { HopRecorder } from '../sim/hopRecorder.ts';
 import type { MemoryArena, SparseMemory } from '../sim/sparseMemory.ts';
 import type { ConfigFabric } from './configFabric.ts';
 import type { Interconnect, NodeRange } from './memory/sockets.ts';
+import type { HardwareIommu } from './iommu/hardwareIommu.ts';
 import type { BarBehaviour, DeviceHandler, FunctionPort, ProcessorPort } from './ports.ts';
 
 export interface HardwareOptions {
@@ -108,6 +109,8 @@ export interface Hardware {
   readonly links: readonly HardwareLink[];
   readonly configFabric: ConfigFabric;
   readonly hostMemory: HardwareHostMemory;
+  /** Undefined where the host's IOMMU is off. */
+  readonly iommu: HardwareIommu | undefined;
   /** All memories of the machine take their pages here: `new SparseMemory(hardware.arena, bytes)`. */
   readonly arena: MemoryArena;
   /** Layouts: core/pcie/counters.ts. Made with `options.storage`. */
@@ -139,6 +142,8 @@ export interface Hardware {
   watchArrival(watch: ArrivalWatch | undefined, flow?: number): void;
   /** Counts payload of a flow that has arrived where the fabric does not see it: inside a device. */
   countArrival(flow: number, lengthBytes: number): void;
+  /** Counts an operation of a flow that is over. */
+  countOperation(flow: number): void;
   /** The bytes of all flows are the job's, not only those of flow 0. */
   countAllFlows(): void;
   /** Books bytes that crossed a NIC's wire or a drive's media (FUNCTION_COUNTER.external…Bytes). */

@@ -181,15 +181,8 @@ export class FabricErrors implements ErrorReporter {
     this.#aboutTlp(functionIndex, slot, UNCORRECTABLE.atomicEgressBlocked, 'UR', 'does not let atomics out: the');
   }
 
-  translationFault(requesterId: number, slot: number): void {
-    const { pool } = this.#parts;
-    const what = pool.classOf(slot) === TLP_CLASS.nonPosted ? 'completion UR' : 'dropped';
-    this.#parts.log.add({
-      ...this.#bare('IOMMU fault', 'nonFatal', headerOf(pool, slot)),
-      sentence: `The IOMMU has no mapping for the ${tlpText(pool, slot)} (requester ${bdfText(requesterId as Bdf)}).`,
-      recovery: what,
-    });
-  }
+  /** The IOMMU has recorded it itself, with its reason (semantics reference R-6); AER knows nothing of it. */
+  translationFault(): void {}
 
   /** A request was not answered in time (E-1). */
   completionTimeout(functionIndex: number, lengthBytes: number, address: number, waited_ps: number): void {

@@ -133,11 +133,12 @@ export class Iommu {
   }
 
   /**
-   * Translates an untranslated request.
+   * Translates an untranslated request; before software has set the segment's root table, addresses are physical.
    * @returns the physical address, known at `ready_ps`, or a FAULT, known then, too.
    */
   translate(segment: number, requesterId: number, address: number, isWrite: boolean, now_ps: number): number {
     this.ready_ps = now_ps;
+    if (!this.#rootTables.has(segment)) return address;
     const context = this.#contextOf(segment, requesterId);
     if (context === undefined) return this.#fault(FAULT.noContext);
     if (context.type === TRANSLATION_TYPE.passThrough) return address;

@@ -1,7 +1,7 @@
 /*
  * The IOMMU as the root complex sees it: requests by slot number, times, and refusals.
  */
-import { hex } from '../../../base/bits.ts';
+import type { Bdf } from '../../../base/units.ts';
 import { bdf, bdfText } from '../../pcie/bdf.ts';
 import { ATS_SIZE, pageBytesOf } from '../../config/iommuTables.ts';
 import { itemAt } from '../../sim/cells.ts';
@@ -9,6 +9,7 @@ import type { EventQueue } from '../../sim/eventQueue.ts';
 import type { NodeId } from '../../pcie/machineSpec.ts';
 import { wantsCompletion } from '../fabric/completions.ts';
 import type { ErrorLog } from '../fabric/errorLog.ts';
+import { headerOf, tlpText } from '../fabric/errorSentences.ts';
 import type { RequesterPort } from '../fabric/requesterPort.ts';
 import type { RequestTranslator } from '../fabric/requestTranslator.ts';
 import { NONE, type TlpPool } from '../fabric/tlpPool.ts';
@@ -25,7 +26,7 @@ export interface TranslatorParts {
   readonly ports: readonly RequesterPort[];
   readonly errors: ErrorLog;
   /** Function with a requester ID. */
-  readonly nodeAt: (segment: number, requesterId: number) => NodeId | undefined;
+  readonly nodeAt: (segment: number, requesterId: Bdf) => NodeId | undefined;
 }
 
 export class IommuTranslator implements RequestTranslator {
@@ -103,9 +104,8 @@ export class IommuTranslator implements RequestTranslator {
     this.#faults.set(key, count);
     if (count > RECORDED_FAULTS) return;
     const isRead = wantsCompletion(this.#pool, slot);
-    const what = `${isRead ? 'read' : 'write'} of ${this.#pool.lengthBytes(slot)} bytes at 0x${hex(this.#pool.address(slot), 1)}`;
     const rest = count === RECORDED_FAULTS ? ' Further faults of this function are counted only.' : '';
-    const node = this.#parts.nodeAt(segment, requesterId);
+    const node = this.#parts.nodeAt(segment, idOf(requesterId));
     this.#parts.errors.add({
       at_ps: this.#parts.events.now_ps,
       node: undefined,
@@ -113,11 +113,11 @@ export class IommuTranslator implements RequestTranslator {
       bit: undefined,
       severity: 'nonFatal',
       advisory: false,
-      header: [],
+      header: headerOf(this.#pool, slot) ?? [],
       message: undefined,
       rootPort: undefined,
       sentence:
-        `The IOMMU refused a ${what} from ${node ?? 'an unknown function'} (requester ${bdfText(bdf(requesterId >> 8, (requesterId >> 3) & 31, requesterId & 7))}): ` +
+        `The IOMMU refused the ${tlpText(this.#pool, slot)} of ${node ?? 'an unknown function'} (requester ${bdfText(idOf(requesterId))}): ` +
         `${FAULT_REASONS[kind] ?? 'it failed'}.${rest}`,
       recovery: isRead ? 'completion UR' : 'dropped',
     });
@@ -131,4 +131,8 @@ function translationEntry(physical: number, iommu: Iommu): { readonly low: numbe
   const low = page % 2 ** 32;
   const size = iommu.level === 0 ? 0 : ATS_SIZE + (pageBytes / 2 - 4096);
   return { low: low + size + iommu.flags, high: Math.floor(page / 2 ** 32) };
+}
+
+function idOf(requesterId: number): Bdf {
+  return bdf(requesterId >> 8, (requesterId >> 3) & 31, requesterId & 7);
 }

@@ -97,7 +97,7 @@ export class TranslationCache {
 
   /** Forgets all translations of a domain. */
   invalidate(domain: number): void {
-    for (const [key, index] of [...this.#indexOf]) if (domainIn(key) === domain) this.#drop(index);
+    for (const [key, index] of this.#indexOf) if (domainIn(key) === domain) this.#drop(index);
   }
 
   #drop(index: number): void {
