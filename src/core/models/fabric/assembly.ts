@@ -26,7 +26,7 @@ import {
   type ReceiverKind,
 } from './linkTiming.ts';
 import type { RegisterWatch } from './registerWatch.ts';
-import { FunctionRegisters } from './registers.ts';
+import { type BridgeRegisters, FunctionRegisters } from './registers.ts';
 import { HostBridge } from './hostBridge.ts';
 import type { RootComplex } from './rootComplex.ts';
 import { Switch, UP_PORT } from './switch.ts';
@@ -213,10 +213,17 @@ export class Assembly {
         first.switch?.latency_ps ??
         (isConventional ? CONVENTIONAL_BRIDGE_LATENCY_PS : SWITCH_LATENCY_PS[first.link?.maxGen ?? 1]),
       forwarding: first.switch?.forwarding ?? (isConventional ? 'storeAndForward' : 'cutThrough'),
+      arbitration: first.switch?.arbitration ?? 'roundRobin',
     });
     this.switches.push(node);
     const [egress, uplink] = this.#link(port, upper, switchEnd(node, UP_PORT, first), lowest(functions));
-    node.addPort({ kind: 'up', functionIndex: this.#indexOf(first), egress: uplink });
+    node.addPort({
+      kind: 'up',
+      functionIndex: this.#indexOf(first),
+      registers: this.#parts.watch.bridgeRegisters(first.id),
+      egress: uplink,
+      weight: first.arbitrationWeight ?? 1,
+    });
     for (const bridge of bridges) this.#addBelowBridge(node, bridge);
     this.#addLocal(
       node,
@@ -230,26 +237,29 @@ export class Assembly {
   #addBelowBridge(node: Switch, bridge: FunctionSpec): void {
     const { watch } = this.#parts;
     if (bridge.kind !== 'upstreamPort') {
-      const egress = this.#buildBelow(bridge, switchEnd(node, node.nextPort, bridge));
-      const registers = watch.bridgeRegisters(bridge.id);
-      node.addPort({ kind: 'down', functionIndex: this.#indexOf(bridge), registers, above: undefined, egress });
+      this.#addDownPort(node, bridge, undefined);
       return;
     }
     const inside = this.#childrenOf(bridge.id);
-    for (const port of inside.filter((spec) => isBridgeKind(spec.kind))) {
-      const egress = this.#buildBelow(port, switchEnd(node, node.nextPort, port));
-      node.addPort({
-        kind: 'down',
-        functionIndex: this.#indexOf(port),
-        registers: watch.bridgeRegisters(port.id),
-        above: watch.bridgeRegisters(bridge.id),
-        egress,
-      });
-    }
+    const above = watch.bridgeRegisters(bridge.id);
+    for (const port of inside.filter((spec) => isBridgeKind(spec.kind))) this.#addDownPort(node, port, above);
     this.#addLocal(
       node,
       inside.filter((spec) => !isBridgeKind(spec.kind)),
     );
+  }
+
+  #addDownPort(node: Switch, bridge: FunctionSpec, above: BridgeRegisters | undefined): void {
+    const egress = this.#buildBelow(bridge, switchEnd(node, node.nextPort, bridge));
+    node.addPort({
+      kind: 'down',
+      functionIndex: this.#indexOf(bridge),
+      registers: this.#parts.watch.bridgeRegisters(bridge.id),
+      above,
+      egress,
+      takesOver: takesOverRequesters(bridge),
+      weight: bridge.arbitrationWeight ?? 1,
+    });
   }
 
   /** Functions inside a node, beside its bridges. */

@@ -90,6 +90,8 @@ export interface RootComplexParts {
  */
 export class RootComplex implements Receiver {
   interruptSink: InterruptSink | undefined;
+  /** Told of messages that reach a root port: its function, and the TLP, which is freed afterwards. */
+  messageSink: ((functionIndex: number, slot: number) => void) | undefined;
   /** The IOMMU; undefined while it is off or passes everything through. Set before traffic. */
   translator: RequestTranslator | undefined;
   readonly #fabric: Fabric;
@@ -172,7 +174,8 @@ export class RootComplex implements Receiver {
     if (pool.dataCredits(slot) > this.#payloadCredits && this.#endsMalformed(slot, port)) return;
     if (this.translator !== undefined && this.#isGuarded(slot, port)) return this.#arriveGuarded(slot, port);
     if (pool.classOf(slot) === TLP_CLASS.completion) return this.#returnCompletion(slot, port);
-    if (isConfigRequest(pool, slot)) return this.#routeConfig(slot, port);
+    // MRd and MWr in figures, see TlpPool.
+    if (pool.kind(slot) > 1 && !isAtomic(pool, slot)) return this.#arriveOther(slot, port);
     const { route } = ingress;
     const address = pool.address(slot);
     if (address >= route.base && address <= route.limit) return this.#serve(slot, port, route.target);
@@ -185,6 +188,14 @@ export class RootComplex implements Receiver {
       this.#cuts.remember(route, address, target);
     }
     this.#serve(slot, port, target);
+  }
+
+  /** Configuration requests and messages. */
+  #arriveOther(slot: number, port: number): void {
+    if (isConfigRequest(this.#pool, slot)) return this.#routeConfig(slot, port);
+    const at = itemAt(this.#ports, port);
+    this.messageSink?.(reporterOf(at), slot);
+    this.#end(slot, at.egress);
   }
 
   /** A request goes where its address belongs. */
@@ -209,7 +220,8 @@ export class RootComplex implements Receiver {
   #isGuarded(slot: number, port: number): boolean {
     const at = itemAt(this.#ports, port);
     if (at.kind === 'internal' && at.isProcessor) return false;
-    return this.#pool.classOf(slot) !== TLP_CLASS.completion || this.#gate.isHolding(port);
+    if (this.#pool.classOf(slot) === TLP_CLASS.completion) return this.#gate.isHolding(port);
+    return this.#pool.kind(slot) <= 1 || isAtomic(this.#pool, slot);
   }
 
   /** With an IOMMU: the address is translated first, where the rules ask for it. */

@@ -5,9 +5,18 @@
  *   source 0   P: ■■■   NP: ■   Cpl: –
  *   source 1   P: –     NP: –   Cpl: ■■        turns: 0 → 1 → 0 …
  *
- * Between sources: round robin. Within a source: the oldest TLP that may go, where a non-posted request or a
- * completion never passes an older posted one (semantics reference, section 8), and nothing waits for a class that
- * merely lacks credits. Classes are in figures here (0 posted, 1 non-posted, 2 completion), see TlpPool.
+ * Between sources: round robin, or weighted: a source keeps its turn for as many TLPs as its weight says. There is no
+ * order between sources (semantics reference O-4). Within a source: the oldest TLP that may go, by the ordering table:
+ *
+ *   later \ earlier    posted                            non-posted         completion
+ *   posted             waits; passes with RO or IDO      passes             passes
+ *   non-posted         waits; passes with IDO (with      waits              passes
+ *                      data: RO or IDO)
+ *   completion         waits; passes with RO or IDO      passes             waits
+ *
+ * What "may" pass does so only where the earlier TLP lacks credits. RO counts if the later TLP has it, IDO if it has it
+ * and comes from another function than every posted TLP it passes (O-1). Classes are in figures here (0 posted, 1
+ * non-posted, 2 completion), see TlpPool.
  */
 import { invariant } from '../../../base/invariant.ts';
 import { int32At } from '../../sim/cells.ts';
@@ -15,6 +24,8 @@ import type { CreditAccount } from './creditAccount.ts';
 import { NONE, type TlpPool } from './tlpPool.ts';
 
 const CLASSES = 3;
+/** A posted TLP is passed by no more than this many others of its queue: the exceptions starve nobody. */
+const MOST_PASSES = 16;
 
 export class SourceQueues {
   readonly #pool: TlpPool;
@@ -29,10 +40,24 @@ export class SourceQueues {
   #sources = 0;
   #order = 0;
   #waiting = 0;
+  /** TLPs waiting that have the RO or IDO attribute. */
+  #flexible = 0;
+  /** By source: how often the head of its posted queue has been passed. */
+  #passes = new Int32Array(0);
+  /** Arbitration is weighted; by source: turns in a row, and how many of them are left. */
+  #isWeighted = false;
+  #weights = new Int32Array(0);
+  #turnsLeft = new Int32Array(0);
+  readonly #exceptions: boolean;
 
-  constructor(pool: TlpPool, credits: CreditAccount) {
+  /**
+   * @param exceptions false = within a source nothing passes anything, whatever waits for credits. Such a machine
+   * deadlocks: it exists to show that.
+   */
+  constructor(pool: TlpPool, credits: CreditAccount, exceptions = true) {
     this.#pool = pool;
     this.#credits = credits;
+    this.#exceptions = exceptions;
   }
 
   /** TLPs waiting. */
@@ -47,7 +72,20 @@ export class SourceQueues {
     this.#heads = new Int32Array(this.#sources * CLASSES).fill(NONE);
     this.#tails = new Int32Array(this.#sources * CLASSES).fill(NONE);
     this.#nextActive = new Int32Array(this.#sources).fill(NONE);
+    this.#passes = new Int32Array(this.#sources);
+    const weights = new Int32Array(this.#sources).fill(1);
+    weights.set(this.#weights);
+    this.#weights = weights;
+    this.#turnsLeft = weights.slice();
     return source;
+  }
+
+  /** Gives a source several turns in a row. @param weight 1…16. Before the first TLP only. */
+  setWeight(source: number, weight: number): void {
+    invariant(weight >= 1 && weight <= 16 && this.#waiting === 0, () => `not a weight: ${weight}`);
+    this.#weights[source] = weight;
+    this.#turnsLeft[source] = weight;
+    this.#isWeighted = true;
   }
 
   /** Puts a TLP at the end of its source's queue for its class. */
@@ -61,6 +99,8 @@ export class SourceQueues {
     pool.setSource(slot, source);
     pool.setNext(slot, -1);
     this.#waiting++;
+    // RO and IDO in figures.
+    if ((pool.attributes(slot) & 3) !== 0) this.#flexible++;
     const wasIdle = (int32At(heads, base) & int32At(heads, base + 1) & int32At(heads, base + 2)) < 0;
     const tail = int32At(this.#tails, queue);
     if (tail < 0) heads[queue] = slot;
@@ -100,6 +140,7 @@ export class SourceQueues {
     const posted = int32At(heads, base);
     const nonPosted = int32At(heads, base + 1);
     const completion = int32At(heads, base + 2);
+    if (!this.#exceptions) return this.#chooseOldest(posted, nonPosted, completion);
     let best = -1;
     if (posted >= 0 && this.#affordable(posted, 0)) best = posted;
     if (
@@ -112,13 +153,51 @@ export class SourceQueues {
     }
     if (
       completion >= 0 &&
-      (posted < 0 || this.#pool.isRelaxed(completion) || this.#isOlder(completion, posted)) &&
+      (posted < 0 || this.#isOlder(completion, posted)) &&
       this.#affordable(completion, 2) &&
       (best < 0 || this.#isOlder(completion, best))
     ) {
       best = completion;
     }
+    if (best < 0 && posted >= 0 && this.#flexible > 0) return this.#choosePassing(source, posted);
     return best;
+  }
+
+  /** Without exceptions: whatever came first goes first. */
+  #chooseOldest(posted: number, nonPosted: number, completion: number): number {
+    let oldest = posted;
+    if (nonPosted >= 0 && (oldest < 0 || this.#isOlder(nonPosted, oldest))) oldest = nonPosted;
+    if (completion >= 0 && (oldest < 0 || this.#isOlder(completion, oldest))) oldest = completion;
+    return oldest >= 0 && this.#affordable(oldest, this.#pool.classOf(oldest)) ? oldest : -1;
+  }
+
+  /** The oldest posted TLP lacks credits, and so does everything before it: a TLP whose attributes let it pass. */
+  #choosePassing(source: number, posted: number): number {
+    const completion = int32At(this.#heads, source * 3 + 2);
+    if (completion >= 0 && this.#affordable(completion, 2) && this.#mayPass(completion, posted)) return completion;
+    const nonPosted = int32At(this.#heads, source * 3 + 1);
+    if (nonPosted >= 0 && this.#affordable(nonPosted, 1) && this.#mayPass(nonPosted, posted)) return nonPosted;
+    if (int32At(this.#passes, source) >= MOST_PASSES) return -1;
+    const pool = this.#pool;
+    for (let later = pool.next(posted); later >= 0; later = pool.next(later)) {
+      if (this.#affordable(later, 0) && this.#mayPass(later, posted)) return later;
+    }
+    return -1;
+  }
+
+  /** True if a TLP may pass all posted ones of its source that are older, by the attributes it has (O-1). */
+  #mayPass(later: number, firstPosted: number): boolean {
+    const pool = this.#pool;
+    // A read request passes with IDO only: its order carries meaning that its completion would lose.
+    const isRead = pool.classOf(later) === 1 && pool.dataCredits(later) === 0;
+    if (pool.isRelaxed(later) && !isRead) return true;
+    if (!pool.isIdOrdered(later)) return false;
+    const id = pool.classOf(later) === 2 ? pool.completerId(later) : pool.requesterId(later);
+    for (let earlier = firstPosted; earlier >= 0; earlier = pool.next(earlier)) {
+      if (earlier === later || !this.#isOlder(earlier, later)) return true;
+      if (pool.requesterId(earlier) === id) return false;
+    }
+    return true;
   }
 
   #affordable(slot: number, tlpClass: number): boolean {
@@ -130,23 +209,55 @@ export class SourceQueues {
     return ((pool.order(slot) - pool.order(other)) | 0) < 0;
   }
 
-  /** Takes a TLP off its queue and gives its source the last turn. */
+  /** Takes a TLP off its queue and gives its source the last turn, or another one if it has turns left. */
   #remove(slot: number, source: number, previousSource: number): void {
     const pool = this.#pool;
     const heads = this.#heads;
     const base = source * 3;
     const queue = base + pool.classOf(slot);
     const following = pool.next(slot);
-    heads[queue] = following;
-    if (following < 0) this.#tails[queue] = -1;
+    if (int32At(heads, queue) !== slot) {
+      this.#takeOut(slot, source, queue);
+    } else {
+      heads[queue] = following;
+      if (following < 0) this.#tails[queue] = -1;
+    }
     this.#waiting--;
+    if (this.#flexible > 0) this.#countPass(slot, source, queue);
     const isIdle = (int32At(heads, base) & int32At(heads, base + 1) & int32At(heads, base + 2)) < 0;
+    if (this.#isWeighted && this.#keepsTurn(source, isIdle)) return;
     if (!isIdle && this.#lastActive === source) return;
     const nextSource = int32At(this.#nextActive, source);
     if (previousSource < 0) this.#firstActive = nextSource;
     else this.#nextActive[previousSource] = nextSource;
     if (this.#lastActive === source) this.#lastActive = previousSource;
     if (!isIdle) this.#appendActive(source);
+  }
+
+  /** A TLP that passes others leaves from the middle of its queue. */
+  #takeOut(slot: number, source: number, queue: number): void {
+    const pool = this.#pool;
+    let before = int32At(this.#heads, queue);
+    while (pool.next(before) !== slot) before = pool.next(before);
+    pool.setNext(before, pool.next(slot));
+    if (int32At(this.#tails, queue) === slot) this.#tails[queue] = before;
+    this.#passes[source] = int32At(this.#passes, source) + 1;
+  }
+
+  /** Keeps count of attributes; once the head of the posted queue has left, passing it starts anew. */
+  #countPass(slot: number, source: number, queue: number): void {
+    const pool = this.#pool;
+    if ((pool.attributes(slot) & 3) !== 0) this.#flexible--;
+    const head = int32At(this.#heads, queue);
+    if (pool.classOf(slot) === 0 && (head < 0 || this.#isOlder(slot, head))) this.#passes[source] = 0;
+  }
+
+  /** Weighted arbitration: one turn is used. @returns true if the source stays where it is in the list. */
+  #keepsTurn(source: number, isIdle: boolean): boolean {
+    const left = int32At(this.#turnsLeft, source) - 1;
+    const isOver = left === 0 || isIdle;
+    this.#turnsLeft[source] = isOver ? int32At(this.#weights, source) : left;
+    return !isOver;
   }
 
   #appendActive(source: number): void {

@@ -14,17 +14,18 @@
  */
 import { invariant } from '../../../base/invariant.ts';
 import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT } from '../../pcie/counters.ts';
-import { COMPLETION_STATUS, type CompletionStatus, TLP_CLASS } from '../../pcie/tlp.ts';
+import { COMPLETION_STATUS, type CompletionStatus, DATA_CREDIT_BYTES, TLP_CLASS, TLP_KIND } from '../../pcie/tlp.ts';
 import { addTo, itemAt } from '../../sim/cells.ts';
 import { AddressMap } from './addressMap.ts';
-import { completeWithStatus, releaseBuffer, wantsCompletion } from './completions.ts';
+import { type CompletionPath, completeWithStatus, releaseBuffer, wantsCompletion } from './completions.ts';
 import { answerConfig, CONFIG_LATENCY_PS, isConfigRequest, passBridge, targetBus } from './configRequests.ts';
 import type { DelayLine } from './delayLine.ts';
 import type { Endpoint } from './endpoint.ts';
 import { EVENT, eventWord } from './events.ts';
+import { peerDecision } from './portAcs.ts';
 import type { BridgeRegisters } from './registers.ts';
 import { AddressCuts } from './routeMemory.ts';
-import { NONE, type TlpPool } from './tlpPool.ts';
+import { ADDRESS_TYPE, NONE, type TlpPool } from './tlpPool.ts';
 import type { FabricParts, Receiver } from './fabricParts.ts';
 import type { Transmitter } from './transmitter.ts';
 
@@ -41,6 +42,10 @@ export interface DownPort {
   /** Upstream port of the same switch; undefined for a bridge that has both sides in one function. */
   readonly above: BridgeRegisters | undefined;
   readonly egress: Transmitter;
+  /** A bridge to a conventional bus: requests from below carry its secondary bus (semantics reference G-1). */
+  readonly takesOver: boolean;
+  /** Turns in a row at an egress with weighted arbitration. */
+  readonly weight: number;
 }
 
 export interface LocalPort {
@@ -53,7 +58,9 @@ export interface UpPort {
   readonly kind: 'up';
   /** Function that reports errors of the whole device. */
   readonly functionIndex: number;
+  readonly registers: BridgeRegisters;
   readonly egress: Transmitter;
+  readonly weight: number;
 }
 
 type Port = UpPort | DownPort | LocalPort;
@@ -63,12 +70,13 @@ export interface SwitchOptions {
   /** Pin to pin. */
   readonly latency_ps: number;
   readonly forwarding: 'cutThrough' | 'storeAndForward';
+  readonly arbitration: 'roundRobin' | 'weighted';
 }
 
 /**
  * @spec semantics reference R-1 to R-8
- * @simplifies The egress control vector of ACS reads as zero. Translation blocking and direct translated P2P have nothing to
- * act on: no request is translated. Violations are counted, not logged in AER.
+ * @simplifies Egress control vectors know peers by device number; functions beside the ports of a switch are not in them.
+ * Virtual channel 0 only; I/O requests do not exist.
  */
 export class Switch implements Receiver {
   readonly options: SwitchOptions;
@@ -81,6 +89,8 @@ export class Switch implements Receiver {
   readonly #cuts = new AddressCuts();
   /** The union of the upstream ports' windows. */
   #upstreamPorts: readonly BridgeRegisters[] = [];
+  /** Data credits of the largest payload that every port takes. */
+  #payloadCredits = 0;
 
   constructor(parts: FabricParts, options: SwitchOptions) {
     this.#parts = parts;
@@ -104,8 +114,15 @@ export class Switch implements Receiver {
   seal(): void {
     for (const port of this.#ports) {
       for (let source = 0; source <= this.#ports.length; source++) port.egress.addSource();
+      if (this.options.arbitration === 'weighted') this.#weigh(port.egress);
     }
     this.refresh();
+  }
+
+  #weigh(egress: Transmitter): void {
+    for (const [source, port] of this.#ports.entries()) {
+      if (port.kind !== 'local') egress.queues.setWeight(source, port.weight);
+    }
   }
 
   /** Registers of its ports have changed. */
@@ -125,6 +142,8 @@ export class Switch implements Receiver {
       if (!registers.memoryEnable || !registers.linkUp) continue;
       for (const window of registers.windows()) ranges.push({ ...window, target });
     }
+    const payloads = this.#ports.map((port) => (port.kind === 'local' ? Infinity : port.registers.mpsBytes));
+    this.#payloadCredits = Math.min(4096, ...payloads) / DATA_CREDIT_BYTES;
     this.#upstreamPorts = [...upstream];
     this.#map.set(ranges);
     this.#cuts.set([...ranges, ...cuts, ...this.#upstreamPorts.flatMap((port) => port.windows())]);
@@ -133,34 +152,63 @@ export class Switch implements Receiver {
   onArrive(slot: number, ingress: Transmitter): void {
     const pool = this.#pool;
     const port = ingress.receiverPort;
-    if (pool.classOf(slot) === TLP_CLASS.completion) {
-      const egress = this.#routeCompletion(slot, port);
-      if (egress < 0) this.#reject(slot, port, COMPLETION_STATUS.UR);
-      else this.#forward(slot, egress, port);
-      return;
-    }
-    if (isConfigRequest(pool, slot)) return this.#routeConfig(slot, port);
+    if (pool.dataCredits(slot) > this.#payloadCredits && this.#endsMalformed(slot, port)) return;
+    if (pool.classOf(slot) === TLP_CLASS.completion) return this.#passCompletion(slot, port);
+    // MRd and MWr in figures, see TlpPool.
+    if (pool.kind(slot) > 1) return this.#arriveOther(slot, port);
     const { route } = ingress;
     const address = pool.address(slot);
-    if (address < route.base || address > route.limit) {
-      const egress = this.#routeRequest(slot, port);
-      if (egress < 0)
-        return this.#reject(slot, port, egress === VIOLATION ? COMPLETION_STATUS.CA : COMPLETION_STATUS.UR);
-      this.#cuts.remember(route, address, egress);
+    if (address >= route.base && address <= route.limit) return this.#forward(slot, route.target, port);
+    const egress = this.#routeRequest(slot, port);
+    if (egress < 0) return this.#refuse(slot, port, egress);
+    if (!this.#isPerRequest(port)) this.#cuts.remember(route, address, egress);
+    this.#forward(slot, egress, port);
+  }
+
+  #passCompletion(slot: number, port: number): void {
+    const egress = this.#routeCompletion(slot, port);
+    if (egress >= 0) return this.#forward(slot, egress, port);
+    this.#parts.reporter.unexpectedCompletion(this.#reporterOf(port), slot);
+    this.#drop(slot, port);
+  }
+
+  /** Configuration requests, messages, atomic operations. */
+  #arriveOther(slot: number, port: number): void {
+    const pool = this.#pool;
+    if (isConfigRequest(pool, slot)) return this.#routeConfig(slot, port);
+    const kind = pool.kind(slot);
+    if (kind === TLP_KIND.Msg || kind === TLP_KIND.MsgD) {
+      // To the root complex; nobody sends any other way.
+      return port === UP_PORT ? this.#drop(slot, port) : this.#forward(slot, UP_PORT, port);
     }
-    this.#forward(slot, route.target, port);
-    if (this.#validatesSource(port)) route.forget();
+    const egress = this.#routeRequest(slot, port);
+    if (egress < 0) return this.#refuse(slot, port, egress);
+    const [from, to] = [itemAt(this.#ports, port), itemAt(this.#ports, egress)];
+    const isRouted = [from, to].every((side) => side.kind === 'local' || side.registers.routesAtomics);
+    if (!isRouted) return this.#refuse(slot, port, UNSUPPORTED);
+    if (to.kind === 'local' || !to.registers.blocksAtomics) return this.#forward(slot, egress, port);
+    this.#parts.reporter.atomicEgressBlocked(to.functionIndex, slot);
+    this.#answer(slot, port, COMPLETION_STATUS.UR);
+  }
+
+  /** A payload longer than the Max_Payload_Size of the port it came by (semantics reference T-3). */
+  #endsMalformed(slot: number, ingress: number): boolean {
+    const port = itemAt(this.#ports, ingress);
+    if (port.kind === 'local' || this.#pool.lengthBytes(slot) <= port.registers.mpsBytes) return false;
+    this.#parts.reporter.malformed(port.functionIndex, slot);
+    this.#drop(slot, ingress);
+    return true;
   }
 
   /** Downwards by bus number; what is for a function of this device is answered here. */
   #routeConfig(slot: number, ingress: number): void {
     const pool = this.#pool;
     const bus = targetBus(pool, slot);
-    if (ingress !== UP_PORT) return this.#reject(slot, ingress, COMPLETION_STATUS.UR);
+    if (ingress !== UP_PORT) return this.#refuse(slot, ingress, UNSUPPORTED);
     for (let index = UP_PORT + 1; index < this.#ports.length; index++) {
       const port = itemAt(this.#ports, index);
       if (port.kind !== 'down' || !port.registers.leadsTo(bus)) continue;
-      if (!port.registers.linkUp) return this.#reject(slot, ingress, COMPLETION_STATUS.UR);
+      if (!port.registers.linkUp) return this.#refuse(slot, ingress, UNSUPPORTED);
       passBridge(pool, slot, port.registers);
       return this.#forward(slot, index, ingress);
     }
@@ -170,8 +218,7 @@ export class Switch implements Receiver {
 
   #answerConfig(slot: number): void {
     const { segment } = itemAt(this.#parts.ports, this.#pool.origin(slot)).registers;
-    const path = { egress: itemAt(this.#ports, UP_PORT).egress, source: this.#ports.length, digestBytes: 0 };
-    answerConfig(this.#pool, slot, this.#parts.config, segment, path);
+    answerConfig(this.#pool, slot, this.#parts.config, segment, this.#pathOf(UP_PORT));
   }
 
   onForward(slot: number): void {
@@ -207,10 +254,10 @@ export class Switch implements Receiver {
     return port.kind === 'down' ? this.#fromBelow(slot, address, target, ingress, port) : UP_PORT;
   }
 
-  /** Where the requester matters too, no decision is remembered. */
-  #validatesSource(ingress: number): boolean {
+  /** Where more than the address matters, no decision is remembered. */
+  #isPerRequest(ingress: number): boolean {
     const port = itemAt(this.#ports, ingress);
-    return port.kind === 'down' && port.registers.acs.sourceValidation;
+    return port.kind === 'down' && (port.registers.acs.isPerRequest || port.takesOver);
   }
 
   /** From the root: to whoever claims the address, if its upstream port passes it on (R-2, R-4). */
@@ -225,12 +272,18 @@ export class Switch implements Receiver {
   #fromBelow(slot: number, address: number, target: number, ingress: number, port: DownPort): number {
     const { registers, above } = port;
     const { acs } = registers;
-    if (acs.sourceValidation && !registers.leadsTo(this.#pool.requesterId(slot) >> 8)) return VIOLATION;
+    const pool = this.#pool;
+    const type = pool.addressType(slot);
+    if (port.takesOver) pool.setTransaction(slot, registers.secondary << 8, pool.tag(slot), pool.origin(slot));
+    if (acs.sourceValidation && !registers.leadsTo(pool.requesterId(slot) >> 8)) return VIOLATION;
+    if (acs.translationBlocking && type !== ADDRESS_TYPE.untranslated) return VIOLATION;
     if (!registers.busMaster) return UNSUPPORTED;
     if (target === ingress || registers.claims(address)) return acs.upstreamForwarding ? UP_PORT : UNSUPPORTED;
     if (target !== NONE && above !== undefined) {
-      // Egress control with a clear vector bit lets requests pass directly even if redirect is set.
-      return acs.requestRedirect && !acs.egressControl ? UP_PORT : target;
+      const peer = itemAt(this.#ports, target);
+      const number = peer.kind === 'down' ? peer.registers.portNumber : NONE;
+      const decision = peerDecision(acs, type === ADDRESS_TYPE.translated, number);
+      return decision === 'direct' ? target : decision === 'redirect' ? UP_PORT : VIOLATION;
     }
     if (above === undefined) return UP_PORT;
     return !above.busMaster || this.#isInside(address) ? UNSUPPORTED : UP_PORT;
@@ -268,20 +321,40 @@ export class Switch implements Receiver {
     return NONE;
   }
 
-  /** A request ends here; a non-posted one is answered through the port it came by. */
-  #reject(slot: number, ingress: number, status: CompletionStatus): void {
-    const pool = this.#pool;
+  /** A request ends here. @param outcome UNSUPPORTED or VIOLATION. */
+  #refuse(slot: number, ingress: number, outcome: number): void {
+    const isViolation = outcome === VIOLATION;
+    const reporter = this.#reporterOf(ingress);
+    if (isViolation) this.#parts.reporter.acsViolation(reporter, slot);
+    else this.#parts.reporter.unsupportedRequest(reporter, slot);
+    this.#answer(slot, ingress, isViolation ? COMPLETION_STATUS.CA : COMPLETION_STATUS.UR);
+  }
+
+  /** Function that reports errors of a port. */
+  #reporterOf(ingress: number): number {
     const port = itemAt(this.#ports, ingress);
     const reporter = port.kind === 'local' ? itemAt(this.#ports, UP_PORT) : port;
-    if (reporter.kind !== 'local') {
-      const counter = reporter.functionIndex * FUNCTION_COUNTER_COUNT + FUNCTION_COUNTER.unsupported;
-      addTo(this.options.functionCounters, counter, 1);
-    }
-    if (wantsCompletion(pool, slot)) {
-      completeWithStatus(pool, slot, status, { egress: port.egress, source: this.#ports.length, digestBytes: 0 });
-      return;
-    }
-    releaseBuffer(pool, slot, port.egress);
-    pool.free(slot);
+    return reporter.kind === 'local' ? NONE : reporter.functionIndex;
+  }
+
+  /** Ends a request; a non-posted one is answered through the port it came by. */
+  #answer(slot: number, ingress: number, status: CompletionStatus): void {
+    const counter = this.#reporterOf(ingress) * FUNCTION_COUNTER_COUNT + FUNCTION_COUNTER.unsupported;
+    addTo(this.options.functionCounters, counter, 1);
+    if (wantsCompletion(this.#pool, slot)) completeWithStatus(this.#pool, slot, status, this.#pathOf(ingress));
+    else this.#drop(slot, ingress);
+  }
+
+  /** How the switch's own answers leave through a port. */
+  #pathOf(ingress: number): CompletionPath {
+    const port = itemAt(this.#ports, ingress);
+    const reporter = port.kind === 'local' ? itemAt(this.#ports, UP_PORT) : port;
+    const id = reporter.kind === 'local' ? 0 : reporter.registers.id;
+    return { egress: port.egress, source: this.#ports.length, digestBytes: 0, stamp: id << 16 };
+  }
+
+  #drop(slot: number, ingress: number): void {
+    releaseBuffer(this.#pool, slot, itemAt(this.#ports, ingress).egress);
+    this.#pool.free(slot);
   }
 }
