@@ -31,10 +31,13 @@ function readText(verdict: PeerVerdict): string {
   return readClass === undefined ? '' : routeWords(readClass);
 }
 
+const WRITES = 'Writes go';
+const READ_DATA = 'Read data comes';
+
 const VERDICT_ROWS: readonly { readonly label: string; readonly read: (verdict: PeerVerdict) => string }[] = [
   { label: 'Linux', read: (verdict) => verdictWords(verdict.mapType).name },
-  { label: 'Writes go', read: routeText },
-  { label: 'Read data comes', read: readText },
+  { label: WRITES, read: routeText },
+  { label: READ_DATA, read: readText },
   { label: 'Write', read: (verdict) => verdict.physics?.write.outcome ?? '' },
   { label: 'Groups', read: (verdict) => groupWords(verdict) },
 ];
@@ -48,6 +51,15 @@ function groupWords({ isolation }: PeerVerdict): string {
 function differing<T>(before: readonly T[], after: readonly T[], key: (item: T) => string, value: (item: T) => string) {
   const known = new Map(before.map((item) => [key(item), value(item)]));
   return after.filter((item) => known.get(key(item)) !== value(item)).length;
+}
+
+/** Writes and read data that change alike are said once. */
+function joined(rows: readonly WordChange[]): readonly WordChange[] {
+  const write = rows.find((row) => row.label === WRITES);
+  const read = rows.find((row) => row.label === READ_DATA);
+  if (write === undefined || read === undefined || write.before !== read.before || write.after !== read.after)
+    return rows;
+  return rows.filter((row) => row !== read).map((row) => (row === write ? { ...row, label: 'Packets go' } : row));
 }
 
 /** Compares two enumerations of what is meant to be the same machine. */
@@ -65,7 +77,7 @@ export function machineChange(before: MachineDescription, after: MachineDescript
   const functions = (value: (fn: MachineDescription['functions'][number]) => string): number =>
     differing(before.functions, after.functions, (fn) => fn.id, value);
   return {
-    verdict,
+    verdict: joined(verdict),
     elsewhere: [
       ...count(
         functions((fn) => String(fn.acsControl)),

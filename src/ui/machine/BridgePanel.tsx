@@ -3,7 +3,7 @@ import type { HostBridgeSpec } from '../../core/pcie/machineSpec.ts';
 import type { HostBridgeBelief } from '../../core/pcie/verdict.ts';
 import { BRIDGE_PARAMETERS, PEER_PRESETS, peerPresetOf, setPeerToPeer } from '../../store/bridgeParameters.ts';
 import { useDocument, useLane } from '../model.ts';
-import { ParameterField } from './ParameterField.tsx';
+import { ParameterList } from './ParameterField.tsx';
 
 function beliefWords(belief: HostBridgeBelief | undefined, cpuRulePasses: boolean | undefined): string {
   if (cpuRulePasses === true) return 'Trusted: an AMD processor from Zen on is enough, no list is asked (D-15).';
@@ -63,9 +63,7 @@ function Bridge({ bridge }: { readonly bridge: HostBridgeSpec }) {
           </dd>
         </div>
       </dl>
-      {BRIDGE_PARAMETERS.map((row) => (
-        <ParameterField key={row.id} parameter={row} node={bridge.id} subject={`${bridge.name}, ${row.label}`} />
-      ))}
+      <ParameterList rows={BRIDGE_PARAMETERS} node={bridge.id} where={bridge.name} />
     </section>
   );
 }

@@ -1,6 +1,6 @@
 import { ArrowRight, Undo2 } from 'lucide-react';
 import { actionById } from '../../store/actions.ts';
-import { routeWords, verdictWords } from '../../store/words.ts';
+import { verdictWords } from '../../store/words.ts';
 import { useAction, useDocument, useLane } from '../model.ts';
 import { nodeName } from '../names.ts';
 import { VerdictGlyph } from '../widgets/VerdictGlyph.tsx';
@@ -21,14 +21,13 @@ function ChangeWords({ change }: { readonly change: LastChange }) {
       {change.verdict.map((row) => (
         <span key={row.label} className="change-row">
           <span className="change-label">{row.label}</span>
-          <s>{row.before}</s>
-          <ArrowRight size={13} aria-label="now" />
-          <strong>{row.after}</strong>
+          <span className="change-words">
+            <s>{row.before}</s>
+            <ArrowRight size={13} aria-label="now" />
+            <strong>{row.after}</strong>
+          </span>
         </span>
       ))}
-      {change.elsewhere.length === 0 ? undefined : (
-        <span className="change-quiet">{`Also: ${change.elsewhere.join(', ')}.`}</span>
-      )}
     </>
   );
 }
@@ -48,7 +47,7 @@ export function ChangeBanner() {
         {verdict === undefined ? undefined : (
           <span className="change-verdict">
             <VerdictGlyph kind={verdict.mapType} />
-            {`${verdictWords(verdict.mapType).name}, ${routeWords(verdict.route.routeClass)}`}
+            {verdictWords(verdict.mapType).name}
           </span>
         )}
       </p>
@@ -59,7 +58,12 @@ export function ChangeBanner() {
           </span>
         ) : (
           <>
-            <span className="change-label">{change.label}</span>
+            <span className="change-label">
+              {change.label}
+              {change.verdict.length > 0 && change.elsewhere.length > 0 ? (
+                <span className="change-quiet">{` also changed ${change.elsewhere.join(', ')}`}</span>
+              ) : undefined}
+            </span>
             <ChangeWords change={change} />
           </>
         )}

@@ -8,7 +8,7 @@ import { useDocument, useLane } from '../model.ts';
 import { nodeBdf, nodeName } from '../names.ts';
 import { groupsOf } from './groups.ts';
 import { KIND_WORDS } from './kindWords.ts';
-import { ParameterField } from './ParameterField.tsx';
+import { ParameterList } from './ParameterField.tsx';
 
 function bitText(value: number | undefined, mask: number): string {
   return value === undefined ? '–' : (value & mask) === 0 ? '0' : '1';
@@ -42,7 +42,6 @@ function AcsTable({
         <thead>
           <tr>
             <th scope="col">Bit</th>
-            <th scope="col">Offered</th>
             <th scope="col">Firmware</th>
             <th scope="col">Linux</th>
             <th scope="col">In effect</th>
@@ -58,14 +57,17 @@ function AcsTable({
                 <th scope="row">
                   <code>{bit.short}</code> {bit.long}
                 </th>
-                <td>{offered ? 'yes' : 'no'}</td>
-                <td>
+                {offered ? undefined : (
+                  <td colSpan={3} className="acs-absent">
+                    not offered
+                  </td>
+                )}
+                <td hidden={!offered}>
                   <button
                     type="button"
                     className="bit-button"
                     aria-pressed={on}
                     aria-label={`${bit.long} as firmware leaves it`}
-                    disabled={!offered}
                     onClick={() =>
                       edit(
                         `${where}: ${bit.short} ${on ? 'off' : 'on'} in firmware`,
@@ -76,8 +78,10 @@ function AcsTable({
                     {on ? 1 : 0}
                   </button>
                 </td>
-                <td>{offered ? linuxWords(facts, mask) : ''}</td>
-                <td className="acs-effect">{bitText(facts.written, mask)}</td>
+                <td hidden={!offered}>{linuxWords(facts, mask)}</td>
+                <td hidden={!offered} className="acs-effect">
+                  {bitText(facts.written, mask)}
+                </td>
               </tr>
             );
           })}
@@ -142,14 +146,7 @@ function Rows({
   return (
     <section aria-label={title}>
       <h3>{title}</h3>
-      {rows.map(({ parameter }) => (
-        <ParameterField
-          key={parameter.id}
-          parameter={parameter}
-          node={fn.id}
-          subject={`${where}, ${parameter.label}`}
-        />
-      ))}
+      <ParameterList rows={rows.map((row) => row.parameter)} node={fn.id} where={where} />
     </section>
   );
 }

@@ -1,15 +1,13 @@
 import type { AnyParameter } from '../../store/parameters.ts';
 import { CPU_PARAMETERS, IOMMU_PARAMETERS, MEMORY_PARAMETERS, PAYLOAD_POLICY } from '../../store/hostParameters.ts';
 import { KernelWords } from './KernelWords.tsx';
-import { ParameterField } from './ParameterField.tsx';
+import { ParameterList } from './ParameterField.tsx';
 
 function Fields({ title, rows }: { readonly title: string; readonly rows: readonly AnyParameter[] }) {
   return (
     <section aria-label={title}>
       <h3>{title}</h3>
-      {rows.map((row) => (
-        <ParameterField key={row.id} parameter={row} node="" subject={row.label} />
-      ))}
+      <ParameterList rows={rows} node="" />
     </section>
   );
 }

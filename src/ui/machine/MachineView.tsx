@@ -49,7 +49,7 @@ export function MachineView() {
       <ChangeBanner />
       <section className="scene-area" aria-label="Machine">
         <SceneView lane="direct" density="full" label="The machine" />
-        {status === 'failed' || machine?.plan.refused !== undefined ? <LaneTrouble lane="direct" /> : undefined}
+        {status === 'failed' || machine?.plan.refused !== undefined ? <LaneTrouble lane="direct" brief /> : undefined}
         <SheetButton />
       </section>
       <PortTable />

@@ -17,6 +17,8 @@ interface FieldProps<P extends AnyParameter> {
   readonly node: NodeId;
   /** What a step of history is called: `IOMMU`, `02:01.0, Retimers`. */
   readonly subject: string;
+  /** The reason why it has no effect stands elsewhere. */
+  readonly quiet?: boolean;
 }
 
 /** Nine digits show every value that was typed, and hide what binary fractions add. */
@@ -30,7 +32,7 @@ interface Draft {
   readonly text: string;
 }
 
-function NumberField({ parameter, node, subject }: FieldProps<NumberParameter>) {
+function NumberField({ parameter, node, subject, quiet = false }: FieldProps<NumberParameter>) {
   const id = useId();
   const document = useDocument((state) => state.document);
   const edit = useDocument((state) => state.edit);
@@ -50,7 +52,7 @@ function NumberField({ parameter, node, subject }: FieldProps<NumberParameter>) 
   };
   const type = (typed: string): void => setDraft({ from: stored, text: typed });
   return (
-    <div className="parameter">
+    <div className={idle === undefined ? 'parameter' : 'parameter parameter-idle'}>
       <label htmlFor={id}>{parameter.label}</label>
       <span className="parameter-input">
         {parameter.slider === undefined ? undefined : (
@@ -86,7 +88,7 @@ function NumberField({ parameter, node, subject }: FieldProps<NumberParameter>) 
         <span className="unit">{parameter.unit}</span>
       </span>
       <p id={`${id}-help`} className={problem === undefined ? 'hint' : 'hint hint-bad'}>
-        {problem ?? idle ?? helpOf(parameter)}
+        {problem ?? (quiet ? '' : (idle ?? helpOf(parameter)))}
       </p>
     </div>
   );
@@ -97,7 +99,7 @@ function helpOf(parameter: NumberParameter): string {
   return `${parameter.help} ${rangeText(parameter)}${standard}.`;
 }
 
-function ChoiceField({ parameter, node, subject }: FieldProps<ChoiceParameter>) {
+function ChoiceField({ parameter, node, subject, quiet = false }: FieldProps<ChoiceParameter>) {
   const id = useId();
   const document = useDocument((state) => state.document);
   const edit = useDocument((state) => state.edit);
@@ -109,7 +111,7 @@ function ChoiceField({ parameter, node, subject }: FieldProps<ChoiceParameter>) 
     if (next !== value) edit(`${subject}: ${label}`, parameter.write(document, node, next));
   };
   return (
-    <div className="parameter">
+    <div className={idle === undefined ? 'parameter' : 'parameter parameter-idle'}>
       {parameter.inRow ? (
         <>
           <span>{parameter.label}</span>
@@ -134,7 +136,7 @@ function ChoiceField({ parameter, node, subject }: FieldProps<ChoiceParameter>) 
         </>
       )}
       <p id={`${id}-help`} className="hint">
-        {idle ?? parameter.help}
+        {quiet ? '' : (idle ?? parameter.help)}
       </p>
     </div>
   );
@@ -170,13 +172,35 @@ function SwitchField({ parameter, node, subject }: FieldProps<SwitchParameter>) 
 }
 
 /** One setting: label, control, unit, and one line of help or what is wrong. */
-export function ParameterField({ parameter, node, subject }: FieldProps<AnyParameter>) {
+function ParameterField({ parameter, ...rest }: FieldProps<AnyParameter>) {
   switch (parameter.kind) {
     case 'number':
-      return <NumberField parameter={parameter} node={node} subject={subject} />;
+      return <NumberField parameter={parameter} {...rest} />;
     case 'choice':
-      return <ChoiceField parameter={parameter} node={node} subject={subject} />;
+      return <ChoiceField parameter={parameter} {...rest} />;
     case 'switch':
-      return <SwitchField parameter={parameter} node={node} subject={subject} />;
+      return <SwitchField parameter={parameter} {...rest} />;
   }
+}
+
+interface ParameterListProps {
+  readonly rows: readonly AnyParameter[];
+  readonly node: NodeId;
+  /** Before the label in the name of a step of history. */
+  readonly where?: string;
+}
+
+/** Settings one below the other. Where several have no effect for one reason, it is said once, below the last. */
+export function ParameterList({ rows, node, where }: ParameterListProps) {
+  const document = useDocument((state) => state.document);
+  const idle = rows.map((row) => row.idle?.(document, node));
+  return rows.map((row, index) => (
+    <ParameterField
+      key={row.id}
+      parameter={row}
+      node={node}
+      subject={where === undefined ? row.label : `${where}, ${row.label}`}
+      quiet={idle[index] !== undefined && idle[index] === idle[index + 1]}
+    />
+  ));
 }
