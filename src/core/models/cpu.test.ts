@@ -10,6 +10,7 @@ import { ConfigFabric } from './configFabric.ts';
 import { buildConfigSpaces } from '../config/buildConfigSpace.ts';
 import { MemoryArena, SparseMemory } from '../sim/sparseMemory.ts';
 import { privateStorage } from '../../base/storage.ts';
+import { Interconnect } from './memory/sockets.ts';
 import { PatternSource } from './devices/pattern.ts';
 
 const BAR = 0xc000_0000;
@@ -35,6 +36,11 @@ function bench(options: FakeOptions = {}) {
         return fabric.now_ps;
       },
       readLatency_ps: 225_000,
+      delay_ps: 0,
+      coreLoad_ps: () => 85_000,
+      noteCoreStore: () => undefined,
+      nodeRanges: [{ node: 0, base: 0, sizeBytes: RAM_BYTES, offset: 0 }],
+      interconnect: new Interconnect(1, 105_000, 41.6e9),
     },
     configFabric: new ConfigFabric(defaultMachine, buildConfigSpaces(defaultMachine)),
     machineCounters: counters,

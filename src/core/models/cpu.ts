@@ -1,16 +1,21 @@
 /*
- * The CPU: runs host software (generators) in simulated time. Each process has a core of its own; it yields
- * a request, the core spends the time the request takes, and resumes it with the answer.
+ * The CPU: runs host software (generators) in simulated time. A process that has a core yields a request, the core spends
+ * the time the request takes, and resumes it with the answer; a process that sleeps gives its core to the next.
  */
 import { at, invariant, unreachable } from '../../base/invariant.ts';
 import { MACHINE_COUNTER } from '../pcie/counters.ts';
 import type { HostProcess, HostRequest, HostResponse } from '../pcie/requests.ts';
-import { COMPLETION_STATUS, FLOW, type CompletionStatus } from '../pcie/tlp.ts';
+import { COMPLETION_STATUS } from '../pcie/tlp.ts';
+import type { AccessRequest } from './cpu/accessRun.ts';
+import { Cores } from './cpu/cores.ts';
+import type { CoreRun } from './cpu/coreRun.ts';
+import { DeviceAccess } from './cpu/deviceAccess.ts';
+import { type ConfigRequest, SingleAccesses } from './cpu/singleAccesses.ts';
 import { CpuCopy } from './cpuCopy.ts';
 import { CPU_COSTS, DEFAULT_COPY_BYTES_PER_SECOND, LINE_BYTES, LINE_FILL_BUFFERS } from './cpuCosts.ts';
 import { CpuSignals } from './cpuSignals.ts';
 import type { Hardware } from './hardware.ts';
-import type { ByteSource, DeviceHandler, ProcessorPort } from './ports.ts';
+import type { DeviceHandler, ProcessorPort } from './ports.ts';
 import { SystemAddressMap } from './systemAddressMap.ts';
 
 /** What a CPU uses of the machine around it. */
@@ -30,7 +35,7 @@ interface Process {
   answer: HostResponse;
   /** Its load or store is on its way. */
   isSent: boolean;
-  copy: CpuCopy | undefined;
+  run: CoreRun | undefined;
   /** Since when its core has been busy with the request; −1 = it sleeps. */
   busySince_ps: number;
 }
@@ -43,9 +48,13 @@ const CONTEXTS_PER_SLOT = 16;
 const SINGLE_LOAD = 15;
 invariant(LINE_FILL_BUFFERS <= SINGLE_LOAD, () => 'a line-fill buffer must not look like a single load');
 
+/** Slot number of the timer that looks for cores that are free again; no process has it. */
+const CORE_TIMER = SLOTS - 1;
+
 /**
- * @simplifies Every process has a core of its own, however many there are; cores share nothing but memory channels
- * and the fabric. Caches are not modelled: loads of the core's own memory take one DRAM latency, stores almost nothing.
+ * @simplifies Cores differ only in what they run: none is nearer to a device or to memory than another, unless a request
+ * names its socket. A core changes hands between requests; interrupts take its time from whatever it does. Its own memory
+ * is in caches: loads take one latency, stores almost nothing.
  */
 export class Cpu implements DeviceHandler {
   readonly #site: CpuSite;
@@ -59,10 +68,9 @@ export class Cpu implements DeviceHandler {
   readonly #requests = new Float64Array(SLOTS);
   readonly #signals: CpuSignals;
   #requestCount = 0;
-  /** Bytes of a single load, little-endian, by slot. */
-  readonly #loaded = new Map<number, Uint8Array>();
-  readonly #storeBytes = new Uint8Array(8);
-  readonly #storeSource: ByteSource;
+  readonly #singles: SingleAccesses;
+  readonly #cores: Cores;
+  readonly #devices: DeviceAccess;
 
   constructor(site: CpuSite) {
     this.#site = site;
@@ -70,12 +78,9 @@ export class Cpu implements DeviceHandler {
     this.#segment = site.spec.hostBridges[0]?.segment ?? 0;
     this.#addresses = new SystemAddressMap(site.spec.hostBridges, site.hostMemory);
     this.#copyBytesPerSecond = site.spec.host.cpu.copyBytesPerSecond ?? DEFAULT_COPY_BYTES_PER_SECOND;
-    const bytes = this.#storeBytes;
-    this.#storeSource = {
-      readInto(offset, lengthBytes, target, targetOffset) {
-        for (let i = 0; i < lengthBytes; i++) target[targetOffset + i] = at(bytes, offset + i);
-      },
-    };
+    this.#singles = new SingleAccesses(this.#port);
+    this.#cores = new Cores(site.spec.host.cpu.cores);
+    this.#devices = new DeviceAccess(site, this, this.#port);
     this.#signals = new CpuSignals((slot) => this.#wakeSleeper(slot));
     site.onInterrupt((_address, data) => this.#onInterrupt(data));
   }
@@ -90,18 +95,18 @@ export class Cpu implements DeviceHandler {
     return this.#requestCount;
   }
 
-  /** Starts a process now; it runs until its first request before this returns. */
+  /** Starts a process now; if a core is free, it runs until its first request before this returns. */
   start(generator: HostProcess<void>): void {
     let slot = this.#processes.indexOf(undefined);
     if (slot < 0) slot = this.#processes.length;
-    invariant(slot < SLOTS, () => `more than ${SLOTS} processes`);
+    invariant(slot < CORE_TIMER, () => `more than ${CORE_TIMER} processes`);
     const process: Process = {
       slot,
       generator,
       request: undefined,
       answer: undefined,
       isSent: false,
-      copy: undefined,
+      run: undefined,
       busySince_ps: -1,
     };
     this.#processes[slot] = process;
@@ -117,7 +122,7 @@ export class Cpu implements DeviceHandler {
 
   onRoom(): void {
     for (const process of this.#processes) {
-      if (process?.copy !== undefined) this.#proceedCopy(process, process.copy);
+      if (process?.run !== undefined) this.#proceed(process, process.run);
       else if (process?.request !== undefined) this.#retry(process, process.request);
     }
   }
@@ -125,35 +130,27 @@ export class Cpu implements DeviceHandler {
   onReadData(context: number, requestOffset: number, lengthBytes: number, payload: Uint8Array, offset: number): void {
     const code = context % CONTEXTS_PER_SLOT;
     const process = this.#process(Math.floor(context / CONTEXTS_PER_SLOT));
-    if (code !== SINGLE_LOAD) {
-      process.copy?.onLoadData(code, requestOffset, lengthBytes, payload, offset);
-      return;
-    }
-    const bytes = this.#loaded.get(process.slot);
-    for (let i = 0; i < lengthBytes; i++)
-      bytes?.fill(at(payload, offset + i), requestOffset + i, requestOffset + i + 1);
+    if (code === SINGLE_LOAD) this.#singles.onData(process.slot, requestOffset, lengthBytes, payload, offset);
+    else process.run?.onLoadData(code, requestOffset, lengthBytes, payload, offset);
   }
 
-  onReadDone(context: number, status: CompletionStatus): void {
+  onReadDone(context: number, status: number): void {
     const code = context % CONTEXTS_PER_SLOT;
     const process = this.#process(Math.floor(context / CONTEXTS_PER_SLOT));
     const good = status === COMPLETION_STATUS.SC;
-    if (code !== SINGLE_LOAD) {
-      if (process.copy === undefined) return;
-      process.copy.onLoadDone(code, good);
-      this.#proceedCopy(process, process.copy);
-      return;
+    if (code === SINGLE_LOAD) {
+      this.#complete(process, this.#singles.onDone(process.slot, good));
+    } else if (process.run !== undefined) {
+      process.run.onLoadDone(code, good);
+      this.#proceed(process, process.run);
     }
-    const bytes = this.#loaded.get(process.slot);
-    this.#loaded.delete(process.slot);
-    if (bytes === undefined) this.#complete(process, undefined);
-    else this.#complete(process, good ? littleEndian(bytes) : 2 ** (8 * bytes.length) - 1);
   }
 
   onTimer(id: number): void {
+    if (id === CORE_TIMER) return this.#dispatch();
     const process = this.#processes[id % SLOTS];
     if (process === undefined || id !== this.#timerId(process)) return;
-    if (process.copy !== undefined) this.#proceedCopy(process, process.copy);
+    if (process.run !== undefined) this.#proceed(process, process.run);
     else this.#complete(process, process.answer);
   }
 
@@ -172,29 +169,69 @@ export class Cpu implements DeviceHandler {
     return process;
   }
 
+  /** What a process waited for is over. */
   #complete(process: Process, answer: HostResponse): void {
-    if (process.busySince_ps >= 0) this.#countBusy(process, this.#port.now());
+    const now_ps = this.#port.now();
+    const stolen_ps = this.#cores.takeStolen(process.slot);
+    // Interrupts have kept its core from it for a time: it is that much later.
+    if (stolen_ps > 0) {
+      this.#forgetTimers(process);
+      this.#finishIn(process, stolen_ps, answer);
+      return;
+    }
+    if (process.busySince_ps >= 0) this.#countBusy(process, now_ps);
     process.busySince_ps = -1;
+    if (this.#cores.mustYield(process.slot, now_ps)) this.#cores.release(process.slot);
     this.#resume(process, answer);
   }
 
-  /** Runs a process until it has to wait. */
-  #resume(process: Process, first: HostResponse): void {
+  /** Gives a process a core and runs it until it has to wait; without a core it waits for one. */
+  #resume(process: Process, answer: HostResponse): void {
+    const { slot } = process;
+    if (this.#cores.runs(slot) || this.#cores.take(slot, this.#port.now())) {
+      this.#run(process, answer);
+    } else {
+      process.request = undefined;
+      process.answer = answer;
+      this.#forgetTimers(process);
+    }
+    this.#dispatch();
+  }
+
+  /** Runs a process that has a core until it has to wait; one that sleeps or has ended gives its core back. */
+  #run(process: Process, first: HostResponse): void {
     let answer = first;
     for (;;) {
       process.request = undefined;
       const step = process.generator.next(answer);
       if (step.done === true) {
         this.#processes[process.slot] = undefined;
+        this.#cores.release(process.slot);
         return;
       }
       process.request = step.value;
       process.isSent = false;
-      this.#requests[process.slot] = at(this.#requests, process.slot) + 1;
+      this.#forgetTimers(process);
       const outcome = this.#begin(process, step.value);
-      if (outcome === WAIT) return;
+      if (outcome === WAIT) {
+        if (isSleeping(process)) this.#cores.release(process.slot);
+        return;
+      }
       answer = outcome;
     }
+  }
+
+  /** Cores that are free go to those who wait for one. */
+  #dispatch(): void {
+    for (let slot = this.#cores.dispatch(this.#port.now()); slot !== undefined;) {
+      const process = this.#process(slot);
+      this.#run(process, process.answer);
+      slot = this.#cores.dispatch(this.#port.now());
+    }
+    if (!this.#cores.isAnyoneWaiting) return;
+    const now_ps = this.#port.now();
+    const free_ps = this.#cores.nextFree_ps(now_ps);
+    if (free_ps !== Infinity) this.#port.setTimer(free_ps - now_ps, CORE_TIMER);
   }
 
   /** Begins a request. @returns its answer if it takes no time, else WAIT. */
@@ -233,8 +270,7 @@ export class Cpu implements DeviceHandler {
       case 'cpuStore':
       case 'cpuLoad':
       case 'flushLines':
-        invariant(false, () => `${request.kind} is not modelled yet`);
-        return undefined;
+        return this.#beginAccess(process, request);
       default:
         return unreachable(request);
     }
@@ -242,64 +278,52 @@ export class Cpu implements DeviceHandler {
 
   /** Sends a load or store if there is room; else onRoom calls again. */
   #retry(process: Process, request: HostRequest): void {
-    if (request.kind === 'mmioRead') {
-      if (process.isSent || this.#port.readRoom() === 0) return;
-      process.isSent = true;
-      this.#requestCount += 1;
-      this.#loaded.set(process.slot, new Uint8Array(request.bytes));
-      const context = process.slot * CONTEXTS_PER_SLOT + SINGLE_LOAD;
-      this.#port.read(request.address, request.bytes, context, FLOW.control);
-    } else if (request.kind === 'configRead' || request.kind === 'configWrite') {
-      this.#sendConfig(process, request);
-    } else if (request.kind === 'mmioWrite') {
-      if (process.isSent || this.#port.postedRoom() === 0) return;
-      process.isSent = true;
-      this.#requestCount += 1;
-      process.answer = undefined;
-      for (let i = 0; i < request.bytes; i++) this.#storeBytes[i] = Math.floor(request.value / 256 ** i) & 0xff;
-      this.#port.write(request.address, request.bytes, this.#storeSource, 0, FLOW.control);
-      this.#port.setTimer(CPU_COSTS.uncachedStore_ps, this.#timerId(process));
+    switch (request.kind) {
+      case 'mmioRead':
+      case 'mmioWrite':
+      case 'configRead':
+      case 'configWrite':
+        break;
+      default:
+        return;
     }
+    const context = process.slot * CONTEXTS_PER_SLOT + SINGLE_LOAD;
+    if (process.isSent || !this.#singles.send(request, process.slot, context)) return;
+    process.isSent = true;
+    this.#requestCount += 1;
+    if (request.kind === 'mmioWrite') this.#finishIn(process, CPU_COSTS.uncachedStore_ps, undefined);
   }
 
   #spend(process: Process, duration_ps: number, answer: HostResponse, busy: boolean): typeof WAIT {
-    process.answer = answer;
     process.busySince_ps = busy ? this.#port.now() : -1;
-    this.#port.setTimer(duration_ps, this.#timerId(process));
+    this.#finishIn(process, duration_ps, answer);
     return WAIT;
   }
 
+  #finishIn(process: Process, duration_ps: number, answer: HostResponse): void {
+    process.answer = answer;
+    this.#port.setTimer(duration_ps, this.#timerId(process));
+  }
+
   #accessMemory(process: Process, request: Extract<HostRequest, { kind: 'memoryRead' | 'memoryWrite' }>): typeof WAIT {
-    const { memory } = this.#site.hostMemory;
+    const { hostMemory } = this.#site;
+    const { memory } = hostMemory;
     const offset = this.#addresses.ramOffsetOf(request.address);
     invariant(offset >= 0, () => `the CPU accesses memory at ${request.address}, where there is none`);
     if (request.kind === 'memoryWrite') {
       const lines = Math.ceil(request.data.length / LINE_BYTES);
       memory.writeFrom(offset, request.data.length, request.data, 0);
+      hostMemory.noteCoreStore(request.address, request.data.length);
       return this.#spend(process, lines * CPU_COSTS.memoryStore_ps, undefined, true);
     }
     const bytes = new Uint8Array(request.lengthBytes);
     memory.readInto(offset, request.lengthBytes, bytes, 0);
-    return this.#spend(process, CPU_COSTS.memoryLoad_ps, bytes, true);
-  }
-
-  /** One CfgRd or CfgWr, answered by a completion; a function that is not there reads as all ones (C-3). */
-  #sendConfig(process: Process, request: Extract<HostRequest, { kind: 'configRead' | 'configWrite' }>): void {
-    if (process.isSent || this.#port.readRoom() === 0) return;
-    process.isSent = true;
-    this.#requestCount += 1;
-    const { bdf, offset, bytes } = request;
-    const context = process.slot * CONTEXTS_PER_SLOT + SINGLE_LOAD;
-    if (request.kind === 'configWrite') {
-      this.#port.configWrite(bdf, offset, bytes, request.value, context);
-      return;
-    }
-    this.#loaded.set(process.slot, new Uint8Array(bytes));
-    this.#port.configRead(bdf, offset, bytes, context);
+    const latency_ps = hostMemory.coreLoad_ps(request.address, request.lengthBytes, 0);
+    return this.#spend(process, latency_ps, bytes, true);
   }
 
   /** @simplifies A running driver's configuration access to another segment takes a fixed time and no link time. */
-  #accessConfig(process: Process, request: Extract<HostRequest, { kind: 'configRead' | 'configWrite' }>): typeof WAIT {
+  #accessConfig(process: Process, request: ConfigRequest): typeof WAIT {
     const { configFabric } = this.#site;
     const { segment, bdf, offset, bytes } = request;
     if (request.kind === 'configRead') {
@@ -324,38 +348,61 @@ export class Cpu implements DeviceHandler {
         this.#requestCount += 1;
       },
     };
-    process.copy = new CpuCopy(request, host, this.#copyBytesPerSecond);
-    process.copy.proceed();
-    // A copy is over in the call that ends it, never in the call that begins it, so that a process is resumed once.
-    if (process.copy.isDone) this.#port.setTimer(0, this.#timerId(process));
+    return this.#beginRun(process, new CpuCopy(request, host, this.#copyBytesPerSecond));
+  }
+
+  #beginAccess(process: Process, request: AccessRequest): typeof WAIT {
+    process.busySince_ps = this.#port.now();
+    const run = this.#devices.run(request, {
+      wakeIn: (delay_ps) => this.#port.setTimer(delay_ps, this.#timerId(process)),
+      context: (line) => process.slot * CONTEXTS_PER_SLOT + line,
+      countRequest: () => {
+        this.#requestCount += 1;
+      },
+    });
+    return this.#beginRun(process, run);
+  }
+
+  #beginRun(process: Process, run: CoreRun): typeof WAIT {
+    process.run = run;
+    run.proceed();
+    // A run is over in the call that ends it, never in the call that begins it, so that a process is resumed once.
+    if (run.isDone) this.#port.setTimer(0, this.#timerId(process));
     return WAIT;
   }
 
-  #proceedCopy(process: Process, copy: CpuCopy): void {
-    if (!copy.isDone) copy.proceed();
-    if (!copy.isDone || process.copy !== copy) return;
-    process.copy = undefined;
+  #proceed(process: Process, run: CoreRun): void {
+    if (!run.isDone) run.proceed();
+    if (!run.isDone || process.run !== run) return;
+    process.run = undefined;
     this.#complete(process, undefined);
   }
 
   #waitInterrupt(process: Process, vector: number): HostResponse | typeof WAIT {
     const ready_ps = this.#signals.takeInterrupt(vector, process.slot);
     if (ready_ps === undefined) return WAIT;
-    // The handler has run, or is still running, on another core.
+    // The handler has run, or is still running.
     return this.#spend(process, Math.max(0, ready_ps - this.#port.now()), undefined, false);
   }
 
   #onInterrupt(vector: number): void {
     this.#count(MACHINE_COUNTER.interrupts, 1);
-    this.#count(MACHINE_COUNTER.cpuBusy_ps, CPU_COSTS.interrupt_ps);
-    const slot = this.#signals.interrupt(vector, this.#port.now() + CPU_COSTS.interrupt_ps);
-    if (slot === undefined) return;
-    this.#spend(this.#process(slot), CPU_COSTS.interrupt_ps, undefined, false);
+    const now_ps = this.#port.now();
+    const { handled_ps, wasFree } = this.#cores.interrupt(vector, now_ps);
+    // On a core that runs a process the time is part of what that process takes longer.
+    if (wasFree) this.#count(MACHINE_COUNTER.cpuBusy_ps, CPU_COSTS.interrupt_ps);
+    const slot = this.#signals.interrupt(vector, handled_ps);
+    if (slot !== undefined) this.#spend(this.#process(slot), handled_ps - now_ps, undefined, false);
   }
 
   /** A semaphore came free for a process: it goes on at this instant, after what runs now. */
   #wakeSleeper(slot: number): void {
     this.#spend(this.#process(slot), 0, undefined, false);
+  }
+
+  /** What is still pending for a process is not for what it waits for next. */
+  #forgetTimers(process: Process): void {
+    this.#requests[process.slot] = at(this.#requests, process.slot) + 1;
   }
 
   #timerId(process: Process): number {
@@ -375,8 +422,15 @@ export class Cpu implements DeviceHandler {
 
 const WAIT = Symbol('the process waits');
 
-function littleEndian(bytes: Uint8Array): number {
-  let value = 0;
-  for (let i = bytes.length - 1; i >= 0; i--) value = value * 256 + at(bytes, i);
-  return value;
+/** True if a process waits for something that no core does. */
+function isSleeping({ request }: Process): boolean {
+  switch (request?.kind) {
+    case 'await':
+    case 'waitInterrupt':
+      return true;
+    case 'delay':
+      return !request.busy;
+    default:
+      return false;
+  }
 }

@@ -31,3 +31,22 @@ export const LINE_FILL_BUFFERS = 10;
 export const LINE_BYTES = 64;
 /** Memory-to-memory copies are booked in pieces of this size. */
 export const COPY_PIECE_BYTES = 4096;
+
+/** Between two instructions that a core has all it needs for: three in a nanosecond (estimate). */
+export const INSTRUCTION_PS = 1000 / 3;
+/** Largest uncached load or store. */
+export const UNCACHED_BYTES = 8;
+/** Narrowest load that fetches a line from a write-combining mapping (MOVNTDQA). */
+export const STREAMING_BYTES = 16;
+/** From a core through the mesh to the root complex, and back (estimate). */
+export const CORE_TO_ROOT_PS = 50 * PS_PER_NS;
+/** Lines that gather stores, or wait to leave (Intel: 10 to 12 line-fill buffers do this, too). */
+export const WRITE_COMBINING_BUFFERS = 12;
+/** Lines of one core on their way to the root complex: the entries of its second-level cache's request queue. */
+export const EVICTIONS_UNDER_WAY = 16;
+/**
+ * Until the root complex has taken such a line: the reference's issue cost. Sixteen of them in this time are 10.2 GB/s.
+ */
+export const WRITE_COMBINING_EVICTION_PS = 100 * PS_PER_NS;
+/** A process that others wait for gives its core up after this long (the kernel's smallest slice). */
+export const TIME_SLICE_PS = 750 * PS_PER_US;
