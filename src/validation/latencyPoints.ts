@@ -1,21 +1,17 @@
 /*
  * The second section: the worked values of the performance reference, section 4, and equation 3.4 for reads.
  */
-import { MIB } from '../base/units.ts';
-import type { FunctionSpec, NodeId } from '../core/pcie/machineSpec.ts';
 import {
   host,
   hostBridge,
   hostBridgeFunction,
-  identity,
   machineDocument,
-  memoryBar,
   rootPort,
-  serialNumber,
   switchPorts,
   transfer,
 } from '../topology/build.ts';
-import type { FlowWork, TopologyDocument } from '../topology/document.ts';
+import type { FlowSpec, FlowWork, TopologyDocument } from '../topology/document.ts';
+import { accesses, card, flow } from '../topology/presets/measurementParts.ts';
 import { type NumberPoint, verdictFor } from './points.ts';
 import { ProbedMachine } from './probe.ts';
 
@@ -36,27 +32,6 @@ interface LatencyCase {
   readonly run: (machine: ProbedMachine) => number;
 }
 
-/** A card of test equipment: an engine and memory behind BAR 4. */
-function testCard(id: NodeId, parent: NodeId, gen: 3 | 4, width: 8 | 16): FunctionSpec {
-  return {
-    id,
-    name: `Test card ${id}`,
-    parent,
-    device: 0,
-    fn: 0,
-    kind: 'endpoint',
-    identity: identity('11f8:f115', 0x088000, 2),
-    bars: [memoryBar(0, 16 * 1024, false), memoryBar(4, 16 * MIB, true)],
-    mpsSupportedBytes: 256,
-    mpsBytes: 256,
-    mrrsBytes: 512,
-    link: { maxGen: gen, maxWidth: width },
-    serialNumber: serialNumber(id),
-    interruptPin: 1,
-    model: { type: 'gpu', apertureBar: 4, readLatency_ps: 250_000 },
-  };
-}
-
 function hostRead(title: string, ioCache: 'hit' | 'miss'): TopologyDocument {
   const base = host();
   return machineDocument({
@@ -67,12 +42,12 @@ function hostRead(title: string, ioCache: 'hit' | 'miss'): TopologyDocument {
     functions: [
       hostBridgeFunction('hb0', 'pcie0'),
       rootPort('rp0', { parent: 'pcie0', device: 1 }, { gen: 3, width: 8 }),
-      testCard('card0', 'rp0', 3, 8),
+      card('card0', 'rp0', { gen: 3, width: 8 }),
       rootPort('rp1', { parent: 'pcie0', device: 2 }, { gen: 3, width: 8 }),
-      testCard('card1', 'rp1', 3, 8),
+      card('card1', 'rp1', { gen: 3, width: 8 }),
     ],
     transfer: transfer('card0', 'card1'),
-    flows: [flow(accesses({ operation: 'read', target: 'host', operationBytes: 64, outstanding: 1 }))],
+    flows: [flowOf({ operation: 'read', target: 'host', operationBytes: 64, outstanding: 1 })],
   });
 }
 
@@ -101,30 +76,18 @@ function twoCards(
           forwarding,
         },
       ),
-      testCard('card0', 'sw0-p0', 4, 16),
-      testCard('card1', 'sw0-p1', 4, 16),
+      card('card0', 'sw0-p0', { gen: 4, width: 16 }),
+      card('card1', 'sw0-p1', { gen: 4, width: 16 }),
     ],
     transfer: transfer('card0', 'card1'),
-    flows: [flow(accesses({ ...work, target: 'card1' }))],
+    flows: [flowOf({ ...work, target: 'card1' })],
   });
 }
 
 type AccessWork = Extract<FlowWork, { kind: 'accesses' }>;
 
-function accesses(work: Pick<AccessWork, 'operation' | 'target' | 'operationBytes' | 'outstanding'>): AccessWork {
-  const windowBytes = 64 * 1024;
-  return {
-    kind: 'accesses',
-    engine: 'card0',
-    windowBytes,
-    pattern: 'sequential',
-    operations: FLOW_OPERATIONS,
-    ...work,
-  };
-}
-
-function flow(work: FlowWork): NonNullable<TopologyDocument['flows']>[number] {
-  return { id: 'accesses', name: 'Accesses of card0', start_ps: 0, work };
+function flowOf(work: Pick<AccessWork, 'operation' | 'target' | 'operationBytes' | 'outstanding'>): FlowSpec {
+  return flow('accesses', 'Accesses of card0', accesses({ ...work, engine: 'card0', operations: FLOW_OPERATIONS }));
 }
 
 const peerReads = (title: string, outstanding: number): TopologyDocument =>

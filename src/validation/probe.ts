@@ -55,7 +55,8 @@ class Requester implements DeviceHandler {
 
   onRoom(): void {
     const { port } = this;
-    while (port !== undefined && this.#due > 0 && this.#left > 0 && port.readRoom() > 0) {
+    if (port === undefined) return;
+    while (this.#due > 0 && this.#left > 0 && port.readRoom() > 0) {
       this.#due--;
       this.#left--;
       port.read(this.#address, this.#lengthBytes, 0, FLOW.p2p);

@@ -1,0 +1,171 @@
+/*
+ * docs/validation.md from the results: every point with model, reference, tolerance, verdict and what it is worth.
+ */
+import { deviation, figureText, SECTION_WORDS, spanText, VERDICT_WORDS } from './figures.ts';
+import { LISTED_MEASUREMENTS } from './measurementListed.ts';
+import { MEASUREMENTS } from './measurementTable.ts';
+import { presetOf } from './measurement.ts';
+import type { NumberPoint, SemanticsPoint, ValidationResults } from './points.ts';
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [row(heads), row(heads.map(() => '---')), ...rows.map(row)].join('\n');
+}
+
+const percent = (fraction: number | undefined): string =>
+  fraction === undefined ? '' : `${fraction > 0 ? '+' : ''}${(fraction * 100).toFixed(2)} %`;
+
+const modelText = (point: NumberPoint): string =>
+  point.model === undefined ? '' : figureText(point.model, point.unit);
+
+function summary(results: ValidationResults): string {
+  return table(
+    ['section', 'inside', 'missed', 'not run', 'of', 'validated', 'calibrated'],
+    results.summary.map(({ section, inside, missed, notRun, validated, calibrated }) => [
+      SECTION_WORDS[section].title,
+      String(inside),
+      String(missed),
+      String(notRun),
+      String(inside + missed + notRun),
+      String(validated),
+      String(calibrated),
+    ]),
+  );
+}
+
+function closedForms(points: readonly NumberPoint[]): string {
+  return table(
+    ['case', 'model', 'closed form', 'difference', 'accepted', 'verdict'],
+    points.map((point) => [
+      point.title,
+      modelText(point),
+      spanText(point.reference, point.unit),
+      percent(deviation(point)),
+      spanText(point.accepted, point.unit),
+      VERDICT_WORDS[point.verdict],
+    ]),
+  );
+}
+
+const layerText = (agrees: boolean | undefined): string =>
+  agrees === undefined ? 'not run' : agrees ? 'agrees' : 'differs';
+
+function semantics(points: readonly SemanticsPoint[]): string {
+  return table(
+    ['case', 'question', 'answer', 'policy', 'groups', 'path', 'verdict'],
+    points.map(({ id, title, answer, layers, verdict, reason }) => [
+      id.replace('semantics:', ''),
+      title,
+      answer,
+      layerText(layers.policy),
+      layerText(layers.isolation),
+      layerText(layers.path),
+      `${VERDICT_WORDS[verdict]}${reason === undefined ? '' : `: ${reason}`}`,
+    ]),
+  );
+}
+
+function measurements(points: readonly NumberPoint[]): string {
+  const entries = new Map(MEASUREMENTS.map((entry) => [entry.id, entry]));
+  return table(
+    ['measurement', 'model', 'published', 'tolerance', 'verdict', 'worth', 'machine', 'conditions and source'],
+    points.map((point) => {
+      const entry = entries.get(point.id);
+      const broken = point.checks.filter(({ ok }) => !ok).map(({ text }) => `not met: ${text}`);
+      const notes = [...(point.reason === undefined ? [] : [point.reason]), ...broken].join(' ');
+      return [
+        `\`${point.id}\` ${point.title}`,
+        modelText(point),
+        spanText(point.reference, point.unit),
+        `${entry?.tolerance ?? ''} (${spanText(point.accepted, point.unit)})`,
+        `${VERDICT_WORDS[point.verdict]}${notes === '' ? '' : `: ${notes}`}`,
+        point.role === 'calibrated' ? `calibrated: ${point.calibrates ?? ''}` : 'validated',
+        entry === undefined ? '' : `\`${presetOf(entry.run)}\``,
+        entry === undefined ? '' : `${entry.conditions}. [${entry.source}](${entry.url})`,
+      ];
+    }),
+  );
+}
+
+function listed(): string {
+  return table(
+    ['figure', 'published', 'use', 'where', 'conditions and source'],
+    LISTED_MEASUREMENTS.map(({ id, title, published, use, where, conditions, source, url }) => [
+      `\`${id}\` ${title}`,
+      published,
+      use,
+      where,
+      `${conditions}. [${source}](${url})`,
+    ]),
+  );
+}
+
+/** Explains the two words that a reader has to know; the page says the same. */
+export const EXPLANATION = [
+  'Every figure of the model comes from a run of the event-driven simulator. The accepted range says how far it may be from the reference: for closed forms it follows from how acknowledgements share a link, for measurements from the spread and the known conditions of the measurement.',
+  'A figure is “calibrated” if a parameter of the model was chosen with it in view; agreement then only says that the parameter arrives where it should. It is “validated” if no parameter was: agreement says that the model predicts it. A parameter that was calibrated on a figure is never also validated by it.',
+] as const;
+
+/** The document. It contains no date and no name of a machine: the same results give the same text. */
+export function validationMarkdown(results: ValidationResults): string {
+  return `# Validation
+
+Generated by \`npm run validate\` from runs of model ${results.model}; do not edit. The page shows the same figures and opens
+the machine behind each of them; \`peerlane validate\` runs them again.
+
+${EXPLANATION.join('\n\n')}
+
+${summary(results)}
+
+## ${SECTION_WORDS.measurements.title}
+
+${SECTION_WORDS.measurements.summary} The machine is a preset of that name; scenario assumptions are in its document.
+
+${measurements(results.measurements)}
+
+### Published figures that are parameters or context
+
+${listed()}
+
+## ${SECTION_WORDS.latency.title}
+
+${SECTION_WORDS.latency.summary}
+
+${closedForms(results.latency)}
+
+## ${SECTION_WORDS.semantics.title}
+
+${SECTION_WORDS.semantics.summary}
+
+${semantics(results.semantics)}
+
+## ${SECTION_WORDS.throughput.title}
+
+${SECTION_WORDS.throughput.summary}
+
+<details><summary>All ${results.throughput.length} rows</summary>
+
+${closedForms(results.throughput)}
+
+</details>
+`;
+}
+
+/** The results as text with one point a line, so that a change can be read. */
+export function resultsText(results: ValidationResults): string {
+  const points = (list: readonly unknown[]): string =>
+    `[${list.map((point) => `\n    ${JSON.stringify(point)}`).join(',')}${list.length === 0 ? '' : '\n  '}]`;
+  const { version, model } = results;
+  return `{
+  "version": ${version},
+  "model": ${JSON.stringify(model)},
+  "summary": ${points(results.summary)},
+  "throughput": ${points(results.throughput)},
+  "latency": ${points(results.latency)},
+  "semantics": ${points(results.semantics)},
+  "measurements": ${points(results.measurements)}
+}
+`;
+}

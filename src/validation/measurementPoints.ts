@@ -1,0 +1,41 @@
+/*
+ * The last section: published measurements, each from a run of the machine that stands for it.
+ */
+import type { MachineRuns } from './machineRuns.ts';
+import type { PublishedMeasurement } from './measurement.ts';
+import { type NumberPoint, type PointUnit, type PointVerdict, verdictFor } from './points.ts';
+
+/** Figures are kept to this many digits after the point, by unit. */
+const DECIMALS: Readonly<Record<PointUnit, number>> = { 'B/s': 0, ns: 3, B: 0, ratio: 6, 'B/B': 6, capability: 0 };
+
+export function rounded(value: number, unit: PointUnit): number {
+  return Number(value.toFixed(DECIMALS[unit]));
+}
+
+/** Runs one measurement's machine, or those two of which it is the ratio. */
+export function measurementPoint(entry: PublishedMeasurement, runs: MachineRuns): NumberPoint {
+  const { id, title, unit, published, accepted, role, calibrates } = entry;
+  const figure = runs.figure(entry.run);
+  const model = figure.ok ? rounded(figure.value, unit) : undefined;
+  const checks = (entry.checks ?? []).map(({ text, run, accepted: span }) => {
+    const value = runs.figure(run);
+    return { text, ok: value.ok && value.value >= span.low && value.value <= span.high };
+  });
+  const verdict: PointVerdict =
+    figure.ok || figure.error.kind === 'notRun' ? verdictFor(model, accepted, checks) : 'missed';
+  const reason = figure.ok ? undefined : figure.error.reason;
+  return {
+    id,
+    section: 'measurements',
+    title,
+    unit,
+    model,
+    reference: published,
+    accepted,
+    verdict,
+    role,
+    calibrates,
+    reason: verdict === 'inside' ? undefined : (reason ?? entry.knownReason ?? 'Outside the tolerance; not explained.'),
+    checks,
+  };
+}

@@ -1,0 +1,69 @@
+/*
+ * The third section: the worked cases of the semantics reference, layer by layer. How a case is checked is told from
+ * outside: the command line has the check, with the format it reads.
+ */
+import type { PeerRoute } from '../core/pcie/verdict.ts';
+import type { PointVerdict, SemanticsPoint } from './points.ts';
+import { SEMANTICS_CASES } from './semanticsCases.ts';
+
+/** What a check says of one case; undefined = that layer was not looked at. */
+export interface SemanticsOutcome {
+  readonly id: string;
+  readonly policy: boolean | undefined;
+  readonly isolation: boolean | undefined;
+  readonly path: boolean | undefined;
+  /** What the kernel answers: map type and returned distance. */
+  readonly answer: string;
+  readonly routeClass?: PeerRoute['routeClass'];
+  readonly reason: string | undefined;
+}
+
+export type SemanticsCheck = (line: string) => SemanticsOutcome;
+
+/** Prefix of the points' ids. */
+export const SEMANTICS_PREFIX = 'semantics:';
+
+/** Lines of the cases, by the id of their points. */
+export function semanticsLines(): ReadonlyMap<string, string> {
+  return new Map(
+    SEMANTICS_CASES.map((line) => {
+      const id = /"id":"([^"]+)"/.exec(line)?.[1] ?? '';
+      return [`${SEMANTICS_PREFIX}${id}`, line];
+    }),
+  );
+}
+
+const LAYERS = ['policy', 'isolation', 'path'] as const;
+
+/** Inside: every layer was looked at and agrees. A layer that was not looked at leaves the case not run. */
+export function semanticsPoint(line: string, check: SemanticsCheck): SemanticsPoint {
+  const outcome = check(line);
+  const { id, policy, isolation, path, answer, routeClass, reason } = outcome;
+  const missing = LAYERS.filter((layer) => outcome[layer] === undefined);
+  const wrong = LAYERS.some((layer) => outcome[layer] === false);
+  const verdict: PointVerdict = wrong ? 'missed' : missing.length > 0 ? 'notRun' : 'inside';
+  return {
+    id: `${SEMANTICS_PREFIX}${id}`,
+    section: 'semantics',
+    title: caseTitle(line),
+    verdict,
+    layers: { policy, isolation, path },
+    answer,
+    routeClass,
+    reason: reason ?? (verdict === 'notRun' ? `Not looked at: ${missing.join(', ')}.` : undefined),
+  };
+}
+
+const HOST_WORDS: Readonly<Record<string, string>> = { intel: 'Intel', amd: 'AMD', hygon: 'Hygon' };
+
+/** Who asks whom on which host, in words, from the case itself. */
+function caseTitle(line: string): string {
+  const name = (key: string): string => new RegExp(`"${key}":"([^"]+)"`).exec(line)?.[1] ?? '?';
+  const vendor = /"cpu":\["([^"]+)"/.exec(line)?.[1] ?? '';
+  const hosts = line.split('"cpu":').length - 1;
+  const switches = line.split('"USP"').length - 1 - (line.includes('["USP","USP"') ? 1 : 0);
+  const below = switches === 0 ? 'no switch' : switches === 1 ? 'one switch' : `${switches} switches`;
+  const roots = hosts === 1 ? '' : `, ${hosts} host bridges`;
+  const cpu = HOST_WORDS[vendor] ?? vendor;
+  return `${name('client')} uses the memory of ${name('provider')}: ${below}, ${cpu} host${roots}`;
+}
