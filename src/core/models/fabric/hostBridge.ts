@@ -40,6 +40,11 @@ export class HostBridge {
     this.crossFactor = policy?.crossSocketFactor ?? 1;
   }
 
+  /** Nothing caps peer traffic or cuts it. */
+  get isUnlimited(): boolean {
+    return this.psPerByte === 0 && this.readPsPerByte === 0 && this.pieceBytes === Infinity;
+  }
+
   /** @param isRead non-posted requests and their completions, as against posted writes. */
   policy(isRead: boolean): PeerPolicy {
     const policy = this.spec.peerToPeer;
