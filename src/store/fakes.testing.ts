@@ -1,5 +1,6 @@
 /* Test doubles of this folder: a machine that reaches every target at a set speed, and an engine around it. */
 import { MACHINE_COUNTER, MACHINE_COUNTER_COUNT } from '../core/pcie/counters.ts';
+import type { ErrorRecord } from '../core/pcie/faults.ts';
 import type { EngineClient, MachineView } from '../engine/clientInterface.ts';
 import type { EngineEvent, MachineDescription, RunReport, RunWay } from '../engine/protocol.ts';
 import type { TopologyDocument, TransferSpec } from '../topology/document.ts';
@@ -171,7 +172,7 @@ export class FakeEngine implements EngineClient {
     return Promise.resolve(undefined);
   }
 
-  errors(): Promise<{ readonly records: readonly []; readonly total: number }> {
+  errors(): Promise<{ readonly records: readonly ErrorRecord[]; readonly total: number }> {
     return Promise.resolve({ records: [], total: 0 });
   }
 

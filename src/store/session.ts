@@ -5,6 +5,7 @@
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Diagnostic } from '../base/diagnostic.ts';
+import type { ErrorRecord, FaultSpec } from '../core/pcie/faults.ts';
 import type { NodeId } from '../core/pcie/machineSpec.ts';
 import type { PeerVerdict } from '../core/pcie/verdict.ts';
 import type { EngineClient, MachineView } from '../engine/clientInterface.ts';
@@ -155,9 +156,27 @@ export class Session {
 
   /** Policy and route of any pair, as this machine's software and hardware see it. */
   verdict(id: LaneId, provider: NodeId, client: NodeId): Promise<PeerVerdict> {
+    return this.#ask(id, (engine) => engine.verdict(provider, client));
+  }
+
+  /** Breaks something in a lane's machine now. @returns why it cannot be broken, or undefined if it was. */
+  inject(id: LaneId, fault: FaultSpec): Promise<string | undefined> {
+    return this.#ask(id, (engine) => engine.inject(fault));
+  }
+
+  /** Error records of a lane's machine from a serial number on, and how many there were in all. */
+  errors(id: LaneId, from: number): Promise<{ readonly records: readonly ErrorRecord[]; readonly total: number }> {
+    return this.#ask(id, (engine) => engine.errors(from));
+  }
+
+  /** The configuration space of one function of a lane's machine, as the hardware holds it now. */
+  readConfig(id: LaneId, node: NodeId): Promise<Uint8Array> {
+    return this.#ask(id, (engine) => engine.readConfig(node));
+  }
+
+  #ask<T>(id: LaneId, question: (engine: EngineClient) => Promise<T>): Promise<T> {
     const engine = this.client(id);
-    if (engine === undefined) return Promise.reject(new Error('no machine is loaded'));
-    return engine.verdict(provider, client);
+    return engine === undefined ? Promise.reject(new Error('no machine is loaded')) : question(engine);
   }
 
   dispose(): void {
