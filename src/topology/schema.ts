@@ -120,6 +120,7 @@ const linkEnd = v.strictObject({
   disabled: v.exactOptional(v.boolean()),
   retimers: v.exactOptional(integer(0, 2)),
   bitErrorRate: v.exactOptional(real(0, 1e-3)),
+  replayBufferBytes: v.exactOptional(integer(512, 1_048_576)),
 });
 
 const acs = v.strictObject({

@@ -72,6 +72,8 @@ export interface LinkEndSpec {
   readonly retimers?: number;
   /** Probability that one received bit is wrong, both directions, 0…1e-3. Default 0. Read at the upstream side. */
   readonly bitErrorRate?: number;
+  /** Replay buffer of each direction in bytes, 512…1 MiB. Default: enough for the link. Read at the upstream side. */
+  readonly replayBufferBytes?: number;
 }
 
 export interface AcsSpec {

@@ -322,11 +322,15 @@ export class Assembly {
       direction(lower, upper, timing, shape.gen),
     );
     const control = new LinkControl({
+      events: this.#parts.fabric.events,
+      linkErrors: this.#parts.fabric.linkErrors,
       transmitters,
       up: state.up,
       gen: shape.gen,
       width: shape.width,
       timingOf: (gen, width) => this.#timingOf(port, lowerSpec, { ...shape, gen, width }),
+      bitErrorRate: port.link?.bitErrorRate,
+      replayBufferBytes: port.link?.replayBufferBytes,
     });
     this.links[number] = { port, lower: lowerSpec, transmitters, control, ...shape };
     return transmitters;
@@ -340,7 +344,7 @@ export class Assembly {
   ): LinkTiming {
     const ends = lower === undefined ? [port] : [port, lower];
     const mpsBytes = Math.min(...ends.map((spec) => this.#parts.watch.functionRegisters(spec.id).mpsBytes));
-    return linkTiming(shape.gen, shape.width, mpsBytes, shape.lengthMetres);
+    return linkTiming(shape.gen, shape.width, mpsBytes, shape.lengthMetres, port.link?.retimers);
   }
 
   #internalLink(

@@ -56,6 +56,11 @@ export class CreditAccount {
     return int32At(this.#words, base) > 0 && int32At(this.#words, base | 1) >= data;
   }
 
+  /** True if the receiver's buffers are large enough for so much data at all. */
+  holds(tlpClass: number, data: number): boolean {
+    return int32At(this.#words, (tlpClass << 3) | 7) >= data;
+  }
+
   /** The sender sends: one header credit and `data` data credits are used. */
   take(tlpClass: number, data: number): void {
     const words = this.#words;
@@ -76,6 +81,14 @@ export class CreditAccount {
     const base = tlpClass << 3;
     if (int32At(words, base | 6) < 0x3fff_ffff) words[base | 2] = int32At(words, base | 2) + 1;
     if (int32At(words, base | 7) < 0x3fff_ffff) words[base | 3] = int32At(words, base | 3) + data;
+  }
+
+  /** The TLP never came: the sender has its credits back. */
+  restore(tlpClass: number, data: number): void {
+    const words = this.#words;
+    const base = tlpClass << 3;
+    if (int32At(words, base | 6) < 0x3fff_ffff) words[base] = int32At(words, base) + 1;
+    if (int32At(words, base | 7) < 0x3fff_ffff) words[base | 1] = int32At(words, base | 1) + data;
   }
 
   freedHeader(tlpClass: number): number {

@@ -20,6 +20,8 @@ export const EVENT = {
   lineDue: 7,
   /** The data link layer of a transmitter has something to do. Argument: transmitter. */
   link: 8,
+  /** Somebody wants to be called. Argument: slot of Calls. */
+  call: 9,
 } as const;
 
 export const EVENT_KIND_BITS = 4;

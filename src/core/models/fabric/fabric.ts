@@ -8,10 +8,12 @@ import type { HopRecorder } from '../../sim/hopRecorder.ts';
 import { itemAt } from '../../sim/cells.ts';
 import type { BarBehaviour } from '../ports.ts';
 import { Arrivals } from './arrivals.ts';
+import { Calls } from './calls.ts';
 import { type ConfigAccess, NO_CONFIG } from './configRequests.ts';
 import { DelayLine } from './delayLine.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type ErrorReporter, SILENT_REPORTER } from './errorReporter.ts';
+import { EVENT, eventWord } from './events.ts';
 import { Journal } from './journal.ts';
 import type { LinkErrorRelay } from './linkErrors.ts';
 import { RequesterPort, type RequesterPortOptions } from './requesterPort.ts';
@@ -32,6 +34,8 @@ export interface FabricOptions {
   readonly flows?: { readonly flowCounters: Float64Array; readonly segments: number };
   /** Where configuration requests end; nowhere by default. */
   readonly config?: ConfigAccess;
+  /** Default true; false = nothing passes anything in a queue, which deadlocks (semantics reference, section 8). */
+  readonly orderingExceptions?: boolean;
   /** Of all random processes. Default 1. */
   readonly seed?: number;
 }
@@ -48,9 +52,11 @@ export class Fabric {
   readonly seed: number;
   /** Told of errors as they are detected. */
   reporter: ErrorReporter = SILENT_REPORTER;
+  readonly orderingExceptions: boolean;
   readonly transmitters: Transmitter[] = [];
   readonly ports: RequesterPort[] = [];
   readonly #lines: DelayLine[] = [];
+  readonly #calls = new Calls();
   /** Events so far. */
   eventCount = 0;
   #registers: { readonly isStale: boolean } | undefined;
@@ -64,6 +70,7 @@ export class Fabric {
     this.arrivals = new Arrivals(this.events, { machineCounters, flowCounters, segments });
     this.functionCounters = options.functionCounters;
     this.config = options.config ?? NO_CONFIG;
+    this.orderingExceptions = options.orderingExceptions ?? true;
     this.seed = options.seed ?? 1;
   }
 
@@ -131,7 +138,10 @@ export class Fabric {
 
   /** Brings DLLPs and their counters up to now; the outcome of a run does not depend on when this is done. */
   settle(): void {
-    for (const transmitter of this.transmitters) transmitter.settle();
+    for (const transmitter of this.transmitters) {
+      transmitter.settle();
+      transmitter.countFraming();
+    }
   }
 
   /** One event. The cases are EVENT's numbers in figures, so that engines jump by a table. */
@@ -164,6 +174,9 @@ export class Fabric {
       case 8: // link
         itemAt(this.transmitters, argument).onLink();
         return;
+      case 9: // call
+        this.#calls.run(argument);
+        return;
       default:
         invariant(false, () => `no event of kind ${kind}`);
     }
@@ -174,6 +187,11 @@ export class Fabric {
     const line = new DelayLine(this.events, this.pool, this.#lines.length, onThrough);
     this.#lines.push(line);
     return line;
+  }
+
+  /** Calls back at a time: for what happens seldom. */
+  callAt(at_ps: number, call: () => void): void {
+    this.events.schedule(at_ps, eventWord(EVENT.call, this.#calls.add(call)));
   }
 
   #timer(slot: number): void {

@@ -13,14 +13,25 @@ import type { RequesterPort } from './requesterPort.ts';
 import type { TlpPool } from './tlpPool.ts';
 import type { Transmitter } from './transmitter.ts';
 
-/** Who gets the TLPs at the far end. */
-export interface Receiver {
+/** Who gets what comes over a link. */
+export interface TlpTaker {
   /** A TLP that came over a transmitter is at its decision point. */
   onArrive(slot: number, ingress: Transmitter): void;
+}
+
+/** Who gets the TLPs at the far end. */
+export interface Receiver extends TlpTaker {
   /** What the receiver scheduled for a TLP with `forward`. */
   onForward(slot: number): void;
   /** What the receiver scheduled for a TLP with `served`. */
   onServed(slot: number): void;
+  /**
+   * Nodes that cut through: where a TLP that came over `ingress` would leave, undefined if nowhere. Changes nothing:
+   * only the header of the TLP is real.
+   */
+  cutThroughEgress?(slot: number, ingress: Transmitter): Transmitter | undefined;
+  /** A non-posted request that waits for a link that is down ends here: it is answered with UR. */
+  onUndeliverable?(slot: number): void;
 }
 
 /** A source that wants to know when its TLPs leave. */
@@ -61,6 +72,8 @@ export interface FabricParts {
   readonly linkErrors: LinkErrorRelay;
   /** Seed of all random processes of the machine. */
   readonly seed: number;
+  /** What must be able to pass others may (semantics reference, section 8); false only to show why. */
+  readonly orderingExceptions: boolean;
   /** A way on which TLPs stay in order and take known times. */
   addLine(onThrough: (slot: number) => void): DelayLine;
 }

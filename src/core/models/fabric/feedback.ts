@@ -17,8 +17,8 @@ const INITIAL_UPDATES = 16;
 
 /**
  * @spec performance reference, section 3.2
- * @simplifies Nothing is ever lost on a link, so there are no Naks, replays or replay buffers; Acks only take their time on
- * the wire. UpdateFC goes by the timer alone, however few credits are left.
+ * @simplifies While nothing can go wrong on a link, Acks only take their time on the wire; what they do otherwise is in
+ * linkLayer.ts. UpdateFC goes by the timer alone, however few credits are left.
  */
 export class Feedback {
   // Doubles travel in fields, see EventQueue.
@@ -68,6 +68,33 @@ export class Feedback {
     const due_ps = paced_ps > this.at_ps ? paced_ps : this.at_ps;
     this.#due[kind] = due_ps;
     if (due_ps < this.next_ps) this.next_ps = due_ps;
+  }
+
+  /** {@link plan}, also if one of this kind is planned for a later time: it comes sooner then. */
+  hasten(kind: number): void {
+    const paced_ps = doubleAt(this.#last, kind) + this.#timerLimit_ps;
+    if (paced_ps > this.at_ps) this.at_ps = paced_ps;
+    this.planAt(kind);
+  }
+
+  /** A DLLP is due at `at_ps`, whatever the pace, unless one of its kind is due before. */
+  planAt(kind: number): void {
+    if (doubleAt(this.#due, kind) <= this.at_ps) return;
+    this.#due[kind] = this.at_ps;
+    if (this.at_ps < this.next_ps) this.next_ps = this.at_ps;
+  }
+
+  /** The link is down: no DLLP travels, and what was freed or under way is known to the sender. */
+  flush(): void {
+    while (this.#count > 0) this.absorb();
+    for (let tlpClass = 0; tlpClass < ACK; tlpClass++) {
+      const header = this.#credits.freedHeader(tlpClass);
+      const data = this.#credits.freedData(tlpClass);
+      this.#credits.depart(tlpClass);
+      this.#credits.arrive(tlpClass, header, data);
+    }
+    this.#due.fill(Infinity);
+    this.next_ps = Infinity;
   }
 
   /** Takes the DLLP that is due first off the plan. @returns its kind; `at_ps` is its time. */

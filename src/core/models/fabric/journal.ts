@@ -2,7 +2,7 @@
  * What the fabric keeps about every hop: counters, the trace hash, and records for whoever wants to see them.
  */
 import { FLOW_COUNTER_COUNT, flowRow, LINK_COUNTER, LINK_COUNTER_COUNT } from '../../pcie/counters.ts';
-import { addTo } from '../../sim/cells.ts';
+import { addTo, doubleAt } from '../../sim/cells.ts';
 import type { EventQueue } from '../../sim/eventQueue.ts';
 import type { HopRecorder } from '../../sim/hopRecorder.ts';
 import { TraceHash } from '../../sim/traceHash.ts';
@@ -99,6 +99,35 @@ export class Journal {
 
   countStall(transmitter: number, duration_ps: number): void {
     addTo(this.linkCounters, transmitter * LINK_COUNTER_COUNT + LINK_COUNTER.creditStall_ps, duration_ps);
+  }
+
+  /** Time of a direction that went into DLLPs and ordered sets. */
+  othersBusy_ps(transmitter: number): number {
+    const base = transmitter * LINK_COUNTER_COUNT;
+    return (
+      doubleAt(this.linkCounters, base + LINK_COUNTER.dllpBusy_ps) +
+      doubleAt(this.linkCounters, base + LINK_COUNTER.skpBusy_ps)
+    );
+  }
+
+  /** Wire time that delivers nothing new: a TLP once more, or (`isNullified`) one that is bad from the start. */
+  countReplay(transmitter: number, wire_ps: number, isNullified: boolean): void {
+    const base = transmitter * LINK_COUNTER_COUNT;
+    addTo(this.linkCounters, base + LINK_COUNTER.replayBusy_ps, wire_ps);
+    if (!isNullified) addTo(this.linkCounters, base + LINK_COUNTER.replayedTlps, 1);
+  }
+
+  countNak(transmitter: number): void {
+    addTo(this.linkCounters, transmitter * LINK_COUNTER_COUNT + LINK_COUNTER.naks, 1);
+  }
+
+  /** TLPs that a transmitter has sent. */
+  tlps(transmitter: number): number {
+    return doubleAt(this.linkCounters, transmitter * LINK_COUNTER_COUNT + LINK_COUNTER.tlps);
+  }
+
+  countFraming(transmitter: number, bytes: number): void {
+    addTo(this.linkCounters, transmitter * LINK_COUNTER_COUNT + LINK_COUNTER.framingBytes, bytes);
   }
 
   /** A TLP reads or writes host memory. */

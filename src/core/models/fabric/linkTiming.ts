@@ -40,7 +40,31 @@ export interface LinkTiming {
   readonly propagation_ps: number;
   /** From a transmitter's decision to the first bit on the wire, and from the last bit to the receiver's logic. */
   readonly portLatency_ps: number;
+  /** What the data link layer needs when something can go wrong; absent on ways inside a device. */
+  readonly layer?: LinkLayerTiming;
 }
+
+/** Numbers of the data link layer's error handling. */
+export interface LinkLayerTiming {
+  /** Bits on the lanes for one byte: 10 with 8b/10b, otherwise 8. */
+  readonly bitsPerByte: number;
+  /** From the end of a TLP, or the last progress, to its replay if there is no Ack. */
+  readonly replayTimer_ps: number;
+  /** Default size of the replay buffer. */
+  readonly replayBufferBytes: number;
+  /** The largest TLP of the link with framing, header, digest and payload. */
+  readonly largestTlpBytes: number;
+}
+
+/** Bits of a flit, all of which its CRC and FEC cover. */
+export const FLIT_BITS = 2048;
+/** Each retimer, each way (performance reference, section 6). */
+const RETIMER_PS = 10_000;
+/** Largest request header with an ECRC digest. */
+const LARGEST_HEADER_BYTES = 20;
+/** Replay timer in Ack limits up to 8 GT/s, and in symbol times above (performance reference, section 3.2). */
+const REPLAY_ACK_LIMITS = 3;
+const REPLAY_SYMBOLS = 24_000;
 
 /** Latency of an endpoint's or root port's PHY and link layer, one way: 50 ns at 2.5 and 5 GT/s, 35 ns above. */
 export function portLatency_ps(gen: LinkGen): number {
@@ -49,9 +73,52 @@ export function portLatency_ps(gen: LinkGen): number {
 
 /**
  * @param mpsBytes the link's Max_Payload_Size, which paces Ack and UpdateFC.
+ * @param retimers on the link, 0…2.
  * @spec performance reference, sections 2, 3.2, 3.5, 6
  */
-export function linkTiming(gen: LinkGen, lanes: LinkWidth, mpsBytes: number, lengthMetres: number): LinkTiming {
+export function linkTiming(
+  gen: LinkGen,
+  lanes: LinkWidth,
+  mpsBytes: number,
+  lengthMetres: number,
+  retimers = 0,
+): LinkTiming {
+  const timing = wireTiming(gen, lanes, mpsBytes, lengthMetres, retimers);
+  return { ...timing, layer: layerTiming(gen, mpsBytes, timing) };
+}
+
+/**
+ * The replay buffer holds what can be under way until its Ack is back: a TLP, the Ack timer, a TLP and the other DLLPs
+ * in the Ack's way, and the latencies of both directions. The transmitter then never waits for it on a sound link.
+ * @spec performance reference, sections 3.2 and 3.4
+ * @simplifies The simplified replay timer limit of 16 GT/s and above is its lower end, 24 000 symbol times.
+ */
+function layerTiming(gen: LinkGen, mpsBytes: number, timing: LinkTiming): LinkLayerTiming {
+  const rate = linkRate(gen);
+  const largestTlpBytes = mpsBytes + LARGEST_HEADER_BYTES + timing.framingBytes;
+  const loop_ps =
+    timing.timerLimit_ps +
+    (3 * largestTlpBytes + 4 * timing.dllpBytes) * timing.psPerByte +
+    timing.skip_ps +
+    2 * timing.flit_ps +
+    2 * timing.propagation_ps +
+    3 * timing.portLatency_ps;
+  return {
+    bitsPerByte: rate.lineCode === '8b/10b' ? 10 : 8,
+    replayTimer_ps:
+      gen <= 3 ? REPLAY_ACK_LIMITS * timing.timerLimit_ps : Math.round(REPLAY_SYMBOLS * rate.symbolTime_ps),
+    replayBufferBytes: Math.ceil(loop_ps / timing.psPerByte / largestTlpBytes) * largestTlpBytes,
+    largestTlpBytes,
+  };
+}
+
+function wireTiming(
+  gen: LinkGen,
+  lanes: LinkWidth,
+  mpsBytes: number,
+  lengthMetres: number,
+  retimers: number,
+): LinkTiming {
   const rate = linkRate(gen);
   const isFlit = rate.lineCode === 'flit';
   const psPerByte = rate.symbolTime_ps / lanes;
@@ -63,7 +130,7 @@ export function linkTiming(gen: LinkGen, lanes: LinkWidth, mpsBytes: number, len
     skipInterval_ps: isFlit ? 0 : SKP_INTERVAL_SYMBOLS * rate.symbolTime_ps,
     flit_ps: isFlit ? Math.round(FLIT_TLP_BYTES * psPerByte) : 0,
     timerLimit_ps: Math.round(ackLimitSymbols(gen, lanes, mpsBytes) * rate.symbolTime_ps),
-    propagation_ps: Math.round(lengthMetres * PROPAGATION_PS_PER_METRE),
+    propagation_ps: Math.round(lengthMetres * PROPAGATION_PS_PER_METRE) + retimers * RETIMER_PS,
     portLatency_ps: portLatency_ps(gen),
   };
 }

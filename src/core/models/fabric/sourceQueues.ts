@@ -125,6 +125,18 @@ export class SourceQueues {
     return -1;
   }
 
+  /** Removes a TLP whatever its credits, or NONE: there is no link. */
+  drop(): number {
+    const source = this.#firstActive;
+    if (source < 0) return NONE;
+    for (let queue = source * CLASSES; ; queue++) {
+      const slot = int32At(this.#heads, queue);
+      if (slot < 0) continue;
+      this.#remove(slot, source, NONE);
+      return slot;
+    }
+  }
+
   /** True if {@link take} would find a TLP. */
   canSend(): boolean {
     for (let source = this.#firstActive; source >= 0; source = int32At(this.#nextActive, source)) {

@@ -143,6 +143,13 @@ export class TlpPool {
     this.#words[(slot << 4) | 15] = int32At(this.#words, (from << 4) | 15);
   }
 
+  /** Takes over everything but payload, buffer and times from another TLP. */
+  copyHeader(slot: number, from: number): void {
+    this.#words.copyWithin(slot << 4, from << 4, (from << 4) + WORDS);
+    this.#reals[slot << 2] = doubleAt(this.#reals, from << 2);
+    this.setBuffer(slot, NONE, 0);
+  }
+
   /** Takes over the receive buffer of another TLP, which then occupies none. */
   takeBuffer(slot: number, from: number): void {
     this.setBuffer(slot, this.buffer(from), this.bufferData(from));
@@ -210,6 +217,11 @@ export class TlpPool {
   /** EP is set: the payload must not be used. */
   isPoisoned(slot: number): boolean {
     return (int32At(this.#words, (slot << 4) | 15) & 8) !== 0;
+  }
+
+  /** EP is set, or the digest is wrong: whoever would use the payload has to look. */
+  isSpoiled(slot: number): boolean {
+    return (int32At(this.#words, (slot << 4) | 15) & 0x108) !== 0;
   }
 
   /** ADDRESS_TYPE of a memory request. */

@@ -21,6 +21,8 @@ export class Wire {
   /** Fraction of a picosecond that rounding left over; it goes to the next TLP, so that rates stay exact. */
   #carry_ps = 0.5;
   #skipDue_ps = 0.5;
+  #stalledSince_ps = 0.5;
+  #othersBefore_ps = 0.5;
   #skip_ps = 0.5;
   #skipInterval_ps = 0.5;
   #dllpBytes = 0;
@@ -35,6 +37,8 @@ export class Wire {
     this.start_ps = 0;
     this.wire_ps = 0;
     this.#carry_ps = 0;
+    this.#stalledSince_ps = 0;
+    this.#othersBefore_ps = 0;
     this.setTiming(timing);
     this.#skipDue_ps = this.#skipInterval_ps;
   }
@@ -58,6 +62,49 @@ export class Wire {
     this.wire_ps = wire_ps;
     this.busyUntil_ps = start_ps + wire_ps;
     this.tlpEnd_ps = this.busyUntil_ps;
+  }
+
+  /** Nothing leaves before this time: the link is in Recovery or was down. SKP ordered sets count from then on anew. */
+  pauseUntil(at_ps: number): void {
+    this.busyUntil_ps = at_ps;
+    this.tlpEnd_ps = at_ps;
+    this.#skipDue_ps = at_ps + this.#skipInterval_ps;
+  }
+
+  /** What comes next starts with a flit. */
+  alignToFlit(flit_ps: number): void {
+    const { now_ps } = this.#events;
+    const free_ps = this.busyUntil_ps > now_ps ? this.busyUntil_ps : now_ps;
+    this.busyUntil_ps = Math.ceil(free_ps / flit_ps) * flit_ps;
+  }
+
+  /** From now on, or from when the wire is free, a TLP waits for credits. */
+  beginStall(): void {
+    this.#stalledSince_ps = this.#freeAt_ps();
+    this.#othersBefore_ps = this.#journal.othersBusy_ps(this.#index);
+  }
+
+  /**
+   * The wait is over: the TLP starts at `at_ps`, or something else keeps the wire from then on. DLLPs and SKP ordered
+   * sets, and TLPs of other classes, may have kept the wire busy meanwhile.
+   */
+  endStall(at_ps: number): void {
+    const others_ps = this.#journal.othersBusy_ps(this.#index) - this.#othersBefore_ps;
+    const stall_ps = at_ps - this.#stalledSince_ps - others_ps;
+    if (stall_ps > 0) this.#journal.countStall(this.#index, stall_ps);
+  }
+
+  /** {@link endStall} at present, or when the wire is free. */
+  endStallNow(): void {
+    this.endStall(this.#freeAt_ps());
+  }
+
+  /** Since when the wire is free, or when it will be; SKP ordered sets are up to date. */
+  #freeAt_ps(): number {
+    const { now_ps } = this.#events;
+    if (this.busyUntil_ps >= now_ps) return this.busyUntil_ps;
+    if (this.#skip_ps > 0 && now_ps >= this.#skipDue_ps) this.busyUntil_ps = this.#afterSkips(now_ps);
+    return this.busyUntil_ps > now_ps ? this.busyUntil_ps : now_ps;
   }
 
   /** Puts a DLLP on the wire that has been due since `due_ps`. */
@@ -86,8 +133,12 @@ export class Wire {
     const late = due_ps > busy_ps ? 0 : Math.min(count, Math.floor((busy_ps - due_ps) / interval_ps) + 1);
     const lastDue_ps = due_ps + (count - 1) * interval_ps;
     this.#skipDue_ps = lastDue_ps + interval_ps;
-    this.#journal.countSkip(this.#index, count * this.#skip_ps);
-    const free_ps = Math.max(busy_ps + late * this.#skip_ps, late < count ? lastDue_ps + this.#skip_ps : 0);
-    return Math.max(start_ps, Math.round(free_ps));
+    const lateEnd_ps = busy_ps + late * this.#skip_ps;
+    const lastEnd_ps = late < count ? Math.max(lateEnd_ps, lastDue_ps + this.#skip_ps) : lateEnd_ps;
+    const end_ps = Math.max(start_ps, Math.round(lastEnd_ps));
+    // What rounding adds or takes away at the end is counted too: shares of the time then add up.
+    const rounding_ps = lastEnd_ps > start_ps || late === count ? Math.round(lastEnd_ps) - lastEnd_ps : 0;
+    this.#journal.countSkip(this.#index, count * this.#skip_ps + rounding_ps);
+    return end_ps;
   }
 }

@@ -1,0 +1,457 @@
+/*
+ * The data link layer of one direction of a link, for links on which something can go wrong: sequence numbers, the
+ * replay buffer, Acks and Naks with what they say, the replay timer.
+ *
+ *   sender    acknowledged | oldest ■■■■■■■■ next          ■ = replay buffer; `replay` runs through it again
+ *   receiver  accepted …………………………| expected               `reported` = what its Acks have said
+ *
+ * As everywhere on a link, what happens to a TLP is certain when its first bit leaves: whether a bit will be wrong, and
+ * whether the receiver will still be waiting for this sequence number then. So the receiver's side (`expected`) is kept
+ * as it will be when everything on the wire has come. Only TLPs that will be accepted join those in flight; the others
+ * take their time on the wire and stay in the replay buffer.
+ */
+import { doubleAt, grownDoubles, grownInt32s, int32At } from '../../sim/cells.ts';
+import type { EventQueue } from '../../sim/eventQueue.ts';
+import type { Agenda, AgendaItem } from './agenda.ts';
+import { anyWrong, BitErrors } from './bitErrors.ts';
+import { ACK, type Feedback } from './feedback.ts';
+import type { Journal } from './journal.ts';
+import type { LinkErrorRelay } from './linkErrors.ts';
+import { FLIT_BITS, type LinkLayerTiming, type LinkTiming } from './linkTiming.ts';
+import { nullify } from './nullified.ts';
+import { NONE, type TlpPool } from './tlpPool.ts';
+import type { Transmitter } from './transmitter.ts';
+import type { Wire } from './wire.ts';
+
+/** Kinds of agenda items. */
+export const ITEM = {
+  /** The receiver has found a TLP bad. Value: 1 = it sends a Nak. */
+  badTlp: 0,
+  /** The receiver has got a TLP once more. */
+  duplicate: 1,
+  /** The sender learns what the receiver has. Value: the sequence number expected then. */
+  ack: 2,
+  nak: 3,
+  /** A DLLP arrives at the sender with a bad CRC. */
+  badDllp: 4,
+  /** Look at the replay timer. */
+  timer: 5,
+  /** A pause of the link is over. */
+  resume: 6,
+  /** The link is up. Value: which attempt to train it. */
+  trained: 7,
+  /** Nullified TLPs: one leaves, one reaches the next switch. Value: TLP. */
+  nullifiedLeaves: 8,
+  nullifiedArrives: 9,
+} as const;
+
+/** Replays without progress after which the link is retrained: REPLAY_NUM has two bits. */
+const REPLAY_LIMIT = 4;
+/** Sequence numbers have 12 bits, of which half may be under way. */
+const SEQUENCE_LIMIT = 2047;
+/** A lost UpdateFC is sent again after at most this time. */
+const UPDATE_INTERVAL_PS = 30_000_000;
+const DLLP_BYTES = 8;
+const INITIAL_RECORDS = 64;
+
+export interface LinkLayerParts {
+  readonly events: EventQueue;
+  readonly pool: TlpPool;
+  readonly journal: Journal;
+  readonly linkErrors: LinkErrorRelay;
+  readonly seed: number;
+  readonly sender: Transmitter;
+  readonly wire: Wire;
+  readonly feedback: Feedback;
+  readonly agenda: Agenda;
+  readonly timing: LinkTiming;
+  readonly layer: LinkLayerTiming;
+  /** Size given in the document. */
+  readonly replayBufferBytes: number | undefined;
+  /** Four replays without progress: the link goes to Recovery. */
+  readonly retrain: () => void;
+}
+
+/**
+ * @spec PCIe Base 5.0 §3.6 (data integrity); performance reference, sections 3.2, 3.4 and 3.5; semantics reference 9.2
+ * @simplifies Every wrong bit inside a packet is found, none between packets. A TLP behind a bad one is dropped without
+ * being looked at. UpdateFC is repeated after 30 µs only where one was lost. In flit mode the error rate is that after FEC,
+ * and a replay starts with the flit that was bad.
+ */
+export class LinkLayer {
+  /** Wrong bits on this direction's wire. */
+  readonly errors: BitErrors;
+  /** TLPs that shall arrive bad, and Acks for this direction that shall be lost. */
+  corruptTlps = 0;
+  loseAcks = 0;
+  readonly #parts: LinkLayerParts;
+  #timing: LinkTiming;
+  #layer: LinkLayerTiming;
+  #bitErrorRate = 0;
+  /** By sequence number modulo their length: TLP (NONE = accepted), bytes on the wire, time of acceptance. */
+  #slots = new Int32Array(INITIAL_RECORDS);
+  #bytes = new Int32Array(INITIAL_RECORDS);
+  #accepted = new Float64Array(INITIAL_RECORDS);
+  #oldest = 0;
+  #next = 0;
+  #expected = 0;
+  #reported = 0;
+  /** Sequence number of the next TLP to be sent again, or NONE. */
+  #replay = NONE;
+  #bufferedBytes = 0;
+  /** The receiver will have asked for `expected`, and not again until it comes. */
+  #nakScheduled = false;
+  /** The next Ack is a Nak. */
+  #sendsNak = false;
+  #replays = 0;
+  #timerFrom_ps = 0.5;
+  #timerRuns = false;
+  /** Someone will settle DLLPs then. */
+  #settleAt_ps = 0.5;
+  /** Flit mode: the last flit that was counted; of the TLP the receiver waits for, when its bad flit began and its end. */
+  #lastFlit = -1;
+  #badSequence = NONE;
+  #badFlit_ps = 0.5;
+  #badEnd_ps = 0.5;
+
+  constructor(parts: LinkLayerParts) {
+    this.#parts = parts;
+    this.#timing = parts.timing;
+    this.#layer = parts.layer;
+    this.errors = new BitErrors(parts.seed ^ Math.imul(parts.sender.index + 1, 0x9e3779b1));
+    this.#timerFrom_ps = 0;
+    this.#settleAt_ps = Infinity;
+    this.#badFlit_ps = 0;
+    this.#badEnd_ps = 0;
+  }
+
+  /** TLPs in the replay buffer. */
+  get unacknowledged(): number {
+    return this.#next - this.#oldest;
+  }
+
+  /** Another speed, width or Max_Payload_Size. */
+  setTiming(timing: LinkTiming, layer: LinkLayerTiming): void {
+    this.#timing = timing;
+    this.#layer = layer;
+    this.bitErrorRate = this.#bitErrorRate;
+  }
+
+  /** Probability that a bit is wrong. */
+  set bitErrorRate(rate: number) {
+    this.#bitErrorRate = rate;
+    this.errors.rate = this.#timing.flit_ps > 0 ? anyWrong(rate, FLIT_BITS) : rate;
+  }
+
+  /** A new TLP is on the wire. @returns true if it will be accepted: it flies; otherwise it is kept here. */
+  carry(slot: number, bytes: number): boolean {
+    const sequence = this.#next;
+    if (sequence - this.#oldest === this.#slots.length) this.#grow();
+    if (sequence === this.#oldest) this.#timerFrom_ps = this.#parts.wire.tlpEnd_ps;
+    this.#next = sequence + 1;
+    const place = sequence & (this.#slots.length - 1);
+    this.#slots[place] = slot;
+    this.#bytes[place] = bytes;
+    this.#accepted[place] = Infinity;
+    this.#bufferedBytes += bytes;
+    this.#runTimer();
+    const isAccepted = this.#judge(sequence, slot);
+    if (this.#isFull()) this.#parts.sender.hold();
+    return isAccepted;
+  }
+
+  /** A DLLP about this direction has left on the opposite wire: what becomes of it. */
+  dllpSent(kind: number): void {
+    const { feedback, sender, agenda, journal } = this.#parts;
+    const { reverse } = sender;
+    const left_ps = feedback.at_ps;
+    const arrival_ps = reverse.dllpArrival_ps();
+    const isNak = kind === ACK && this.#sendsNak;
+    const isLost = reverse.spoilsDllp() || (kind === ACK && !isNak && this.#losesAck());
+    if (kind !== ACK) {
+      if (isLost) {
+        agenda.add(arrival_ps, ITEM.badDllp, 0);
+        feedback.at_ps = left_ps + UPDATE_INTERVAL_PS;
+        feedback.planAt(kind);
+      } else {
+        feedback.at_ps = arrival_ps;
+        feedback.depart(kind);
+      }
+      return;
+    }
+    this.#sendsNak = false;
+    if (isNak) journal.countNak(sender.index);
+    this.#report(left_ps);
+    agenda.add(arrival_ps, isLost ? ITEM.badDllp : isNak ? ITEM.nak : ITEM.ack, this.#reported);
+    if (this.#reported === this.#expected) return;
+    // Some had not come when it left.
+    feedback.at_ps = this.#acceptedAt(this.#expected - 1);
+    feedback.plan(ACK);
+  }
+
+  /** DLLPs have been planned: on this link they are put on the wire in time. */
+  planned(): void {
+    const { feedback, agenda } = this.#parts;
+    if (feedback.next_ps >= this.#settleAt_ps) return;
+    this.#settleAt_ps = feedback.next_ps;
+    agenda.wake(feedback.next_ps);
+  }
+
+  perform(item: AgendaItem): void {
+    const { events, feedback, linkErrors, sender } = this.#parts;
+    switch (item.kind) {
+      case ITEM.badTlp:
+        if (this.#layer.bitsPerByte === 10) linkErrors.sink?.receiverError(sender);
+        linkErrors.sink?.badTlp(sender);
+        if (item.value === 1) this.#asksAgain();
+        return;
+      case ITEM.duplicate:
+        feedback.at_ps = events.now_ps;
+        if (!feedback.isPlanned(ACK)) feedback.plan(ACK);
+        this.planned();
+        return;
+      case ITEM.badDllp:
+        linkErrors.sink?.badDllp(sender.reverse);
+        return;
+      case ITEM.timer:
+        this.#onTimer();
+        return;
+      default:
+        this.#acknowledge(item.value, item.kind === ITEM.nak);
+        return;
+    }
+  }
+
+  /** A Nak leaves without waiting for the Ack's pace. */
+  #asksAgain(): void {
+    const { events, feedback } = this.#parts;
+    this.#sendsNak = true;
+    feedback.at_ps = events.now_ps;
+    feedback.planAt(ACK);
+    this.planned();
+  }
+
+  /** After what was due: DLLPs, and the next TLP of a replay. */
+  proceed(): void {
+    const { events, sender, wire } = this.#parts;
+    if (this.#settleAt_ps <= events.now_ps) {
+      this.#settleAt_ps = Infinity;
+      sender.settle();
+      this.planned();
+    }
+    if (this.#replay !== NONE && wire.tlpEnd_ps <= events.now_ps && !sender.isDown) this.#replayNext();
+  }
+
+  /** The link pauses until then; so does the replay timer. */
+  pauseUntil(at_ps: number): void {
+    if (this.#timerFrom_ps < at_ps) this.#timerFrom_ps = at_ps;
+    if (this.#replay !== NONE) this.#parts.agenda.wake(at_ps);
+  }
+
+  /** The link goes down: forgets everything. @returns TLPs that were sent and will not be delivered. */
+  clear(): readonly number[] {
+    const lost: number[] = [];
+    for (let sequence = this.#oldest; sequence < this.#next; sequence++) {
+      const slot = int32At(this.#slots, sequence & (this.#slots.length - 1));
+      if (slot !== NONE) lost.push(slot);
+    }
+    this.#oldest = this.#next;
+    this.#expected = this.#next;
+    this.#reported = this.#next;
+    this.#replay = NONE;
+    this.#bufferedBytes = 0;
+    this.#nakScheduled = false;
+    this.#sendsNak = false;
+    this.#replays = 0;
+    this.#timerRuns = false;
+    this.#settleAt_ps = Infinity;
+    return lost;
+  }
+
+  /** What will happen to the copy of a TLP that has just been put on the wire. */
+  #judge(sequence: number, slot: number): boolean {
+    const { sender, feedback } = this.#parts;
+    const isBad = this.#isSpoilt(sequence);
+    if (isBad) {
+      const isFirst = !this.#nakScheduled;
+      this.#nakScheduled = true;
+      this.#parts.agenda.add(sender.last_ps + this.#timing.portLatency_ps, ITEM.badTlp, isFirst ? 1 : 0);
+      if (sequence !== this.#expected || slot === NONE) return false;
+      this.#badSequence = sequence;
+      this.#badEnd_ps = this.#parts.wire.tlpEnd_ps;
+      // Nothing of a flit is passed on before its CRC has been checked.
+      if (this.#timing.flit_ps === 0) nullify(this.#parts.pool, slot, sender);
+      return false;
+    }
+    if (sequence > this.#expected) return false;
+    if (sequence < this.#expected) {
+      this.#parts.agenda.add(sender.last_ps + this.#timing.portLatency_ps, ITEM.duplicate, 0);
+      return false;
+    }
+    const place = sequence & (this.#slots.length - 1);
+    this.#slots[place] = NONE;
+    this.#accepted[place] = sender.last_ps;
+    this.#expected = sequence + 1;
+    this.#nakScheduled = false;
+    if (!feedback.isPlanned(ACK)) {
+      feedback.at_ps = sender.last_ps;
+      feedback.plan(ACK);
+      this.planned();
+    }
+    return true;
+  }
+
+  /** True if a bit of the TLP just put on the wire is wrong. */
+  #isSpoilt(sequence: number): boolean {
+    const hit = this.#timing.flit_ps > 0 ? this.#hitsFlits() : this.errors.hits(this.#bitsOnWire());
+    if (this.corruptTlps === 0 || sequence !== this.#expected) return hit;
+    this.corruptTlps--;
+    if (!hit) this.#badFlit_ps = this.#flitOf(this.#parts.wire.start_ps) * this.#timing.flit_ps;
+    return true;
+  }
+
+  #bitsOnWire(): number {
+    return this.#parts.sender.wireBytes * this.#layer.bitsPerByte;
+  }
+
+  #flitOf(at_ps: number): number {
+    return this.#timing.flit_ps > 0 ? Math.floor(at_ps / this.#timing.flit_ps) : 0;
+  }
+
+  /** Flit mode: every flit with a part of the TLP in it counts, once. */
+  #hitsFlits(): boolean {
+    const { wire } = this.#parts;
+    const last = this.#flitOf(wire.tlpEnd_ps - 1);
+    const first = Math.max(this.#flitOf(wire.start_ps), this.#lastFlit + 1);
+    this.#lastFlit = Math.max(last, this.#lastFlit);
+    if (last < first || !this.errors.hits(last - first + 1)) return false;
+    this.#badFlit_ps = (first + this.errors.firstWrong) * this.#timing.flit_ps;
+    return true;
+  }
+
+  #losesAck(): boolean {
+    if (this.loseAcks === 0) return false;
+    this.loseAcks--;
+    return true;
+  }
+
+  /** True if a DLLP on this direction's wire is hit. Flits carry theirs in bytes that are protected with the rest. */
+  spoilsDllp(): boolean {
+    return this.errors.hits(this.#timing.flit_ps > 0 ? 1 : DLLP_BYTES * this.#layer.bitsPerByte);
+  }
+
+  #acceptedAt(sequence: number): number {
+    return doubleAt(this.#accepted, sequence & (this.#accepted.length - 1));
+  }
+
+  /** Moves `reported` over what the receiver had at a time. */
+  #report(at_ps: number): void {
+    while (this.#reported < this.#expected && this.#acceptedAt(this.#reported) <= at_ps) this.#reported++;
+  }
+
+  /** An Ack or Nak reaches the sender: the receiver expects `sequence`. */
+  #acknowledge(sequence: number, isNak: boolean): void {
+    const { events, sender } = this.#parts;
+    if (sequence > this.#oldest) {
+      const mask = this.#bytes.length - 1;
+      while (this.#oldest < sequence) this.#bufferedBytes -= int32At(this.#bytes, this.#oldest++ & mask);
+      this.#replays = 0;
+      this.#timerFrom_ps = events.now_ps;
+      if (this.#replay !== NONE && this.#replay < this.#oldest) this.#replay = this.#oldest;
+      if (this.#replay === this.#next) this.#replay = NONE;
+    }
+    if (isNak) this.#startReplay();
+    if (this.#replay === NONE && !this.#isFull()) sender.release();
+  }
+
+  /** No room for another TLP of the largest size. */
+  #isFull(): boolean {
+    const limit = this.#parts.replayBufferBytes ?? this.#layer.replayBufferBytes;
+    const count = this.#next - this.#oldest;
+    return count > 0 && (this.#bufferedBytes + this.#layer.largestTlpBytes > limit || count >= SEQUENCE_LIMIT);
+  }
+
+  #startReplay(): void {
+    const { agenda, events, linkErrors, sender, wire } = this.#parts;
+    if (this.#oldest === this.#next) return;
+    this.#replays++;
+    this.#replay = this.#oldest;
+    sender.hold();
+    // Held until the first TLP has been sent again.
+    this.#timerFrom_ps = Math.max(events.now_ps, wire.tlpEnd_ps);
+    if (this.#replays >= REPLAY_LIMIT) {
+      this.#replays = 0;
+      linkErrors.sink?.replayRollover(sender);
+      this.#parts.retrain();
+    }
+    agenda.wake(Math.max(events.now_ps, wire.tlpEnd_ps));
+  }
+
+  /** The wire is free: the next TLP of the replay goes. */
+  #replayNext(): void {
+    const { agenda, journal, sender, wire } = this.#parts;
+    const sequence = this.#replay;
+    const place = sequence & (this.#slots.length - 1);
+    const slot = int32At(this.#slots, place);
+    const isFirst = sequence === this.#oldest;
+    sender.gather();
+    sender.book(this.#bytesAgain(sequence, isFirst));
+    journal.countReplay(sender.index, wire.wire_ps, false);
+    if (isFirst) this.#timerFrom_ps = wire.tlpEnd_ps;
+    if (slot !== NONE) sender.stamp(slot);
+    if (this.#judge(sequence, slot)) sender.fly(slot);
+    this.#replay = sequence + 1 === this.#next ? NONE : sequence + 1;
+    this.#runTimer();
+    if (this.#replay !== NONE) agenda.wake(wire.tlpEnd_ps);
+    else if (!this.#isFull()) sender.release();
+  }
+
+  /** In flit mode a replay begins with the flit that was bad: with what is before or after the TLP's first bit in it. */
+  #bytesAgain(sequence: number, isFirst: boolean): number {
+    const bytes = int32At(this.#bytes, sequence & (this.#bytes.length - 1));
+    if (this.#timing.flit_ps === 0 || !isFirst) return bytes;
+    this.#parts.wire.alignToFlit(this.#timing.flit_ps);
+    if (sequence !== this.#badSequence) return bytes;
+    return Math.max(1, Math.ceil((this.#badEnd_ps - this.#badFlit_ps) / this.#timing.psPerByte));
+  }
+
+  #onTimer(): void {
+    const { agenda, events, linkErrors, sender } = this.#parts;
+    this.#timerRuns = false;
+    if (this.#oldest === this.#next) return;
+    const due_ps = this.#timerFrom_ps + this.#layer.replayTimer_ps;
+    if (due_ps > events.now_ps || this.#replay !== NONE) {
+      this.#timerRuns = true;
+      agenda.add(due_ps > events.now_ps ? due_ps : events.now_ps + this.#layer.replayTimer_ps, ITEM.timer, 0);
+      return;
+    }
+    linkErrors.sink?.replayTimeout(sender);
+    this.#startReplay();
+    this.#runTimer();
+  }
+
+  #runTimer(): void {
+    if (this.#timerRuns) return;
+    this.#timerRuns = true;
+    const { agenda, events } = this.#parts;
+    agenda.add(Math.max(events.now_ps, this.#timerFrom_ps + this.#layer.replayTimer_ps), ITEM.timer, 0);
+  }
+
+  /** Doubles the records; each keeps its sequence number. */
+  #grow(): void {
+    const { length } = this.#slots;
+    const slots = grownInt32s(this.#slots, 0);
+    const bytes = grownInt32s(this.#bytes, 0);
+    const accepted = grownDoubles(this.#accepted, 0);
+    for (let sequence = this.#oldest; sequence < this.#next; sequence++) {
+      const from = sequence & (length - 1);
+      const to = sequence & (2 * length - 1);
+      slots[to] = int32At(this.#slots, from);
+      bytes[to] = int32At(this.#bytes, from);
+      accepted[to] = doubleAt(this.#accepted, from);
+    }
+    this.#slots = slots;
+    this.#bytes = bytes;
+    this.#accepted = accepted;
+  }
+}

@@ -1,0 +1,64 @@
+/*
+ * What a link that goes down does to the TLPs of one direction.
+ *
+ *   waiting at the sender        dropped; a request from elsewhere gets UR from the port (PCIe Base 5.0 §2.9.1)
+ *   sent, to be sent again       lost
+ *   on the wire                  lost, unless its last bit has come
+ *   inside the receiver          goes on
+ */
+import { TLP_CLASS } from '../../pcie/tlp.ts';
+import { releaseBuffer } from './completions.ts';
+import type { TlpTaker } from './fabricParts.ts';
+import { NONE, type TlpPool } from './tlpPool.ts';
+import type { Transmitter } from './transmitter.ts';
+
+/** Takes what still arrives from a link that has gone down: the first TLPs are whole, the others lost. */
+export class OutageTaker implements TlpTaker {
+  readonly #pool: TlpPool;
+  #whole: number;
+  #lost: number;
+  readonly #onEnd: () => void;
+
+  /** @param onEnd called after the last one. */
+  constructor(pool: TlpPool, whole: number, lost: number, onEnd: () => void) {
+    this.#pool = pool;
+    this.#whole = whole;
+    this.#lost = lost;
+    this.#onEnd = onEnd;
+  }
+
+  onArrive(slot: number, ingress: Transmitter): void {
+    if (this.#whole > 0) {
+      this.#whole--;
+      ingress.receiver.onArrive(slot, ingress);
+      return;
+    }
+    // It has been counted as arrived.
+    if (this.#pool.dataCredits(slot) > 0) ingress.arrivedPayload -= this.#pool.lengthBytes(slot);
+    loseSent(this.#pool, slot, ingress);
+    this.#lost--;
+    if (this.#lost === 0) this.#onEnd();
+  }
+}
+
+/** A TLP that was sent never arrives: its credits return, its payload is counted as lost. */
+export function loseSent(pool: TlpPool, slot: number, over: Transmitter): void {
+  if (pool.dataCredits(slot) > 0) over.lostPayload += pool.lengthBytes(slot);
+  over.credits.restore(pool.classOf(slot), pool.bufferData(slot));
+  pool.setBuffer(slot, NONE, 0);
+  pool.free(slot);
+}
+
+/**
+ * A TLP that waits for a link that is down. A non-posted request that came to this node over another link is answered;
+ * one of the node's own functions ends in a completion timeout.
+ */
+export function loseWaiting(pool: TlpPool, slot: number, egress: Transmitter, isOwn: boolean): void {
+  const node = egress.reverse.receiver;
+  if (!isOwn && pool.classOf(slot) === TLP_CLASS.nonPosted && node.onUndeliverable !== undefined) {
+    node.onUndeliverable(slot);
+    return;
+  }
+  releaseBuffer(pool, slot, egress);
+  pool.free(slot);
+}
