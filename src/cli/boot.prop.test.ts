@@ -92,7 +92,7 @@ function answers(view: HostView, spec: MachineSpec): readonly string[] {
   const names = nameView(view, spec);
   const nameOf = (index: number): string => at(names.functions, index).name;
   const lines = allPairs(view).map((answer) => {
-    const { request, completion } = predictPair(view, answer, 'bus');
+    const { request, completion } = predictPair(view, answer, { form: 'bus' });
     return [
       `${nameOf(answer.provider)} ${nameOf(answer.client)} ${answer.chainDistance} ${answer.mapType}`,
       `redirectors ${answer.redirectors.map(nameOf).join(' ')}`,

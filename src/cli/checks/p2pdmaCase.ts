@@ -47,6 +47,8 @@ export interface CaseExpectation {
   readonly write: readonly string[] | undefined;
   readonly readReq: readonly string[] | undefined;
   readonly readData: readonly string[] | undefined;
+  /** A partition of the functions; the order of and in groups means nothing. */
+  readonly groups: readonly (readonly string[])[] | undefined;
 }
 
 export interface P2pdmaCase {
@@ -152,7 +154,7 @@ function readExpectation(expect: JsonRecord): CaseExpectation {
     expect[key] === undefined
       ? undefined
       : list(expect[key], `expect/${key}`).map((name, index) => text(name, `expect/${key}/${index}`));
-  const { chain, ret, map, anc } = expect;
+  const { chain, ret, map, anc, groups } = expect;
   return {
     chain: chain === undefined ? undefined : integer(chain, 'expect/chain'),
     ret: ret === undefined ? undefined : integer(ret, 'expect/ret'),
@@ -162,6 +164,12 @@ function readExpectation(expect: JsonRecord): CaseExpectation {
     write: names('write'),
     readReq: names('readReq'),
     readData: names('readData'),
+    groups:
+      groups === undefined
+        ? undefined
+        : list(groups, 'expect/groups').map((members, group) =>
+            list(members, `expect/groups/${group}`).map((name) => text(name, `expect/groups/${group}`)),
+          ),
   };
 }
 

@@ -27,6 +27,7 @@ describe.each(VIEWS)('cases of our own, %s', (_, makeView) => {
     const row = checkP2pdmaLine(line, id, makeView);
     expect(row.got).toEqual(row.expected);
     expect(row.paths?.got).toMatchObject(row.paths?.expected ?? {});
+    expect(row.paths?.taken ?? row.paths?.got).toMatchObject(row.paths?.expected ?? {});
     expect(row).toMatchObject({ id, ok: true });
   });
 });
@@ -43,6 +44,8 @@ describe.skipIf(skipWithoutShared('the worked peer-to-peer cases'))('worked case
       const row = checkP2pdmaLine(line, id, makeView);
       expect(row.got).toEqual(row.expected);
       expect(row.paths?.got).toEqual(row.paths?.expected);
+      expect(row.paths?.taken).toEqual(row.paths?.expected);
+      expect(row.got?.groups?.length).toBeGreaterThan(0);
       expect(row.ok).toBe(true);
     });
   });

@@ -1,8 +1,9 @@
 /*
- * Runs one worked case: enumerates its machine through configuration space, asks for the pair's verdict and
- * compares what the case expects. The predicted paths are reported beside it.
+ * Runs one worked case: enumerates its machine through configuration space, asks for the pair's verdict and the
+ * groups, predicts the paths of its packets, sends them, and compares what the case expects.
  */
 import type { HostView } from '../../core/host/hostView.ts';
+import { groupsWithDriver } from '../../core/host/iommu/groups.ts';
 import { distance } from '../../core/host/p2pdma/distance.ts';
 import { nameView } from '../../core/host/p2pdma/names.ts';
 import type { ViewNames } from '../../core/host/p2pdma/names.ts';
@@ -12,6 +13,7 @@ import type { MachineSpec } from '../../core/pcie/machineSpec.ts';
 import { readP2pdmaCase } from './p2pdmaCase.ts';
 import type { CaseExpectation, P2pdmaCase } from './p2pdmaCase.ts';
 import { machineOfCase } from './p2pdmaMachine.ts';
+import { takenPaths } from './p2pdmaSimulation.ts';
 
 /** What came out, in the words of the case format; undefined members are not printed. */
 export interface CaseResult {
@@ -20,6 +22,8 @@ export interface CaseResult {
   readonly map?: string;
   readonly redir?: readonly string[];
   readonly anc?: string | null;
+  /** Sorted: order means nothing. */
+  readonly groups?: readonly (readonly string[])[];
 }
 
 export interface CasePaths {
@@ -32,8 +36,14 @@ export interface CheckedRow {
   readonly id: string;
   readonly expected: CaseResult | undefined;
   readonly got: CaseResult | undefined;
-  /** Predicted physical paths beside the expected ones; they do not count towards `ok`. */
-  readonly paths?: { readonly expected: Partial<CasePaths>; readonly got: CasePaths; readonly agree: boolean };
+  /** Expected paths, those predicted, and those that a write and a read took in a simulation. */
+  readonly paths?: {
+    readonly expected: Partial<CasePaths>;
+    readonly got: CasePaths;
+    /** Absent where conventional buses are on the way, which leave no records. */
+    readonly taken?: CasePaths;
+    readonly agree: boolean;
+  };
   readonly ok: boolean;
   /** Why a row that could not be judged counts as failed, or what a judged row differs in. */
   readonly reason?: string;
@@ -83,11 +93,12 @@ function checkCase(row: P2pdmaCase, makeView: ViewMaker): CheckedRow {
   const [client] = clients;
   const single = clients.length === 1 && client !== undefined ? client : undefined;
   const paths = single === undefined ? undefined : pathsOf(row, view, names, { provider, client: single });
+  if (paths !== undefined) differences.push(...paths.differences);
   return {
     id: row.id,
     expected,
     got,
-    ...(paths === undefined ? {} : { paths }),
+    ...(paths === undefined ? {} : { paths: paths.shown }),
     ok: differences.length === 0,
     ...(differences.length === 0 ? {} : { reason: `differs in ${differences.join(', ')}` }),
   };
@@ -95,8 +106,9 @@ function checkCase(row: P2pdmaCase, makeView: ViewMaker): CheckedRow {
 
 /** The members that this check judges, as far as the case gives them. */
 function comparable(expect: CaseExpectation): CaseResult {
-  const { chain, ret, map, redir, anc } = expect;
+  const { chain, ret, map, redir, anc, groups } = expect;
   return {
+    ...(groups === undefined ? {} : { groups: sortedGroups(groups) }),
     ...(chain === undefined ? {} : { chain }),
     ...(ret === undefined ? {} : { ret }),
     ...(map === undefined ? {} : { map }),
@@ -120,10 +132,12 @@ function resultOf({ view, names, provider, clients }: Question): CaseResult {
     clients.map((pciFunction) => ({ pciFunction })),
   );
   const [client] = clients;
-  if (clients.length !== 1 || client === undefined) return { ret };
-  const answer = classifyPair(view, provider, client);
   const nameOf = (index: number): string => names.functions[index]?.name ?? '';
+  const groups = sortedGroups(groupsWithDriver(view).groups.map((members) => members.map(nameOf)));
+  if (clients.length !== 1 || client === undefined) return { ret, groups };
+  const answer = classifyPair(view, provider, client);
   return {
+    groups,
     chain: answer.chainDistance,
     ret,
     map: answer.mapType,
@@ -132,13 +146,18 @@ function resultOf({ view, names, provider, clients }: Question): CaseResult {
   };
 }
 
+interface ComparedPaths {
+  readonly shown: NonNullable<CheckedRow['paths']>;
+  readonly differences: readonly string[];
+}
+
 function pathsOf(
   row: P2pdmaCase,
   view: HostView,
   names: ViewNames,
   pair: { readonly provider: number; readonly client: number },
-): NonNullable<CheckedRow['paths']> {
-  const { request, completion } = predictPair(view, pair, row.addressForm === 'iova' ? 'iova' : 'physical');
+): ComparedPaths {
+  const { request, completion } = predictPair(view, pair, { form: row.addressForm === 'iova' ? 'iova' : 'physical' });
   const { write, readData } = row.expect;
   const got: CasePaths = {
     write: pathNotation(view, names, request),
@@ -148,7 +167,19 @@ function pathsOf(
     ...(write === undefined ? {} : { write }),
     ...(readData === undefined ? {} : { readData }),
   };
-  return { expected, got, agree: Object.keys(expected).every((key) => sameJson(expected, got, key)) };
+  const run = takenPaths(row);
+  const taken = run === undefined ? undefined : { write: run.write, readData: run.readData };
+  const differences = Object.keys(expected).flatMap((key) => [
+    ...(sameJson(expected, got, key) ? [] : [`${key} as predicted`]),
+    ...(taken === undefined || sameJson(expected, taken, key) ? [] : [`${key} as taken`]),
+  ]);
+  if (run?.problem !== undefined && differences.length > 0) differences.push(run.problem);
+  const shown = { expected, got, ...(taken === undefined ? {} : { taken }), agree: differences.length === 0 };
+  return { shown, differences };
+}
+
+function sortedGroups(groups: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  return groups.map((members) => [...members].sort()).sort((a, b) => (a.join(' ') < b.join(' ') ? -1 : 1));
 }
 
 function sameJson(a: object, b: object, key: string): boolean {

@@ -19,12 +19,12 @@ const OUTPUT =
 
 export const checkP2pdma: Command = {
   name: 'check p2pdma',
-  summary: 'worked peer-to-peer cases: distance, map type, redirectors, common bridge',
+  summary: 'worked peer-to-peer cases: distance, map type, redirectors, groups, and the paths packets take',
   positionals: [{ name: 'FILE', summary: 'a file with one case a line (JSON), or - for standard input' }],
   options: [],
   details: [
     OUTPUT,
-    'A case is a tree of functions with a provider and a client. Its machine is built, its bus numbers are found by enumeration, and the kernel’s rules are asked. ACS control values are taken as given. Of "expect", the members chain, ret, map, redir and anc are compared as far as they are there; the predicted paths are printed beside them and do not count.',
+    'A case is a tree of functions with a provider and a client. Its machine is built, its bus numbers are found by enumeration, and the kernel’s rules are asked. ACS control values are taken as given. Of "expect", the members chain, ret, map, redir, anc, groups, write and readData are compared as far as they are there. Paths count twice: as predicted from registers, and as a write and a read of the client took them in a simulation of the machine (with the address that "addr" names; a refused transfer is forced).',
   ],
   examples: ['peerlane check p2pdma cases.jsonl'],
   run: (args, io) => {

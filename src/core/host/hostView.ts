@@ -21,6 +21,16 @@ export interface HostWindow {
   readonly limit: number;
 }
 
+/** Access Control Services of a function, bits 6:0 of both registers. */
+export interface HostAcs {
+  /** Of the capability in configuration space. */
+  readonly offset: number;
+  readonly capability: number;
+  readonly control: number;
+  /** Bit n: requests to the peer port with device number n. 0 where egress control is not offered. Default 0. */
+  readonly egressVector?: number;
+}
+
 export interface HostFunction {
   /** Index into {@link HostView.functions}. */
   readonly index: number;
@@ -46,7 +56,7 @@ export interface HostFunction {
         readonly prefetchable: HostWindow | undefined;
       }
     | undefined;
-  readonly acs: { readonly offset: number; readonly capability: number; readonly control: number } | undefined;
+  readonly acs: HostAcs | undefined;
   /** Offset of the PCI Express capability; undefined on conventional functions. */
   readonly pcieOffset: number | undefined;
   readonly mpsBytes: number;

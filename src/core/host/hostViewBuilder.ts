@@ -4,15 +4,16 @@
  */
 import { invariant } from '../../base/invariant.ts';
 import type { Diagnostic } from '../../base/diagnostic.ts';
-import { ACS_CAPABILITY, ACS_CONTROL } from '../config/extendedCapabilities.ts';
+import { ACS_CAPABILITY, ACS_CONTROL, ACS_EGRESS_VECTOR } from '../config/extendedCapabilities.ts';
 import { DEVICE_CAPABILITIES, DEVICE_CONTROL, payloadSizeFromCode } from '../config/expressCapability.ts';
 import { extractField } from '../config/register.ts';
+import { ACS_BITS } from '../pcie/acs.ts';
 import type { HostProcess } from '../pcie/requests.ts';
 import { configRead } from './configRequests.ts';
 import type { EnumerateOptions } from './enumerateOptions.ts';
 import type { FoundBus, FoundFunction, Resource } from './hostTree.ts';
 import { RESOURCE_SLOT, functionsFrom } from './hostTree.ts';
-import type { HostBar, HostFunction, HostView } from './hostView.ts';
+import type { HostAcs, HostBar, HostFunction, HostView } from './hostView.ts';
 import { rangeOf } from './programDevices.ts';
 
 const CONVENTIONAL_BYTES = 128;
@@ -45,12 +46,32 @@ function virtualBarsOf(found: FoundFunction): readonly HostBar[] {
 
 function* readAcs(found: FoundFunction): HostProcess<HostFunction['acs']> {
   if (found.acs === undefined) return undefined;
-  const place = { segment: found.bus.segment, bdf: found.bdf };
+  return yield* acsAt({ segment: found.bus.segment, bdf: found.bdf }, found.acs);
+}
+
+/** Reads the ACS registers of a function as they are now. */
+function* acsAt(place: Pick<HostFunction, 'segment' | 'bdf'>, offset: number): HostProcess<HostAcs> {
+  const capability = (yield* configRead(place, offset + ACS_CAPABILITY.offsetBytes, 2)) & 0x7f;
+  const control = (yield* configRead(place, offset + ACS_CONTROL.offsetBytes, 2)) & 0x7f;
+  if ((capability & ACS_BITS.p2pEgressControl) === 0) return { offset, capability, control };
   return {
-    offset: found.acs,
-    capability: (yield* configRead(place, found.acs + ACS_CAPABILITY.offsetBytes, 2)) & 0x7f,
-    control: (yield* configRead(place, found.acs + ACS_CONTROL.offsetBytes, 2)) & 0x7f,
+    offset,
+    capability,
+    control,
+    egressVector: yield* configRead(place, offset + ACS_EGRESS_VECTOR.offsetBytes, 4),
   };
+}
+
+/**
+ * The view with ACS registers as they are now: they may have been written since boot.
+ * @spec semantics reference D-10 (a query recomputes)
+ */
+export function* withCurrentAcs(view: HostView): HostProcess<HostView> {
+  const functions: HostFunction[] = [];
+  for (const fn of view.functions) {
+    functions.push(fn.acs === undefined ? fn : { ...fn, acs: yield* acsAt(fn, fn.acs.offset) });
+  }
+  return { ...view, functions };
 }
 
 function* readPayload(

@@ -6,6 +6,7 @@
  *                     └─ DSP1 ── C        with request redirect at DSP1:       DSP1^ X(USP) RP0^ RC RP0v X(USP) DSP0v
  */
 import { ACS_BITS } from '../pcie/acs.ts';
+import { deviceOf } from '../pcie/bdf.ts';
 import type { HostFunction, HostView } from './hostView.ts';
 import { functionAt, inSameSlot, isBridge, upstreamBridgeOf } from './p2pdma/chain.ts';
 import { bridgeClaims, claimantOnBus } from './routeClaims.ts';
@@ -51,6 +52,10 @@ export interface Path {
 export interface PathOptions {
   /** The address on the wire is an IOVA: only the IOMMU knows what it means, no window claims it (D-20). */
   readonly iova?: boolean;
+  /** The client has translated the address itself (ATS): the request says so (R-7), and DT acts on it (R-14). */
+  readonly translated?: boolean;
+  /** Completions carry the Relaxed Ordering attribute: completion redirect does not act on them. */
+  readonly relaxed?: boolean;
 }
 
 /**
@@ -58,28 +63,30 @@ export interface PathOptions {
  * @param from index of the function that sends it.
  * @returns the path up to the target or to whoever refused the packet; never fails.
  * @throws InvariantError if an index is outside the view.
- * @spec semantics reference R-1 … R-5, R-8 … R-11
- * @simplifies The egress control vector of ACS reads as zero, so a port with egress control set passes peer requests directly.
- * @simplifies Relaxed ordering is taken as clear in completions, so completion redirect applies to all of them.
+ * @spec semantics reference R-1 … R-5, R-8 … R-11, R-14
  */
 export function predictPath(view: HostView, from: number, target: PacketTarget, options: PathOptions = {}): Path {
-  return new PathWalk(view, target, options.iova === true).walk(from);
+  return new PathWalk(view, target, options).walk(from);
 }
+
+const FORBIDDEN = 'P2P Egress Control forbids this peer port, and request redirect is clear';
 
 /** State of one prediction: the hops so far, and what ended or decided it. */
 class PathWalk {
   readonly #view: HostView;
   readonly #target: PacketTarget;
   readonly #elements: PathElement[] = [];
+  readonly #options: PathOptions;
   /** True until the IOMMU has turned the IOVA into a bus address. */
   #isIova: boolean;
   #end: PathEnd | undefined;
   #decision: PathDecision | undefined;
 
-  constructor(view: HostView, target: PacketTarget, iova: boolean) {
+  constructor(view: HostView, target: PacketTarget, options: PathOptions) {
     this.#view = view;
     this.#target = target;
-    this.#isIova = iova && target.by === 'address';
+    this.#options = options;
+    this.#isIova = options.iova === true && target.by === 'address';
   }
 
   walk(from: number): Path {
@@ -118,7 +125,7 @@ class PathWalk {
     if (fn.kind === 'rootPort' || fn.kind === 'downstreamPort') return false;
     const sibling = this.#claimant({ bridge, hostBridge: fn.hostBridge }, emitter);
     if (sibling === undefined || !inSameSlot(this.#view, emitter, sibling)) return false;
-    if (this.#redirects(fn)) {
+    if (this.#decisionAt(fn, undefined) !== 'direct') {
       this.#decideRedirect(fn, sibling);
       return false;
     }
@@ -131,6 +138,13 @@ class PathWalk {
   #crossLink(port: number): number | undefined {
     this.#elements.push({ kind: 'up', port });
     const fn = functionAt(this.#view, port);
+    if (this.#options.translated === true && this.#isSet(fn, 'translationBlocking')) {
+      return this.#refuse({
+        fn: port,
+        status: 'acsViolation',
+        reason: 'its address is translated already, and Translation Blocking is set',
+      });
+    }
     if (fn.kind !== 'downstreamPort' || !this.#claims(port)) return port;
     if (this.#isSet(fn, 'upstreamForwarding')) return port;
     return this.#refuse({
@@ -154,9 +168,13 @@ class PathWalk {
         reason: 'it lies in the window of the switch but in no window of its downstream ports',
       });
     }
-    if (this.#redirects(port)) {
+    const decision = this.#decisionAt(port, functionAt(this.#view, peer));
+    if (decision === 'redirect') {
       this.#decideRedirect(port, peer);
       return upstreamPort;
+    }
+    if (decision === 'violation') {
+      return this.#refuse({ fn: emitter, status: 'acsViolation', reason: FORBIDDEN });
     }
     this.#decision ??= { fn: emitter, register: 'ACS Control', reason: this.#directReason(port) };
     this.#deliver(peer);
@@ -197,6 +215,11 @@ class PathWalk {
     for (const candidate of [hostBridge, ...others]) {
       const claimant = this.#claimant({ bridge: undefined, hostBridge: candidate });
       if (claimant === undefined) continue;
+      if (
+        claimant !== emitter &&
+        this.#decisionAt(functionAt(this.#view, emitter), functionAt(this.#view, claimant)) === 'violation'
+      )
+        return this.#refuse({ fn: emitter, status: 'acsViolation', reason: FORBIDDEN });
       if (candidate !== hostBridge) this.#elements.push({ kind: 'rootComplex', hostBridge: candidate });
       this.#decideAtRoot(emitter, claimant);
       this.#deliver(claimant);
@@ -236,10 +259,19 @@ class PathWalk {
     return fn.acs !== undefined && (fn.acs.control & ACS_BITS[bit]) !== 0;
   }
 
-  /** Whether ACS of the function a packet leaves turns it away from a peer. */
-  #redirects(fn: HostFunction): boolean {
-    if (this.#target.by === 'id') return this.#isSet(fn, 'p2pCompletionRedirect');
-    return this.#isSet(fn, 'p2pRequestRedirect') && !this.#isSet(fn, 'p2pEgressControl');
+  /** What ACS of the function a packet leaves does with it on its way to a peer: a port, or a function of its device. */
+  #decisionAt(fn: HostFunction, peer: HostFunction | undefined): 'direct' | 'redirect' | 'violation' {
+    if (this.#target.by === 'id') {
+      const redirects = this.#isSet(fn, 'p2pCompletionRedirect') && this.#options.relaxed !== true;
+      return redirects ? 'redirect' : 'direct';
+    }
+    if (this.#options.translated === true && this.#isSet(fn, 'directTranslatedP2p')) return 'direct';
+    const redirects = this.#isSet(fn, 'p2pRequestRedirect');
+    const isPort = peer !== undefined && (peer.kind === 'downstreamPort' || peer.kind === 'rootPort');
+    if (!this.#isSet(fn, 'p2pEgressControl') || !isPort) return redirects ? 'redirect' : 'direct';
+    const isForbidden = (((fn.acs?.egressVector ?? 0) >>> deviceOf(peer.bdf)) & 1) !== 0;
+    if (!isForbidden) return 'direct';
+    return redirects ? 'redirect' : 'violation';
   }
 
   #decideRedirect(fn: HostFunction, peer: number): void {
@@ -253,15 +285,18 @@ class PathWalk {
   }
 
   #directReason(port: HostFunction): string {
-    const bit = this.#target.by === 'id' ? 'P2P Completion Redirect' : 'P2P Request Redirect';
     if (port.acs === undefined) return 'the port has no ACS, so it passes on to its peer port directly';
-    return this.#redirectBitIsSet(port)
-      ? 'P2P Egress Control is set and allows this peer port'
-      : `${bit} is clear, so it passes on to its peer port directly`;
-  }
-
-  #redirectBitIsSet(port: HostFunction): boolean {
-    return this.#target.by === 'address' && this.#isSet(port, 'p2pRequestRedirect');
+    if (this.#target.by === 'id') {
+      return this.#isSet(port, 'p2pCompletionRedirect')
+        ? 'completions with relaxed ordering are not redirected'
+        : 'P2P Completion Redirect is clear, so it passes on to its peer port directly';
+    }
+    if (!this.#isSet(port, 'p2pRequestRedirect')) {
+      return 'P2P Request Redirect is clear, so it passes on to its peer port directly';
+    }
+    return this.#options.translated === true && this.#isSet(port, 'directTranslatedP2p')
+      ? 'Direct Translated P2P is set, and the client has translated the address itself'
+      : 'P2P Egress Control is set and allows this peer port';
   }
 
   #decideAtRoot(emitter: number, claimant: number): void {

@@ -64,8 +64,11 @@ export interface PeerRoute {
   readonly routeClass: RouteClass;
   /** The same of the data that comes back when the client reads: one-sided ACS makes them differ. */
   readonly readDataRouteClass?: RouteClass;
-  /** What the client is given as address: decides whether a switch can recognise it. */
-  readonly addressForm?: 'bus' | 'physical' | 'iova';
+  /**
+   * What the client puts on the wire as address: decides whether a switch can recognise it. `translated`: it is given an
+   * IOVA and has translated it itself (ATS).
+   */
+  readonly addressForm?: 'bus' | 'physical' | 'iova' | 'translated';
   readonly write: readonly RouteHop[];
   /** Path of the completions when the client reads the provider; empty if the read request never arrives. */
   readonly readData: readonly RouteHop[];

@@ -82,7 +82,7 @@ describe('any pair of any machine', () => {
   it('every write arrives or ends with a reason, and passes the client’s own port first', () => {
     fc.assert(
       fc.property(pairs, ({ view, provider, client }) => {
-        const { request } = predictPair(view, { provider, client }, 'bus');
+        const { request } = predictPair(view, { provider, client }, { form: 'bus' });
         const [first] = request.elements;
         expect(first).toBeDefined();
         if (provider !== client && first?.kind === 'up')
@@ -96,7 +96,7 @@ describe('any pair of any machine', () => {
     fc.assert(
       fc.property(pairs, ({ view, provider, client }) => {
         if (classifyPair(view, provider, client).mapType !== 'BUS_ADDR') return;
-        const { request, completion } = predictPair(view, { provider, client }, 'bus');
+        const { request, completion } = predictPair(view, { provider, client }, { form: 'bus' });
         for (const path of [request, completion]) {
           expect(path?.end).toBeUndefined();
           expect(path?.elements.some((element) => element.kind === 'rootComplex')).toBe(false);
@@ -109,7 +109,7 @@ describe('any pair of any machine', () => {
     fc.assert(
       fc.property(pairs, ({ view, provider, client }) => {
         if (provider === client) return;
-        const { request } = predictPair(view, { provider, client }, 'iova');
+        const { request } = predictPair(view, { provider, client }, { form: 'iova' });
         expect(request.elements.some((element) => element.kind === 'rootComplex')).toBe(true);
       }),
     );
@@ -127,7 +127,7 @@ describe('any pair of any machine', () => {
     }));
     fc.assert(
       fc.property(symmetric, ({ view, provider, client }) => {
-        const { request, completion } = predictPair(view, { provider, client }, 'bus');
+        const { request, completion } = predictPair(view, { provider, client }, { form: 'bus' });
         const turned = request.elements
           .map((element) =>
             element.kind === 'up' || element.kind === 'down'

@@ -25,24 +25,32 @@ export interface PairPaths {
   readonly completion: Path | undefined;
 }
 
-/**
- * @param address bus address inside the provider; default: the memory a peer would use.
- * @spec semantics reference R-1 … R-11, D-20
- */
+/** How the packets of a pair are addressed. */
+export interface PairPackets {
+  readonly form: AddressForm;
+  /** Bus address inside the provider; default: the memory a peer would use. */
+  readonly address?: number | undefined;
+  /** Completions carry the Relaxed Ordering attribute. */
+  readonly relaxed?: boolean;
+}
+
+/** @spec semantics reference R-1 … R-11, D-20 */
 export function predictPair(
   view: HostView,
   pair: { readonly provider: number; readonly client: number },
-  form: AddressForm,
-  address: number | undefined = peerMemoryAddress(functionAt(view, pair.provider)),
+  packets: PairPackets,
 ): PairPaths {
+  const { form } = packets;
+  const address = packets.address ?? peerMemoryAddress(functionAt(view, pair.provider));
   const request = predictPath(
     view,
     pair.client,
     { by: 'address', fn: pair.provider, address },
-    { iova: form === 'iova' },
+    { iova: form === 'iova', translated: form === 'translated' },
   );
   if (request.end !== undefined) return { request, completion: undefined };
-  return { request, completion: predictPath(view, pair.provider, { by: 'id', fn: pair.client }) };
+  const options = { relaxed: packets.relaxed === true };
+  return { request, completion: predictPath(view, pair.provider, { by: 'id', fn: pair.client }, options) };
 }
 
 /** The route of a pair as plain data. */
