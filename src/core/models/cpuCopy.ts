@@ -108,8 +108,10 @@ export class CpuCopy {
       if (this.isDone) return;
     }
     const piece = Math.min(COPY_PIECE_BYTES, lengthBytes - this.#done);
-    const core_ps = this.#due_ps + piece / this.#bytesPerPs;
     const read_ps = memory.occupy(from + this.#done, piece, 'read', flow);
+    // A core has so many lines under way that idle memory keeps it at its rate; later answers slow it in proportion.
+    const slower = 1 + memory.delay_ps / CPU_COSTS.memoryLoad_ps;
+    const core_ps = this.#due_ps + (piece * slower) / this.#bytesPerPs;
     const written_ps = memory.occupy(to + this.#done, piece, 'write', flow);
     this.#pieceBytes = piece;
     this.#due_ps = Math.max(core_ps, read_ps, written_ps);

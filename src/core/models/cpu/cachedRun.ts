@@ -82,7 +82,7 @@ export class CachedAccesses implements CoreRun {
 
   /** Replaces a line if the cache is full. @returns false if its write-back must wait. */
   #makeRoom(): boolean {
-    if (!this.#cache.isFull) return true;
+    if (!this.#cache.isFull(this.#coming.size)) return true;
     const victim = this.#cache.oldest;
     if (victim === undefined) return true;
     if (!this.#evictions.hasRoom) return false;

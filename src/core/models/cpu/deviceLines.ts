@@ -23,8 +23,9 @@ export class DeviceLines {
     return this.#lines.has(address);
   }
 
-  get isFull(): boolean {
-    return this.#lines.size >= CAPACITY_LINES;
+  /** @param coming lines that are on their way. */
+  isFull(coming: number): boolean {
+    return this.#lines.size + coming >= CAPACITY_LINES;
   }
 
   /** Bytes of a line that is there; it counts as used. */

@@ -36,8 +36,12 @@ const BANKS_PER_RATE = 32 / 25.6e9;
 const FEWEST_BANKS = 8;
 /** A bank that has opened a row for one access is not ready for another row before (row cycle and refresh). */
 const ROW_CYCLE_PS = 78 * PS_PER_NS;
-/** So far behind is a channel when every core waits for it: their line-fill buffers are all in use. */
-const LONGEST_BACKLOG_PS = 148 * PS_PER_NS;
+/**
+ * Lines that the cores' line-fill buffers and, separately, the root complex can have under way at a channel for each of
+ * its bytes per second: what each side gets of a channel that both want follows from it.
+ */
+const QUEUE_LINES_PER_RATE = 44 / 25.6e9;
+const FEWEST_LINES = 8;
 const LINE_BYTES = 64;
 
 export interface ChannelOptions {
@@ -52,8 +56,9 @@ export interface ChannelOptions {
  * Books time of banks and buses. Banks of one channel work side by side and the bus serves first whoever is ready, so
  * an access waits for the longer of both queues.
  * @spec performance reference, section 6: efficiency; latency x1.25 at half load, x1.7 at 85 %, x3 at saturation, which
- * the row cycle and the longest backlog are calibrated on
+ * the row cycle and the lines under way are calibrated on
  * @simplifies Every 256-byte block opens a row of its own in a bank taken at random: that is how latency rises with load.
+ * An access that waits for its bank gives its place in the queue to the next.
  */
 export class LoadedChannels {
   readonly channels: number;
@@ -61,6 +66,8 @@ export class LoadedChannels {
   granted_ps = 0.5;
   /** Bytes that the background has moved. */
   backgroundBytes = 0;
+  /** When the bus is through with the last access. */
+  #passed_ps = 0.5;
   readonly #readPsPerByte: number;
   readonly #writePsPerByte: number;
   readonly #busFree: Float64Array;
@@ -68,6 +75,11 @@ export class LoadedChannels {
   /** [channel · banks + bank] */
   readonly #bankFree: Float64Array;
   readonly #random: Int32Array;
+  /** Lines under way: [channel · lines + place] when the bus is through with each; places are taken in turn. */
+  readonly #lines: number;
+  readonly #accessDone: Float64Array;
+  readonly #backgroundDone: Float64Array;
+  readonly #accessPlace: Int32Array;
   /** Background: mean time between two of its accesses to one channel (0 = there is none), the next one's, how many. */
   readonly #gap_ps: number;
   readonly #next: Float64Array;
@@ -84,6 +96,10 @@ export class LoadedChannels {
     this.#banks = Math.max(FEWEST_BANKS, Math.round(channelBytesPerSecond * BANKS_PER_RATE));
     this.#bankFree = new Float64Array(channels * this.#banks);
     this.#random = Int32Array.from({ length: channels }, (_, channel) => Math.imul(channel + 1, 0x9e3779b1) | 1);
+    this.#lines = Math.max(FEWEST_LINES, Math.round(channelBytesPerSecond * QUEUE_LINES_PER_RATE));
+    this.#accessDone = new Float64Array(channels * this.#lines);
+    this.#backgroundDone = new Float64Array(channels * this.#lines);
+    this.#accessPlace = new Int32Array(channels);
     this.#count = new Int32Array(channels);
     this.#next = new Float64Array(channels);
     this.#gap_ps =
@@ -96,8 +112,20 @@ export class LoadedChannels {
    * @param at_ps when it comes to the channel. @returns when it is done, not rounded.
    */
   book(channel: number, at_ps: number, lengthBytes: number, isWrite: boolean): number {
-    if (this.#gap_ps > 0) this.#catchUp(channel, at_ps);
-    return this.#serve(channel, at_ps, lengthBytes * (isWrite ? this.#writePsPerByte : this.#readPsPerByte));
+    const bus_ps = lengthBytes * (isWrite ? this.#writePsPerByte : this.#readPsPerByte);
+    if (this.#gap_ps === 0) return this.#serve(channel, at_ps, bus_ps);
+    // It joins the channel's queue when the accesses before it have left room there.
+    const places = Math.min(this.#lines, Math.ceil(lengthBytes / LINE_BYTES));
+    const first = channel * this.#lines;
+    const place = int32At(this.#accessPlace, channel);
+    const room_ps = doubleAt(this.#accessDone, first + ((place + places - 1) % this.#lines));
+    const arrival_ps = room_ps > at_ps ? room_ps : at_ps;
+    this.#catchUp(channel, arrival_ps);
+    const done_ps = this.#serve(channel, arrival_ps, bus_ps);
+    for (let index = 0; index < places; index++)
+      this.#accessDone[first + ((place + index) % this.#lines)] = this.#passed_ps;
+    this.#accessPlace[channel] = (place + places) % this.#lines;
+    return done_ps;
   }
 
   /** Makes the background's accesses up to a time, so that its counter is right. */
@@ -113,24 +141,28 @@ export class LoadedChannels {
     const row_ps = bankFree_ps > at_ps ? bankFree_ps : at_ps;
     const bus = busFree_ps > at_ps ? busFree_ps : at_ps;
     this.#bankFree[bank] = row_ps + ROW_CYCLE_PS;
-    this.#busFree[channel] = bus + bus_ps;
+    this.#passed_ps = bus + bus_ps;
+    this.#busFree[channel] = this.#passed_ps;
     this.granted_ps = row_ps > bus ? row_ps : bus;
     return this.granted_ps + bus_ps;
   }
 
   /** All accesses of the background that came to a channel up to a time. */
-  #catchUp(channel: number, now_ps: number): void {
+  #catchUp(channel: number, until_ps: number): void {
     let next_ps = doubleAt(this.#next, channel);
-    while (next_ps <= now_ps) {
-      // Cores that have as many lines under way as they can wait; what they did not ask for is not made up.
-      const room_ps = doubleAt(this.#busFree, channel) - LONGEST_BACKLOG_PS;
+    while (next_ps <= until_ps) {
+      const number = int32At(this.#count, channel);
+      const place = channel * this.#lines + (number % this.#lines);
+      // Cores that have as many lines under way as they can wait for the oldest; what they did not ask for is lost.
+      const room_ps = doubleAt(this.#backgroundDone, place);
       if (room_ps > next_ps) {
         next_ps = room_ps;
-        if (next_ps > now_ps) break;
+        if (next_ps > until_ps) break;
       }
-      const number = int32At(this.#count, channel);
-      this.#count[channel] = (number + 1) | 0;
-      this.#serve(channel, next_ps, LINE_BYTES * (number % 2 === 0 ? this.#readPsPerByte : this.#writePsPerByte));
+      const psPerByte = number % 2 === 0 ? this.#readPsPerByte : this.#writePsPerByte;
+      this.#serve(channel, next_ps, LINE_BYTES * psPerByte);
+      this.#backgroundDone[place] = this.#passed_ps;
+      this.#count[channel] = (number + 1) & 0x3fff_ffff;
       this.backgroundBytes += LINE_BYTES;
       next_ps += this.#gap(channel);
     }
