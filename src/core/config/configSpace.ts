@@ -9,8 +9,11 @@ import { extractField, insertFields } from './register.ts';
 /** Called after a software write; `value` is what was written, before masks. */
 export type ConfigWriteListener = (offset: number, bytes: number, value: number) => void;
 
-/** function: started by Initiate Function Level Reset. hot: the link or a bus above was reset. */
-export type ResetKind = 'function' | 'hot';
+/**
+ * function: started by Initiate Function Level Reset. hot: the link or a bus above was reset. power: the function was
+ * without power, so that sticky bits are gone, too.
+ */
+export type ResetKind = 'function' | 'hot' | 'power';
 export type ConfigResetListener = (kind: ResetKind) => void;
 
 export const CONVENTIONAL_CONFIG_BYTES = 256;
@@ -111,14 +114,17 @@ export class ConfigSpace {
   }
 
   /**
-   * Returns every bit that software can change to its reset value, except sticky bits and, for a
+   * Returns every bit that software can change to its reset value, except sticky bits (unless power was off) and, for a
    * function-level reset, the fields the specification exempts. Read-only bits are the hardware's and stay.
    * @spec PCIe Base 5.0 §6.6.1, §6.6.2
    */
   reset(kind: ResetKind): void {
     for (const [offset, rules] of this.#rules) {
-      const kept = rules.sticky | (kind === 'function' ? rules.keptByFunctionReset : 0);
-      const mask = (rules.writable | rules.clearable) & ~kept;
+      const sticky = kind === 'power' ? 0 : rules.sticky;
+      const kept = sticky | (kind === 'function' ? rules.keptByFunctionReset : 0);
+      // Without power, logs that hardware alone writes are lost as well.
+      const lost = kind === 'power' ? rules.sticky : 0;
+      const mask = (rules.writable | rules.clearable | lost) & ~kept;
       const old = this.#view.getInt32(offset, true);
       this.#view.setInt32(offset, (old & ~mask) | (rules.reset & mask), true);
     }

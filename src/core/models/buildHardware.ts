@@ -28,6 +28,8 @@ import type { ConfigAccess } from './fabric/configRequests.ts';
 import { ErrorLog } from './fabric/errorLog.ts';
 import { Assembly } from './fabric/assembly.ts';
 import type { Endpoint } from './fabric/endpoint.ts';
+import { ErrorHandling } from './faults/errorHandling.ts';
+import type { ReadyListener } from './faults/linkLife.ts';
 import { Fabric } from './fabric/fabric.ts';
 import { HostMemory } from './fabric/hostMemory.ts';
 import { linkTiming } from './fabric/linkTiming.ts';
@@ -75,6 +77,7 @@ class BuiltHardware implements Hardware {
   readonly #fabric: Fabric;
   readonly #root: RootComplex;
   readonly #assembly: Assembly;
+  readonly #errorHandling: ErrorHandling;
   readonly #byId: ReadonlyMap<NodeId, HardwareFunction>;
 
   constructor(spec: MachineSpec, options: HardwareOptions) {
@@ -103,7 +106,8 @@ class BuiltHardware implements Hardware {
       linkCounters: this.linkCounters,
       functionCounters: this.functionCounters,
       flows: { flowCounters: this.flowCounters, segments: 2 * linkCount },
-      config: configAccess(this.configFabric),
+      orderingExceptions: options.orderingExceptions ?? true,
+      config: configAccess(this.configFabric, (node) => this.#errorHandling.injector.isNotReady(node)),
       seed: options.seed,
     });
     const { events, journal, arrivals } = this.#fabric;
@@ -129,6 +133,22 @@ class BuiltHardware implements Hardware {
     this.#fabric.watchRegisters(watch, () => {
       watch.refresh();
       this.#assembly.refresh();
+    });
+    this.#errorHandling = new ErrorHandling({
+      machine: spec,
+      configs,
+      configFabric: this.configFabric,
+      fabric: this.#fabric,
+      links: this.#assembly.links,
+      endpointOf: this.#assembly.endpointOf,
+      registersOf: (node) => watch.functionRegisters(node),
+      machineCounters: this.machineCounters,
+      log: this.errors,
+      onInterrupt: (address, data, id) => this.#root.interruptSink?.(address, data, id),
+      markStale: () => {
+        watch.isStale = true;
+      },
+      unmap: (node) => this.#unmap(node),
     });
     this.functions = spec.functions.map((fn, index) => this.#describe(fn, index, configs));
     this.#byId = new Map(this.functions.map((fn) => [fn.spec.id, fn]));
@@ -232,7 +252,19 @@ class BuiltHardware implements Hardware {
   }
 
   inject(fault: FaultSpec): string | undefined {
-    return `${fault.kind} is not modelled yet.`;
+    return this.#errorHandling.injector.inject(fault);
+  }
+
+  injectAt(at_ps: number, fault: FaultSpec): void {
+    this.#errorHandling.injector.injectAt(at_ps, fault);
+  }
+
+  onReady(listener: ReadyListener): void {
+    this.#errorHandling.links.onReady(listener);
+  }
+
+  #unmap(node: NodeId): string | undefined {
+    return this.iommu === undefined ? 'The IOMMU is off: there are no mappings to lose.' : this.iommu.unmapAll(node);
   }
 
   checkConservation(): readonly ConservationCheck[] {
@@ -260,11 +292,7 @@ class BuiltHardware implements Hardware {
   ) {
     const served = endpoint.functions.find((candidate) => candidate.functionIndex === functionIndex);
     invariant(served !== undefined, () => `function ${functionIndex} is not in its endpoint`);
-    return this.#fabric.attach(
-      endpoint,
-      { functionIndex, handler, registers: served.registers, tags, ecrc: false },
-      bars,
-    );
+    return this.#fabric.attach(endpoint, { functionIndex, handler, registers: served.registers, tags }, bars);
   }
 
   /** What the page reads without asking. */
@@ -285,8 +313,13 @@ class BuiltHardware implements Hardware {
 }
 
 /** Configuration requests that arrive as TLPs end at the functions' registers. */
-function configAccess(fabric: ConfigFabric): ConfigAccess {
+function configAccess(fabric: ConfigFabric, isNotReady: (node: NodeId) => boolean): ConfigAccess {
   return {
+    isNotReady: (segment, id) => {
+      const node = fabric.nodeAt(segment, id);
+      return node !== undefined && isNotReady(node);
+    },
+    showsRetry: (segment, id) => fabric.showsRetry(segment, id),
     isPresent: (segment, id) => fabric.target(segment, id) !== undefined,
     read: (segment, id, offset, bytes) => fabric.read(segment, id, offset, bytes),
     write: (segment, id, offset, bytes, value) => fabric.write(segment, id, offset, bytes, value),

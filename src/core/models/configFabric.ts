@@ -90,6 +90,11 @@ export class ConfigFabric {
     return this.#route(segment, bdf)?.spec.id;
   }
 
+  /** The root port above shows retries of vendor IDs to software instead of repeating them (C-4). */
+  showsRetry(segment: number, bdf: Bdf): boolean {
+    return retryIsVisible(this.#route(segment, bdf)?.rootPort);
+  }
+
   /** What a CPU sees: all ones where nothing answers (C-3); 0001 for a vendor ID that is not ready (C-4). */
   read(segment: number, bdf: Bdf, offset: number, bytes: number): number {
     const node = this.#route(segment, bdf);

@@ -26,6 +26,8 @@ import type { BarBehaviour, DeviceHandler, FunctionPort, ProcessorPort } from '.
 export interface HardwareOptions {
   readonly storage: StorageAllocator;
   readonly seed: number;
+  /** Default true. False = no TLP passes another one in a queue: the machine may deadlock, which shows why they must. */
+  readonly orderingExceptions?: boolean;
   /** Flow numbers in use: 0 … flows − 1. Default 1. */
   readonly flows?: number;
   readonly hops?: HopRecorder;
@@ -162,6 +164,10 @@ export interface Hardware {
    * @returns why it cannot be broken, or undefined if it was.
    */
   inject(fault: FaultSpec): string | undefined;
+  /** As {@link inject}, at a time to come: an event like any other. What cannot be broken then leaves a note. */
+  injectAt(at_ps: number, fault: FaultSpec): void;
+  /** Calls `listener` when functions came out of a reset, or were plugged in, and answer configuration requests again. */
+  onReady(listener: (nodes: readonly NodeId[]) => void): void;
   readonly errors: HardwareErrors;
   /** Holds when the machine is quiet: credits back, no tags out, pool and queues empty, payload in = out on every link. */
   checkConservation(): readonly ConservationCheck[];

@@ -7,7 +7,7 @@
  */
 import type { Bdf } from '../../base/units.ts';
 import type { AccessBytes } from '../pcie/requests.ts';
-import type { CompletionStatus, FlowByte } from '../pcie/tlp.ts';
+import type { FlowByte, ReadOutcome } from '../pcie/tlp.ts';
 
 /** Bytes that can be sent: device memory, host memory, or a generated pattern (a wire). */
 export interface ByteSource {
@@ -30,6 +30,9 @@ export interface FunctionPort {
   readonly mrrsBytes: number;
   /** Bus Master Enable is set and the link is up. Requests sent otherwise are an invariant error. */
   readonly mayRequest: boolean;
+
+  /** Tags no read uses. */
+  readonly freeTags: number;
 
   /** How many posted TLPs the transmit queue still takes now. */
   postedRoom(): number;
@@ -76,8 +79,11 @@ export interface DeviceHandler {
     payload: Uint8Array,
     payloadOffset: number,
   ): void;
-  /** All completions of a read have come (`SC`), or it failed; its tag is free again. */
-  onReadDone(context: number, status: CompletionStatus): void;
+  /**
+   * All completions of a read have come (`SC`), or it failed; its tag is free again. Of a read that failed some data
+   * may have come before; of one with poisoned data, what was good has.
+   */
+  onReadDone(context: number, status: ReadOutcome): void;
   /** A CPU or peer wrote or read registers in a BAR that is not plain memory. Values are little-endian, 1 to 4 bytes. */
   onRegisterWrite(bar: number, offset: number, lengthBytes: number, value: number): void;
   onRegisterRead(bar: number, offset: number, lengthBytes: number): number;

@@ -20,8 +20,9 @@ import type { Bdf } from '../../base/units.ts';
 import type { HopRecorder } from '../sim/hopRecorder.ts';
 import type { Hardware } from './hardware.ts';
 import { builtMachine, device, holdsPattern, PATTERN, switchOf, TestFunction } from './machines.testing.ts';
-import { COMPLETION_TIMEOUT_PS } from './fabric/requesterPort.ts';
+import { completionTimeout_ps } from '../config/completionTimeout.ts';
 
+const COMPLETION_TIMEOUT_PS = completionTimeout_ps(0, false);
 const X8: LinkEndSpec = { maxGen: 4, maxWidth: 8 };
 const X16: LinkEndSpec = { maxGen: 4, maxWidth: 16 };
 const COMMAND = 0x04;

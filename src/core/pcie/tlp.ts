@@ -56,6 +56,25 @@ export const COMPLETION_STATUS = { SC: 0, UR: 1, CRS: 2, CA: 4 } as const;
 export type CompletionStatusName = keyof typeof COMPLETION_STATUS;
 export type CompletionStatus = (typeof COMPLETION_STATUS)[CompletionStatusName];
 
+/** How a read ended for its requester: a completion status, or why there was none to believe. */
+export const READ_OUTCOME = { ...COMPLETION_STATUS, timeout: 8, poisoned: 9 } as const;
+export type ReadOutcome = (typeof READ_OUTCOME)[keyof typeof READ_OUTCOME];
+
+const OUTCOME_TEXTS: Readonly<Record<ReadOutcome, string>> = {
+  [READ_OUTCOME.SC]: 'answered with data',
+  [READ_OUTCOME.UR]: 'answered with Unsupported Request',
+  [READ_OUTCOME.CRS]: 'answered with Configuration Request Retry Status',
+  [READ_OUTCOME.CA]: 'answered with Completer Abort',
+  [READ_OUTCOME.timeout]: 'not answered in time (completion timeout)',
+  [READ_OUTCOME.poisoned]: 'answered with poisoned data',
+};
+
+/** What became of a read, after `a read was`. @param outcome READ_OUTCOME, as a number from a register. */
+export function readOutcomeText(outcome: number): string {
+  const known = Object.values(READ_OUTCOME).find((candidate) => candidate === outcome);
+  return known === undefined ? `answered with status ${outcome}` : OUTCOME_TEXTS[known];
+}
+
 /** Header of a memory request: 12 bytes below 4 GiB, 16 at or above (semantics reference T-1). */
 export function requestHeaderBytes(address: number): 12 | 16 {
   return address >= 2 ** 32 ? 16 : 12;

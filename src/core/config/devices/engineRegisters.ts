@@ -59,7 +59,7 @@ export const ENGINE_STATUS = defineRegister({
     running: { lsb: 0, access: 'RO' },
     /** A read failed; nothing more is done until a reset. */
     halted: { lsb: 1, access: 'RO' },
-    completionStatus: { lsb: 8, widthBits: 3, access: 'RO' },
+    completionStatus: { lsb: 8, widthBits: 4, access: 'RO' },
   },
 });
 
@@ -152,3 +152,81 @@ export const WRITE_BACK_STATUS = {
   /** A descriptor names an operation this engine does not have; the engine has halted. */
   badDescriptor: 3,
 } as const;
+
+/*
+ * Access generators: what test equipment does instead of moving somebody's bytes. Each of the channels is a block of
+ * 48 bytes behind the engine's own registers.
+ *
+ *   40 + 30·n:   00 CONTROL      08 BASE_LOW    10 WINDOW_LOW    18 OPERATION_BYTES   20 COUNT   28 DONE
+ *                04 STATUS       0c BASE_HIGH   14 WINDOW_HIGH   1c OUTSTANDING       24 SEED    2c WRONG
+ */
+export const GENERATOR_CHANNELS = 4;
+const GENERATOR_FIRST = 0x40;
+const GENERATOR_BLOCK_BYTES = 0x30;
+
+/** Offset of a channel's block. @param channel 0…GENERATOR_CHANNELS − 1. */
+export function generatorBase(channel: number): number {
+  return GENERATOR_FIRST + channel * GENERATOR_BLOCK_BYTES;
+}
+
+export const GENERATOR_CONTROL = defineRegister({
+  name: 'Generator Control',
+  offsetBytes: 0x00,
+  widthBits: 32,
+  spec: SPEC,
+  fields: {
+    /** 0 → 1 starts; 1 → 0 begins no more operations. */
+    run: { lsb: 0, access: 'RW' },
+    /** Writes instead of reads. */
+    write: { lsb: 1, access: 'RW' },
+    /** Places in random order instead of one after the other. */
+    random: { lsb: 2, access: 'RW' },
+    /** Goes on after COUNT operations, until it is stopped. */
+    endless: { lsb: 3, access: 'RW' },
+    /** Statistics only: the flow byte of core/pcie/tlp.ts. */
+    flow: { lsb: 8, widthBits: 8, access: 'RW' },
+  },
+});
+
+export const GENERATOR_STATUS = defineRegister({
+  name: 'Generator Status',
+  offsetBytes: 0x04,
+  widthBits: 32,
+  spec: SPEC,
+  fields: {
+    /** Operations are under way or still to come. */
+    busy: { lsb: 0, access: 'RO' },
+    /** A read failed; nothing more is begun. */
+    failed: { lsb: 1, access: 'RO' },
+    completionStatus: { lsb: 8, widthBits: 3, access: 'RO' },
+  },
+});
+
+export const GENERATOR_BASE_LOW = word('Generator Base Low', 0x08, 'RW');
+export const GENERATOR_BASE_HIGH = word('Generator Base High', 0x0c, 'RW');
+export const GENERATOR_WINDOW_LOW = word('Generator Window Low', 0x10, 'RW');
+export const GENERATOR_WINDOW_HIGH = word('Generator Window High', 0x14, 'RW');
+/** 1…4096. */
+export const GENERATOR_OPERATION_BYTES = word('Generator Operation Bytes', 0x18, 'RW');
+export const GENERATOR_OUTSTANDING = word('Generator Outstanding', 0x1c, 'RW');
+export const GENERATOR_COUNT = word('Generator Count', 0x20, 'RW');
+/** Of the places and of the bytes. */
+export const GENERATOR_SEED = word('Generator Seed', 0x24, 'RW');
+export const GENERATOR_DONE = word('Generator Done', 0x28, 'RO');
+/** Bytes that were not those expected. */
+export const GENERATOR_WRONG = word('Generator Wrong', 0x2c, 'RO');
+
+export const GENERATOR_REGISTERS = [
+  GENERATOR_CONTROL,
+  GENERATOR_STATUS,
+  GENERATOR_BASE_LOW,
+  GENERATOR_BASE_HIGH,
+  GENERATOR_WINDOW_LOW,
+  GENERATOR_WINDOW_HIGH,
+  GENERATOR_OPERATION_BYTES,
+  GENERATOR_OUTSTANDING,
+  GENERATOR_COUNT,
+  GENERATOR_SEED,
+  GENERATOR_DONE,
+  GENERATOR_WRONG,
+];

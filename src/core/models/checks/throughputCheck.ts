@@ -11,7 +11,7 @@ import {
   FUNCTION_COUNTER_COUNT,
   MACHINE_COUNTER_COUNT,
 } from '../../pcie/counters.ts';
-import { FLOW } from '../../pcie/tlp.ts';
+import { ECRC_BYTES, FLOW } from '../../pcie/tlp.ts';
 import type { LinkOperation, LinkSetting } from '../../pcie/throughput.ts';
 import type { ThroughputRow } from '../../pcie/throughputRow.ts';
 import { requestLength } from '../../pcie/splitting.ts';
@@ -253,8 +253,8 @@ function connect(
   base: number,
 ): RequesterPort {
   const timing = { ...linkTiming(setting.gen, setting.lanes, setting.mpsBytes, LINK_METRES), portLatency_ps: 0 };
-  const functionAt = (bus: number): FunctionRegisters =>
-    new FunctionRegisters({
+  const functionAt = (bus: number): FunctionRegisters => {
+    const made = new FunctionRegisters({
       requesterId: bdf(bus, 0, 0),
       segment: 0,
       mpsBytes: setting.mpsBytes,
@@ -262,6 +262,9 @@ function connect(
       mayRequest: true,
       memoryEnable: true,
     });
+    made.digestBytes = setting.ecrc ? ECRC_BYTES : 0;
+    return made;
+  };
   const near = new Endpoint(fabric, [{ functionIndex: 0, registers: functionAt(1) }]);
   const far = new Endpoint(fabric, [{ functionIndex: 1, registers: functionAt(2) }], {
     rcbBytes: setting.rcbBytes,
@@ -294,7 +297,7 @@ function connect(
     target.registers.barSize[0] = MEMORY_BYTES;
     fabric.attach(
       far,
-      { functionIndex: 1, handler: device, registers: target.registers, tags: 1, ecrc: setting.ecrc },
+      { functionIndex: 1, handler: device, registers: target.registers, tags: 1 },
       new Map([[0, bar]]),
     );
   }
@@ -302,7 +305,7 @@ function connect(
   const registers = source?.registers ?? functionAt(1);
   return fabric.attach(
     near,
-    { functionIndex: 0, handler: device, registers, tags: ENOUGH_TAGS, ecrc: setting.ecrc },
+    { functionIndex: 0, handler: device, registers, tags: ENOUGH_TAGS },
     new Map(),
   );
 }

@@ -14,7 +14,12 @@ export interface CompletionPath {
   readonly source: number;
   /** 4 if the completer adds an ECRC digest. */
   readonly digestBytes: number;
+  /** Completer ID in bits 31:16, attributes (TLP_ATTRIBUTE) below: what all its answers carry. */
+  readonly stamp: number;
 }
+
+/** Spoils answers on purpose. */
+export type Spoiler = (slot: number) => void;
 
 /** True if somebody waits for an answer. */
 export function wantsCompletion(pool: TlpPool, slot: number): boolean {
@@ -32,14 +37,17 @@ export function completeRead(
   offset: number,
   limits: CompletionLimits,
   path: CompletionPath,
+  spoil?: Spoiler,
 ): void {
   const address = pool.address(request);
   const length = pool.lengthBytes(request);
   let done = 0;
   while (done < length) {
     const count = completionLength(address + done, length - done, limits);
-    const slot = completion(pool, request, TLP_KIND.CplD, address + done, count, path.digestBytes);
+    const slot = completion(pool, request, TLP_KIND.CplD, address + done, count, path);
+    pool.setByteCount(slot, length - done);
     memory.readInto(offset + done, count, pool.payload, slot * pool.strideBytes);
+    if (spoil !== undefined) spoil(slot);
     done += count;
     if (done === length) endRequest(pool, request, slot);
     path.egress.enqueue(slot, path.source);
@@ -55,7 +63,8 @@ export function completeRegister(
   path: CompletionPath,
 ): void {
   const length = pool.lengthBytes(request);
-  const slot = completion(pool, request, TLP_KIND.CplD, pool.address(request), length, path.digestBytes);
+  const slot = completion(pool, request, TLP_KIND.CplD, pool.address(request), length, path);
+  pool.setByteCount(slot, length);
   const start = slot * pool.strideBytes;
   for (let index = 0; index < length; index++) {
     // Shift counts are taken modulo 32.
@@ -73,7 +82,8 @@ export function completeWithStatus(
   path: CompletionPath,
 ): void {
   invariant(wantsCompletion(pool, request), () => 'a posted request has no completion');
-  const slot = completion(pool, request, TLP_KIND.Cpl, pool.address(request), 0, path.digestBytes);
+  const slot = completion(pool, request, TLP_KIND.Cpl, pool.address(request), 0, path);
+  pool.setByteCount(slot, pool.lengthBytes(request));
   pool.setStatus(slot, status);
   endRequest(pool, request, slot);
   path.egress.enqueue(slot, path.source);
@@ -94,11 +104,12 @@ function completion(
   kind: 6 | 7,
   address: number,
   count: number,
-  digestBytes: number,
+  path: CompletionPath,
 ): number {
   const slot = pool.allocate();
-  pool.describe(slot, kind, pool.flow(request), address, count, count, COMPLETION_HEADER_BYTES + digestBytes);
+  pool.describe(slot, kind, pool.flow(request), address, count, count, COMPLETION_HEADER_BYTES + path.digestBytes);
   pool.copyTransaction(slot, request);
+  pool.addAttributes(slot, path.stamp);
   return slot;
 }
 

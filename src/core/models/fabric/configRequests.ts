@@ -23,6 +23,10 @@ export interface ConfigAccess {
   isPresent(segment: number, id: Bdf): boolean;
   read(segment: number, id: Bdf, offset: number, bytes: number): number;
   write(segment: number, id: Bdf, offset: number, bytes: number, value: number): void;
+  /** True while the function answers with Configuration Request Retry Status. */
+  isNotReady(segment: number, id: Bdf): boolean;
+  /** The root port above shows retries of vendor IDs to software instead of repeating them (enumeration reference C-4). */
+  showsRetry(segment: number, id: Bdf): boolean;
 }
 
 /** No functions: for fabrics that are built by hand. */
@@ -30,7 +34,54 @@ export const NO_CONFIG: ConfigAccess = {
   isPresent: () => false,
   read: () => 0xffff_ffff,
   write: () => undefined,
+  isNotReady: () => false,
+  showsRetry: () => false,
 };
+
+/** A root complex repeats a request that was answered with Retry after this time, and waits twice as long each time. */
+const FIRST_RETRY_PS = 1_000_000;
+const LONGEST_RETRY_PS = 1_000_000_000;
+
+/** A configuration request as it has to be sent again. */
+export interface ConfigRetry {
+  readonly kind: 4 | 5;
+  readonly value: number;
+  repetitions: number;
+}
+
+/**
+ * The configuration requests a root complex may have to repeat, by tag.
+ * @spec PCIe Base 5.0 §2.3.2 (semantics reference T-7)
+ * @simplifies The specification leaves open when a root complex repeats a request: this one does after 1 µs, 2 µs, 4 µs …
+ * up to 1 ms, for ever.
+ */
+export class ConfigRetries {
+  readonly #byTag = new Map<number, ConfigRetry>();
+
+  remember(tag: number, kind: 4 | 5, value: number): void {
+    this.#byTag.set(tag, { kind, value, repetitions: 0 });
+  }
+
+  of(tag: number): ConfigRetry | undefined {
+    return this.#byTag.get(tag);
+  }
+
+  /** Time until the next repetition, which is counted. */
+  delay_ps(tag: number): number {
+    const request = this.#byTag.get(tag);
+    if (request === undefined) return LONGEST_RETRY_PS;
+    return Math.min(FIRST_RETRY_PS * 2 ** request.repetitions++, LONGEST_RETRY_PS);
+  }
+
+  /** The request is over. */
+  forget(tag: number): void {
+    this.#byTag.delete(tag);
+  }
+
+  get count(): number {
+    return this.#byTag.size;
+  }
+}
 
 /** True for CfgRd0, CfgWr0, CfgRd1 and CfgWr1. */
 export function isConfigRequest(pool: TlpPool, slot: number): boolean {
@@ -61,6 +112,7 @@ export function answerConfig(
 ): void {
   const id = idOf(pool, slot) as Bdf;
   if (!access.isPresent(segment, id)) return completeWithStatus(pool, slot, COMPLETION_STATUS.UR, path);
+  if (access.isNotReady(segment, id)) return completeWithStatus(pool, slot, COMPLETION_STATUS.CRS, path);
   const offset = pool.address(slot) % CONFIG_BYTES;
   const bytes = pool.lengthBytes(slot);
   const kind = pool.kind(slot);

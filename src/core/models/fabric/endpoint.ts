@@ -4,9 +4,10 @@
  */
 import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT } from '../../pcie/counters.ts';
 import type { CompletionChunk, CompletionLimits } from '../../pcie/splitting.ts';
-import { COMPLETION_STATUS, FLOW, TLP_CLASS } from '../../pcie/tlp.ts';
+import { COMPLETION_STATUS, DATA_CREDIT_BYTES, FLOW, TLP_CLASS } from '../../pcie/tlp.ts';
 import { invariant } from '../../../base/invariant.ts';
 import { addTo, byteAt, doubleAt, itemAt } from '../../sim/cells.ts';
+import { CompleterFaults } from '../faults/completerFaults.ts';
 import type { BarBehaviour } from '../ports.ts';
 import { AddressMap } from './addressMap.ts';
 import type { Arrivals } from './arrivals.ts';
@@ -16,6 +17,7 @@ import {
   completeRegister,
   completeWithStatus,
   releaseBuffer,
+  type Spoiler,
   wantsCompletion,
 } from './completions.ts';
 import { answerConfig, CONFIG_LATENCY_PS, isConfigRequest } from './configRequests.ts';
@@ -23,7 +25,7 @@ import type { DelayLine } from './delayLine.ts';
 import type { FunctionRegisters } from './registers.ts';
 import { AddressCuts, RouteMemory } from './routeMemory.ts';
 import type { RequesterPort } from './requesterPort.ts';
-import { NONE, type TlpPool } from './tlpPool.ts';
+import { DIGEST, NONE, TLP_ATTRIBUTE, type TlpPool } from './tlpPool.ts';
 import type { FabricParts, Receiver } from './fabricParts.ts';
 import type { Transmitter } from './transmitter.ts';
 
@@ -52,15 +54,21 @@ interface Bar {
   readonly index: number;
   readonly behaviour: BarBehaviour;
   readonly limits: MutableLimits;
-  readonly path: CompletionPath;
+  readonly path: MutablePath;
   /** For requests of the device's other functions. */
-  readonly insidePath: CompletionPath;
+  readonly insidePath: MutablePath;
   /** Requests being served, in order. */
   readonly reads: DelayLine;
   readonly writes: DelayLine;
   base: number;
+  sizeBytes: number;
   /** The memory behind it is busy until then, if its rate is limited. */
   freeAt_ps: number;
+}
+
+interface MutablePath extends CompletionPath {
+  digestBytes: number;
+  stamp: number;
 }
 
 interface MutableLimits extends CompletionLimits {
@@ -88,6 +96,12 @@ export class Endpoint implements Receiver {
   /** Source of answers that no attached function gives. */
   #ownSource = NONE;
   #inside: Transmitter | undefined;
+  /** Of the largest payload it takes. */
+  #payloadCredits = 4096 / DATA_CREDIT_BYTES;
+  /** What its answers are spoiled with; undefined almost always. */
+  #faults: CompleterFaults | undefined;
+  /** Requests up to this serial number were in the device when it was reset, or taken out. A fraction first: see Transmitter. */
+  #forgotten = 0.5;
 
   constructor(parts: EndpointParts, functions: readonly EndpointFunction[], policy: CompleterPolicy = ENDPOINT_POLICY) {
     this.#parts = parts;
@@ -95,6 +109,23 @@ export class Endpoint implements Receiver {
     this.functions = functions;
     this.#policy = policy;
     this.#configLine = parts.addLine((slot) => this.#answerConfig(slot));
+    this.#forgotten = -1;
+  }
+
+  /** Spoils its next answers. */
+  get faults(): CompleterFaults {
+    this.#faults ??= new CompleterFaults(this.#pool);
+    return this.#faults;
+  }
+
+  /** Reset or taken out of its slot: requests it was serving are never answered. */
+  forgetRequests(): void {
+    this.#forgotten = this.#pool.made;
+  }
+
+  /** Its own messages and answers leave here. */
+  get exit(): { readonly egress: Transmitter; readonly source: number } {
+    return { egress: this.uplink, source: this.#ownSource };
   }
 
   /** Names the transmitter towards the fabric. Once, before traffic. */
@@ -132,11 +163,12 @@ export class Endpoint implements Receiver {
         index,
         behaviour,
         limits: { rcbBytes: this.#policy.rcbBytes, chunk: this.#policy.chunk, mpsBytes: port.mpsBytes },
-        path: { egress: this.uplink, source: port.source, digestBytes: port.digestBytes },
-        insidePath: { egress: this.#inside ?? this.uplink, source: port.insideSource, digestBytes: port.digestBytes },
+        path: { egress: this.uplink, source: port.source, digestBytes: 0, stamp: 0 },
+        insidePath: { egress: this.#inside ?? this.uplink, source: port.insideSource, digestBytes: 0, stamp: 0 },
         reads: this.#parts.addLine((slot) => this.onServed(slot)),
         writes: this.#parts.addLine((slot) => this.onServed(slot)),
         base: 0,
+        sizeBytes: 0,
         freeAt_ps: 0,
       });
     }
@@ -146,9 +178,18 @@ export class Endpoint implements Receiver {
   /** Registers of its functions have changed. */
   refresh(): void {
     for (const bar of this.#bars) {
-      bar.base = doubleAt(bar.port.registers.barBase, bar.index);
-      bar.limits.mpsBytes = bar.port.registers.mpsBytes;
+      const { registers } = bar.port;
+      bar.base = doubleAt(registers.barBase, bar.index);
+      bar.sizeBytes = doubleAt(registers.barSize, bar.index);
+      bar.limits.mpsBytes = registers.mpsBytes;
+      for (const path of [bar.path, bar.insidePath]) {
+        path.digestBytes = registers.digestBytes;
+        path.stamp = (registers.requesterId << 16) | (registers.attributes & TLP_ATTRIBUTE.digest);
+      }
     }
+    for (const port of this.#ports) port.refresh();
+    const payloads = this.functions.map(({ registers }) => registers.mpsBytes);
+    this.#payloadCredits = Math.max(...payloads) / DATA_CREDIT_BYTES;
     const ranges = this.ranges();
     this.#map.set(ranges);
     this.#cuts.set(ranges);
@@ -181,8 +222,11 @@ export class Endpoint implements Receiver {
 
   onArrive(slot: number): void {
     const pool = this.#pool;
+    if (pool.dataCredits(slot) > this.#payloadCredits && this.#endsMalformed(slot)) return;
     if (pool.classOf(slot) === TLP_CLASS.completion) {
-      itemAt(this.#parts.ports, pool.origin(slot)).onCompletion(slot);
+      const port = this.#parts.ports[pool.origin(slot)];
+      if (port !== undefined && port.isIn(this)) port.onCompletion(slot);
+      else this.#unexpected(slot);
       this.#end(slot);
       return;
     }
@@ -195,6 +239,8 @@ export class Endpoint implements Receiver {
     if (target === NONE) return this.#unsupported(slot);
     const bar = itemAt(this.#bars, target);
     const { behaviour } = bar;
+    if (pool.isSpoiled(slot) && this.#refuses(slot, bar)) return;
+    if (this.#faults !== undefined && this.#isFaulted(slot, bar, this.#faults)) return;
     pool.setTarget(slot, target);
     const isRead = wantsCompletion(pool, slot);
     if (behaviour.type === 'memory') {
@@ -205,6 +251,18 @@ export class Endpoint implements Receiver {
     } else {
       this.#writeRegisters(slot, bar);
     }
+  }
+
+  /**
+   * A payload longer than Max_Payload_Size (semantics reference T-3).
+   * @simplifies A device takes what the largest setting of its functions allows.
+   */
+  #endsMalformed(slot: number): boolean {
+    const limitBytes = Math.max(...this.functions.map(({ registers }) => registers.mpsBytes));
+    if (this.#pool.lengthBytes(slot) <= limitBytes) return false;
+    this.#parts.reporter.malformed(itemAt(this.functions, 0).functionIndex, slot);
+    this.#end(slot);
+    return true;
   }
 
   /** The BAR that claims an address, or NONE. */
@@ -224,13 +282,17 @@ export class Endpoint implements Receiver {
     const pool = this.#pool;
     const bar = itemAt(this.#bars, pool.target(slot));
     const { behaviour } = bar;
-    if (!wantsCompletion(pool, slot)) return this.#store(slot, bar);
     const offset = pool.address(slot) - bar.base;
     const length = pool.lengthBytes(slot);
+    if (pool.serial(slot) <= this.#forgotten) return this.#end(slot);
+    // The BAR may have been moved or cleared meanwhile.
+    if (offset < 0 || offset + length > bar.sizeBytes) return this.#unsupported(slot);
+    if (!wantsCompletion(pool, slot)) return this.#store(slot, bar);
     this.#count(bar.port.functionIndex, FUNCTION_COUNTER.readBytes, length);
     const path = pool.via(slot) === this.#inside?.index ? bar.insidePath : bar.path;
     if (behaviour.type === 'memory') {
-      completeRead(pool, slot, behaviour.memory, behaviour.memoryOffset + offset, bar.limits, path);
+      const spoil = this.#faults === undefined ? undefined : this.#spoilerOf(bar.port.functionIndex, this.#faults);
+      completeRead(pool, slot, behaviour.memory, behaviour.memoryOffset + offset, bar.limits, path, spoil);
     } else {
       this.#readRegisters(slot, bar, path);
     }
@@ -241,7 +303,10 @@ export class Endpoint implements Receiver {
     const pool = this.#pool;
     const offset = pool.address(slot) - bar.base;
     const length = pool.lengthBytes(slot);
-    if (length > 8) return completeWithStatus(pool, slot, COMPLETION_STATUS.CA, path);
+    if (length > 8) {
+      this.#parts.reporter.completerAbort(bar.port.functionIndex, slot);
+      return completeWithStatus(pool, slot, COMPLETION_STATUS.CA, path);
+    }
     const { handler } = bar.port;
     const low = handler.onRegisterRead(bar.index, offset, Math.min(length, 4));
     const high = length > 4 ? handler.onRegisterRead(bar.index, offset + 4, length - 4) : 0;
@@ -306,21 +371,77 @@ export class Endpoint implements Receiver {
   }
 
   #answerConfig(slot: number): void {
+    if (this.#pool.serial(slot) <= this.#forgotten) return this.#end(slot);
     const { segment } = itemAt(this.#parts.ports, this.#pool.origin(slot)).registers;
-    const path = { egress: this.uplink, source: this.#ownSource, digestBytes: 0 };
-    answerConfig(this.#pool, slot, this.#parts.config, segment, path);
+    answerConfig(this.#pool, slot, this.#parts.config, segment, this.#ownPath());
+  }
+
+  /** For answers that no BAR gives. */
+  #ownPath(): CompletionPath {
+    const { registers } = itemAt(this.functions, 0);
+    const stamp = (registers.requesterId << 16) | (registers.attributes & TLP_ATTRIBUTE.digest);
+    return { egress: this.uplink, source: this.#ownSource, digestBytes: registers.digestBytes, stamp };
   }
 
   /** Nobody claims the address (semantics reference 9.1). */
   #unsupported(slot: number): void {
     const pool = this.#pool;
-    this.#count(itemAt(this.functions, 0).functionIndex, FUNCTION_COUNTER.unsupported, 1);
+    const { functionIndex } = itemAt(this.functions, 0);
+    this.#count(functionIndex, FUNCTION_COUNTER.unsupported, 1);
+    this.#parts.reporter.unsupportedRequest(functionIndex, slot);
     if (!wantsCompletion(pool, slot)) return this.#end(slot);
-    completeWithStatus(pool, slot, COMPLETION_STATUS.UR, {
-      egress: this.uplink,
-      source: this.#ownSource,
-      digestBytes: 0,
-    });
+    completeWithStatus(pool, slot, COMPLETION_STATUS.UR, this.#ownPath());
+  }
+
+  /** A completion for another device. */
+  #unexpected(slot: number): void {
+    const { functionIndex } = itemAt(this.functions, 0);
+    this.#count(functionIndex, FUNCTION_COUNTER.unsupported, 1);
+    this.#parts.reporter.unexpectedCompletion(functionIndex, slot);
+  }
+
+  /** Poisoned data is not stored (semantics reference 9.1), a request with a wrong digest is none. @returns true if it is gone. */
+  #refuses(slot: number, bar: Bar): boolean {
+    const pool = this.#pool;
+    const { functionIndex, registers } = bar.port;
+    if (pool.digest(slot) === DIGEST.bad && registers.checksEcrc) {
+      this.#parts.reporter.ecrcError(functionIndex, slot);
+      this.#end(slot);
+      return true;
+    }
+    if (!pool.isPoisoned(slot)) return false;
+    this.#parts.reporter.poisonedReceived(functionIndex, slot);
+    if (wantsCompletion(pool, slot)) completeWithStatus(pool, slot, COMPLETION_STATUS.UR, bar.path);
+    else this.#end(slot);
+    return true;
+  }
+
+  /** A request that is refused or swallowed on purpose. @returns true if it is gone. */
+  #isFaulted(slot: number, bar: Bar, faults: CompleterFaults): boolean {
+    const pool = this.#pool;
+    const { functionIndex } = bar.port;
+    if (faults.takes(functionIndex, 'completerAbort')) {
+      this.#parts.reporter.completerAbort(functionIndex, slot);
+      if (wantsCompletion(pool, slot)) completeWithStatus(pool, slot, COMPLETION_STATUS.CA, bar.path);
+      else this.#end(slot);
+    } else if (wantsCompletion(pool, slot) && faults.takes(functionIndex, 'noAnswer')) {
+      this.#end(slot);
+    } else {
+      return false;
+    }
+    this.#dropSpentFaults(faults);
+    return true;
+  }
+
+  #spoilerOf(functionIndex: number, faults: CompleterFaults): Spoiler {
+    return (slot) => {
+      faults.spoil(functionIndex, slot);
+      this.#dropSpentFaults(faults);
+    };
+  }
+
+  #dropSpentFaults(faults: CompleterFaults): void {
+    if (faults.isDone) this.#faults = undefined;
   }
 
   #count(functionIndex: number, field: number, amount: number): void {

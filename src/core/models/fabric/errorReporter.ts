@@ -19,6 +19,12 @@ export interface ErrorReporter {
   unexpectedCompletion(functionIndex: number, slot: number): void;
   /** Poisoned data reached its consumer. */
   poisonedReceived(functionIndex: number, slot: number): void;
+  /** Poisoned data passes on its way to its consumer (E-4). */
+  poisonedForwarded(functionIndex: number, slot: number): void;
+  /** A request was not answered in time (E-1). @param address as in the pool. */
+  completionTimeout(functionIndex: number, lengthBytes: number, address: number, waited_ps: number): void;
+  /** An error message has reached a root port. */
+  messageReceived(functionIndex: number, slot: number): void;
   /** The digest of a TLP does not fit at its final receiver. */
   ecrcError(functionIndex: number, slot: number): void;
   /** A port that does not let atomic operations out was asked to. */
@@ -35,6 +41,9 @@ export const SILENT_REPORTER: ErrorReporter = {
   malformed: () => undefined,
   unexpectedCompletion: () => undefined,
   poisonedReceived: () => undefined,
+  poisonedForwarded: () => undefined,
+  completionTimeout: () => undefined,
+  messageReceived: () => undefined,
   ecrcError: () => undefined,
   atomicEgressBlocked: () => undefined,
   translationFault: () => undefined,

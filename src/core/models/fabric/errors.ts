@@ -195,17 +195,6 @@ export class FabricErrors implements ErrorReporter {
     });
   }
 
-  /** The link at a port went down without notice. */
-  surpriseDown(functionIndex: number): void {
-    this.#report(functionIndex, {
-      bit: UNCORRECTABLE.surpriseDown,
-      isAdvisoryCase: false,
-      header: undefined,
-      what: 'lost its link without notice',
-      recovery: 'what was on the link is lost',
-    });
-  }
-
   /** An uncorrectable error of the link itself. */
   linkUncorrectable(functionIndex: number, bit: UncorrectableBit, what: string, recovery: string): void {
     this.#report(functionIndex, { bit, isAdvisoryCase: false, header: undefined, what, recovery });

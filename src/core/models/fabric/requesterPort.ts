@@ -7,35 +7,34 @@ import type { Bdf } from '../../../base/units.ts';
 import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT } from '../../pcie/counters.ts';
 import {
   COMPLETION_STATUS,
-  type CompletionStatus,
   CONFIG_HEADER_BYTES,
-  ECRC_BYTES,
   FLOW,
   type FlowByte,
+  READ_OUTCOME,
+  type ReadOutcome,
   REQUEST_BOUNDARY_BYTES,
   requestHeaderBytes,
   TLP_CLASS,
   TLP_KIND,
-  type TlpKind,
 } from '../../pcie/tlp.ts';
 import type { AccessBytes } from '../../pcie/requests.ts';
-import { addTo, doubleAt, int32At } from '../../sim/cells.ts';
+import { addTo, byteAt, doubleAt, int32At } from '../../sim/cells.ts';
 import type { EventQueue } from '../../sim/eventQueue.ts';
 import type { ByteSource, DeviceHandler, ProcessorPort } from '../ports.ts';
-import { CONFIG_BYTES } from './configRequests.ts';
+import type { RequestFaults } from '../faults/requestFaults.ts';
+import { CONFIG_BYTES, type ConfigAccess, ConfigRetries } from './configRequests.ts';
+import type { ErrorReporter } from './errorReporter.ts';
 import { EVENT, eventWord } from './events.ts';
 import { peerDecision } from './portAcs.ts';
 import type { FunctionRegisters } from './registers.ts';
 import type { Timers } from './timers.ts';
-import { ADDRESS_TYPE, NONE, TLP_ATTRIBUTE, type TlpPool } from './tlpPool.ts';
+import { ADDRESS_TYPE, DIGEST, NONE, TLP_ATTRIBUTE, type TlpPool } from './tlpPool.ts';
 import type { SourceListener } from './fabricParts.ts';
 import type { Transmitter } from './transmitter.ts';
 
 /** TLPs of one class a function can have waiting; it is asked for more when half of them are gone. */
 const QUEUE_PLACES = 16;
 const REFILL_AT = QUEUE_PLACES / 2;
-/** Within the specification's default range of 50 µs to 50 ms (semantics reference E-1). */
-export const COMPLETION_TIMEOUT_PS = 10_000_000_000;
 
 export interface RequesterPortOptions {
   readonly index: number;
@@ -45,8 +44,6 @@ export interface RequesterPortOptions {
   readonly registers: FunctionRegisters;
   /** Outstanding reads, 1…32768. */
   readonly tags: number;
-  /** Every TLP carries an ECRC digest. */
-  readonly ecrc: boolean;
 }
 
 /** The device a port is a function of. */
@@ -64,6 +61,10 @@ export interface RequesterParts {
   readonly pool: TlpPool;
   readonly timers: Timers;
   readonly functionCounters: Float64Array;
+  readonly reporter: ErrorReporter;
+  readonly config: ConfigAccess;
+  /** Calls back at a time. */
+  callAt(at_ps: number, call: () => void): void;
   /** Brings decoded registers up to date; cheap when they are. */
   freshen(): void;
 }
@@ -73,7 +74,6 @@ export class RequesterPort implements ProcessorPort, SourceListener {
   readonly functionIndex: number;
   readonly handler: DeviceHandler;
   readonly registers: FunctionRegisters;
-  readonly digestBytes: number;
   readonly tags: number;
   readonly #parts: RequesterParts;
   readonly #pool: TlpPool;
@@ -98,7 +98,21 @@ export class RequesterPort implements ProcessorPort, SourceListener {
   readonly #length: Int32Array;
   readonly #received: Int32Array;
   readonly #sent_ps: Float64Array;
-  #timeoutScheduled = false;
+  /** By tag: what its request is for, as in the pool; READ_OUTCOME it will end with, once something went wrong. */
+  readonly #address: Float64Array;
+  readonly #outcome: Uint8Array;
+  /** When {@link onTimeout} looks next; Infinity = nothing is out. A fraction first: see Transmitter. */
+  #nextLook_ps = 0.5;
+  /** Timeout that the look is planned with. */
+  #timeout_ps = 0.5;
+  /** onRoom is going to be called, because the function may send again. */
+  #roomOffered = false;
+  /** Completions may come for reads that were given up: they are looked at twice. */
+  #mayBeLate = false;
+  /** What its requests are spoiled with; undefined almost always. */
+  #faults: RequestFaults | undefined;
+  /** Configuration requests that may have to be sent again. */
+  readonly #retries = new ConfigRetries();
 
   constructor(parts: RequesterParts, device: RequesterDevice, options: RequesterPortOptions) {
     invariant(options.tags >= 1 && options.tags <= 32_768, () => `cannot have ${options.tags} tags`);
@@ -111,7 +125,6 @@ export class RequesterPort implements ProcessorPort, SourceListener {
     this.handler = options.handler;
     this.registers = options.registers;
     this.tags = options.tags;
-    this.digestBytes = options.ecrc ? ECRC_BYTES : 0;
     this.#source = device.uplink.addSource(this);
     this.insideSource = device.inside?.addSource(this) ?? 0;
     this.#freeTags = Int32Array.from({ length: options.tags }, (_, tag) => tag);
@@ -120,6 +133,19 @@ export class RequesterPort implements ProcessorPort, SourceListener {
     this.#length = new Int32Array(options.tags);
     this.#received = new Int32Array(options.tags);
     this.#sent_ps = new Float64Array(options.tags);
+    this.#address = new Float64Array(options.tags);
+    this.#outcome = new Uint8Array(options.tags);
+    this.#nextLook_ps = Infinity;
+    this.#timeout_ps = options.registers.completionTimeout_ps;
+  }
+
+  /** Spoils its next requests. */
+  setFaults(faults: RequestFaults | undefined): void {
+    this.#faults = faults;
+  }
+
+  get faults(): RequestFaults | undefined {
+    return this.#faults;
   }
 
   get requesterId(): Bdf {
@@ -142,6 +168,11 @@ export class RequesterPort implements ProcessorPort, SourceListener {
     return this.registers.mayRequest;
   }
 
+  /** True if this is a function of that device. */
+  isIn(device: RequesterDevice): boolean {
+    return this.#device === device;
+  }
+
   /** Source number at the uplink: the function's completions use the same queues as its requests. */
   get source(): number {
     return this.#source;
@@ -152,14 +183,18 @@ export class RequesterPort implements ProcessorPort, SourceListener {
     return this.tags - this.#freeTagCount;
   }
 
+  get freeTags(): number {
+    return this.#freeTagCount;
+  }
+
   postedRoom(): number {
-    const room = QUEUE_PLACES - this.#postedQueued;
+    const room = this.registers.mayRequest ? QUEUE_PLACES - this.#postedQueued : 0;
     if (room === 0) this.#wantsWrites = true;
     return room;
   }
 
   readRoom(): number {
-    const places = QUEUE_PLACES - this.#nonPostedQueued;
+    const places = this.registers.mayRequest ? QUEUE_PLACES - this.#nonPostedQueued : 0;
     const room = places < this.#freeTagCount ? places : this.#freeTagCount;
     if (room === 0) this.#wantsReads = true;
     return room;
@@ -182,13 +217,13 @@ export class RequesterPort implements ProcessorPort, SourceListener {
 
   read(address: number, lengthBytes: number, context: number, flow: FlowByte): void {
     this.#checkRequest(address, lengthBytes, this.registers.mrrsBytes);
-    const tag = this.#takeTag(lengthBytes, context);
+    const tag = this.#takeTag(address, lengthBytes, context);
     const slot = this.#request(TLP_KIND.MRd, address, lengthBytes, 0, flow, tag);
     this.#nonPostedQueued++;
     this.#send(slot);
   }
 
-  #takeTag(lengthBytes: number, context: number): number {
+  #takeTag(address: number, lengthBytes: number, context: number): number {
     if (this.#freeTagCount === 0 || this.#nonPostedQueued >= QUEUE_PLACES) refuse('a read was sent without room');
     const tag = int32At(this.#freeTags, this.#nextFree);
     this.#nextFree = this.#nextFree + 1 === this.tags ? 0 : this.#nextFree + 1;
@@ -198,41 +233,42 @@ export class RequesterPort implements ProcessorPort, SourceListener {
     this.#length[tag] = lengthBytes;
     this.#received[tag] = 0;
     this.#sent_ps[tag] = now_ps;
-    if (!this.#timeoutScheduled) this.#awaitTimeout(now_ps + COMPLETION_TIMEOUT_PS);
+    this.#address[tag] = address;
+    if (this.#nextLook_ps === Infinity) this.#awaitTimeout(now_ps + this.registers.completionTimeout_ps);
     return tag;
   }
 
   configRead(id: Bdf, offset: number, bytes: AccessBytes, context: number): void {
-    const slot = this.#config(TLP_KIND.CfgRd1, id, offset, bytes, context);
-    this.#uplink.enqueue(slot, this.#source);
+    this.#config(TLP_KIND.CfgRd1, id, offset, bytes, 0, context);
   }
 
   configWrite(id: Bdf, offset: number, bytes: AccessBytes, value: number, context: number): void {
-    const slot = this.#config(TLP_KIND.CfgWr1, id, offset, bytes, context);
-    const start = slot * this.#pool.strideBytes;
-    for (let index = 0; index < bytes; index++) this.#pool.payload[start + index] = value >>> (8 * index);
-    this.#uplink.enqueue(slot, this.#source);
+    this.#config(TLP_KIND.CfgWr1, id, offset, bytes, value, context);
   }
 
-  #config(kind: TlpKind, id: Bdf, offset: number, bytes: AccessBytes, context: number): number {
+  #config(kind: 4 | 5, id: Bdf, offset: number, bytes: AccessBytes, value: number, context: number): void {
     if (offset % bytes !== 0 || offset < 0 || offset >= CONFIG_BYTES)
       refuse(`no configuration register at ${offset}, ${bytes} bytes`);
-    const tag = this.#takeTag(bytes, context);
-    const slot = this.#pool.allocate();
+    const tag = this.#takeTag(id * CONFIG_BYTES + offset, bytes, context);
+    this.#retries.remember(tag, kind, value);
+    this.#sendConfig(tag, kind, value);
+  }
+
+  #sendConfig(tag: number, kind: 4 | 5, value: number): void {
+    const pool = this.#pool;
+    const bytes = int32At(this.#length, tag);
+    const { digestBytes, attributes, requesterId } = this.registers;
+    const slot = pool.allocate();
     const carried = kind === TLP_KIND.CfgWr1 ? bytes : 0;
-    this.#pool.describe(
-      slot,
-      kind,
-      FLOW.control,
-      id * CONFIG_BYTES + offset,
-      bytes,
-      carried,
-      CONFIG_HEADER_BYTES + this.digestBytes,
-    );
-    this.#pool.setTransaction(slot, this.registers.requesterId, tag, this.index);
+    const headerBytes = CONFIG_HEADER_BYTES + digestBytes;
+    pool.describe(slot, kind, FLOW.control, doubleAt(this.#address, tag), bytes, carried, headerBytes);
+    pool.setTransaction(slot, requesterId, tag, this.index);
+    pool.addAttributes(slot, attributes & TLP_ATTRIBUTE.digest);
+    const start = slot * pool.strideBytes;
+    for (let index = 0; index < carried; index++) pool.payload[start + index] = value >>> (8 * index);
     this.#count(FUNCTION_COUNTER.requests, 1);
     this.#nonPostedQueued++;
-    return slot;
+    this.#uplink.enqueue(slot, this.#source);
   }
 
   now(): number {
@@ -264,39 +300,123 @@ export class RequesterPort implements ProcessorPort, SourceListener {
     const pool = this.#pool;
     const tag = pool.tag(slot);
     const length = tag < this.tags ? int32At(this.#length, tag) : 0;
-    if (length === 0) {
-      // Unexpected: its read has timed out, or the function was reset.
-      this.countUnsupported();
-      return;
-    }
-    if (pool.kind(slot) === TLP_KIND.Cpl) {
-      this.#finishRead(tag, statusOf(pool.status(slot)));
-      return;
-    }
+    if (length === 0 || (this.#mayBeLate && !this.#isExpected(slot, tag))) return this.#unexpected(slot);
+    if (pool.kind(slot) === TLP_KIND.Cpl) return this.#onStatus(slot, tag);
+    if (pool.isSpoiled(slot) && this.#refuses(slot, tag)) return;
     const offset = int32At(this.#received, tag);
     const count = pool.lengthBytes(slot);
     this.#received[tag] = offset + count;
-    this.handler.onReadData(int32At(this.#context, tag), offset, count, pool.payload, slot * pool.strideBytes);
-    if (offset + count === length) this.#finishRead(tag, COMPLETION_STATUS.SC);
+    if (byteAt(this.#outcome, tag) === 0) {
+      this.handler.onReadData(int32At(this.#context, tag), offset, count, pool.payload, slot * pool.strideBytes);
+    }
+    if (offset + count === length) this.#finishRead(tag, outcomeOf(byteAt(this.#outcome, tag)));
   }
 
-  /** Gives up on reads that have waited too long; they end like unsupported ones. */
+  /** A completion without data: the read has failed, a write is done, or a configuration request has to be repeated. */
+  #onStatus(slot: number, tag: number): void {
+    const status = this.#pool.status(slot);
+    if (status !== COMPLETION_STATUS.CRS) return this.#finishRead(tag, outcomeOf(status));
+    const request = this.#retries.of(tag);
+    if (request === undefined) return this.#finishRead(tag, READ_OUTCOME.CRS);
+    const address = doubleAt(this.#address, tag);
+    const id = Math.floor(address / CONFIG_BYTES) as Bdf;
+    const isVendorId =
+      request.kind === TLP_KIND.CfgRd1 && address % CONFIG_BYTES === 0 && int32At(this.#length, tag) >= 2;
+    if (isVendorId && this.#parts.config.showsRetry(this.registers.segment, id)) {
+      this.handler.onReadData(int32At(this.#context, tag), 0, int32At(this.#length, tag), RETRY_VENDOR_ID, 0);
+      return this.#finishRead(tag, READ_OUTCOME.SC);
+    }
+    this.#sent_ps[tag] = Infinity;
+    this.#parts.callAt(this.#parts.events.now_ps + this.#retries.delay_ps(tag), () => {
+      if (this.#retries.of(tag) !== request) return;
+      const { now_ps } = this.#parts.events;
+      this.#sent_ps[tag] = now_ps;
+      if (this.#nextLook_ps === Infinity) this.#awaitTimeout(now_ps + this.registers.completionTimeout_ps);
+      this.#sendConfig(tag, request.kind, request.value);
+    });
+  }
+
+  /** True unless the completion is for an earlier read with the same tag: lower address and byte count tell (T-5). */
+  #isExpected(slot: number, tag: number): boolean {
+    const pool = this.#pool;
+    const received = int32At(this.#received, tag);
+    const address = doubleAt(this.#address, tag) + received;
+    if (pool.byteCount(slot) !== int32At(this.#length, tag) - received) return false;
+    return pool.kind(slot) === TLP_KIND.Cpl || offsetIn(pool.address(slot), 128) === offsetIn(address, 128);
+  }
+
+  #unexpected(slot: number): void {
+    this.countUnsupported();
+    this.#parts.reporter.unexpectedCompletion(this.functionIndex, slot);
+  }
+
+  /** Poisoned data is not used (semantics reference 9.1); a TLP with a wrong digest never was. @returns true if it is gone. */
+  #refuses(slot: number, tag: number): boolean {
+    const pool = this.#pool;
+    if (pool.digest(slot) === DIGEST.bad && this.registers.checksEcrc) {
+      this.#parts.reporter.ecrcError(this.functionIndex, slot);
+      return true;
+    }
+    if (!pool.isPoisoned(slot)) return false;
+    this.#parts.reporter.poisonedReceived(this.functionIndex, slot);
+    this.#outcome[tag] = READ_OUTCOME.poisoned;
+    return false;
+  }
+
+  /** Gives up on reads that have waited too long (semantics reference E-1). */
   onTimeout(): void {
-    this.#timeoutScheduled = false;
-    const now_ps = this.#parts.events.now_ps;
+    const { now_ps } = this.#parts.events;
+    if (this.#nextLook_ps !== now_ps) return;
+    const timeout_ps = this.registers.completionTimeout_ps;
+    for (let tag = 0; tag < this.tags; tag++) {
+      if (int32At(this.#length, tag) === 0 || doubleAt(this.#sent_ps, tag) + timeout_ps > now_ps) continue;
+      this.#mayBeLate = true;
+      const address = doubleAt(this.#address, tag);
+      this.#parts.reporter.completionTimeout(this.functionIndex, int32At(this.#length, tag), address, timeout_ps);
+      this.#finishRead(tag, READ_OUTCOME.timeout);
+    }
+    this.#nextLook_ps = Infinity;
+    this.#watch();
+  }
+
+  /** Has the oldest read looked at when its time is over. */
+  #watch(): void {
     let oldest_ps = Infinity;
     for (let tag = 0; tag < this.tags; tag++) {
-      if (int32At(this.#length, tag) === 0) continue;
-      const sent_ps = doubleAt(this.#sent_ps, tag);
-      if (sent_ps + COMPLETION_TIMEOUT_PS <= now_ps) this.#finishRead(tag, COMPLETION_STATUS.UR);
-      else oldest_ps = Math.min(oldest_ps, sent_ps);
+      if (int32At(this.#length, tag) !== 0) oldest_ps = Math.min(oldest_ps, doubleAt(this.#sent_ps, tag));
     }
-    if (oldest_ps !== Infinity && !this.#timeoutScheduled) this.#awaitTimeout(oldest_ps + COMPLETION_TIMEOUT_PS);
+    if (oldest_ps === Infinity) return;
+    const { now_ps } = this.#parts.events;
+    this.#awaitTimeout(Math.max(oldest_ps + this.registers.completionTimeout_ps, now_ps));
+  }
+
+  /** Registers have changed: it may send now, or not any more, or waits longer or shorter. */
+  refresh(): void {
+    const { completionTimeout_ps } = this.registers;
+    if (completionTimeout_ps !== this.#timeout_ps && this.outstandingReads > 0) {
+      this.#nextLook_ps = Infinity;
+      this.#watch();
+    }
+    this.#timeout_ps = completionTimeout_ps;
+    if (!this.registers.mayRequest || this.#roomOffered) return;
+    if (!this.#wantsWrites && !this.#wantsReads) return;
+    // Not now: this may be called in the middle of an event.
+    this.#roomOffered = true;
+    this.#parts.callAt(this.#parts.events.now_ps, () => {
+      this.#roomOffered = false;
+      if (!this.registers.mayRequest || (!this.#wantsWrites && !this.#wantsReads)) return;
+      this.#wantsWrites = false;
+      this.#wantsReads = false;
+      this.handler.onRoom();
+    });
   }
 
   /** Forgets all reads; what still comes for them is unexpected. */
   reset(): void {
+    if (this.outstandingReads > 0) this.#mayBeLate = true;
     for (let tag = 0; tag < this.tags; tag++) if (int32At(this.#length, tag) !== 0) this.#freeTag(tag);
+    this.#wantsWrites = false;
+    this.#wantsReads = false;
     this.handler.onReset();
   }
 
@@ -325,17 +445,25 @@ export class RequesterPort implements ProcessorPort, SourceListener {
     return slot;
   }
 
-  #request(kind: 0 | 1, address: number, lengthBytes: number, carriedBytes: number, flow: FlowByte, tag: number): number {
+  #request(
+    kind: 0 | 1,
+    address: number,
+    lengthBytes: number,
+    carriedBytes: number,
+    flow: FlowByte,
+    tag: number,
+  ): number {
     const pool = this.#pool;
+    const { requesterId, attributes, digestBytes } = this.registers;
     const slot = pool.allocate();
-    pool.describe(slot, kind, flow, address, lengthBytes, carriedBytes, requestHeaderBytes(address) + this.digestBytes);
-    const { requesterId, attributes } = this.registers;
+    pool.describe(slot, kind, flow, address, lengthBytes, carriedBytes, requestHeaderBytes(address) + digestBytes);
     pool.setTransaction(slot, requesterId, tag, this.index);
     // Descriptors, flags and interrupts keep their order.
     if (attributes !== 0) {
       pool.addAttributes(slot, (flow & 3) === FLOW.control ? attributes & ~TLP_ATTRIBUTE.relaxedOrdering : attributes);
     }
     this.#count(FUNCTION_COUNTER.requests, 1);
+    if (this.#faults !== undefined) this.#faults.spoil(slot);
     return slot;
   }
 
@@ -351,10 +479,12 @@ export class RequesterPort implements ProcessorPort, SourceListener {
 
   /** @simplifies Egress control vectors of functions are not evaluated; request redirect and direct translated are. */
   #staysInside(slot: number): boolean {
-    return peerDecision(this.registers.acs, this.#pool.addressType(slot) === ADDRESS_TYPE.translated, NONE) === 'direct';
+    return (
+      peerDecision(this.registers.acs, this.#pool.addressType(slot) === ADDRESS_TYPE.translated, NONE) === 'direct'
+    );
   }
 
-  #finishRead(tag: number, status: CompletionStatus): void {
+  #finishRead(tag: number, status: ReadOutcome): void {
     const context = int32At(this.#context, tag);
     this.#freeTag(tag);
     this.handler.onReadDone(context, status);
@@ -363,6 +493,8 @@ export class RequesterPort implements ProcessorPort, SourceListener {
 
   #freeTag(tag: number): void {
     this.#length[tag] = 0;
+    if (byteAt(this.#outcome, tag) !== 0) this.#outcome[tag] = 0;
+    if (this.#retries.count > 0) this.#retries.forget(tag);
     const end = this.#nextFree + this.#freeTagCount;
     this.#freeTags[end >= this.tags ? end - this.tags : end] = tag;
     this.#freeTagCount++;
@@ -375,25 +507,32 @@ export class RequesterPort implements ProcessorPort, SourceListener {
   }
 
   #awaitTimeout(at_ps: number): void {
-    this.#timeoutScheduled = true;
+    if (at_ps === Infinity) return;
+    this.#nextLook_ps = at_ps;
     this.#parts.events.schedule(at_ps, eventWord(EVENT.timeout, this.index));
   }
 }
+
+/** Little-endian 0001h, then all ones. */
+const RETRY_VENDOR_ID = Uint8Array.of(1, 0, 0xff, 0xff);
 
 /** Not a closure in the functions above: those would allocate their context on every call. */
 function refuse(message: string): never {
   throw new InvariantError(message);
 }
 
-function statusOf(code: number): CompletionStatus {
+/** A status from a header, or an outcome kept by tag. */
+function outcomeOf(code: number): ReadOutcome {
   switch (code) {
-    case COMPLETION_STATUS.SC:
-      return COMPLETION_STATUS.SC;
-    case COMPLETION_STATUS.UR:
-      return COMPLETION_STATUS.UR;
-    case COMPLETION_STATUS.CRS:
-      return COMPLETION_STATUS.CRS;
+    case READ_OUTCOME.SC:
+      return READ_OUTCOME.SC;
+    case READ_OUTCOME.UR:
+      return READ_OUTCOME.UR;
+    case READ_OUTCOME.CRS:
+      return READ_OUTCOME.CRS;
+    case READ_OUTCOME.poisoned:
+      return READ_OUTCOME.poisoned;
     default:
-      return COMPLETION_STATUS.CA;
+      return READ_OUTCOME.CA;
   }
 }
