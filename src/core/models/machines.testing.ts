@@ -21,7 +21,7 @@ import type { CompletionStatus, Flow } from '../pcie/tlp.ts';
 import type { HopRecorder } from '../sim/hopRecorder.ts';
 import { SparseMemory } from '../sim/sparseMemory.ts';
 import { buildHardware } from './buildHardware.ts';
-import type { Hardware } from './hardware.ts';
+import type { Hardware, HardwareOptions } from './hardware.ts';
 import type { BarBehaviour, ByteSource, DeviceHandler, FunctionPort } from './ports.ts';
 
 export interface TestDevice {
@@ -285,10 +285,15 @@ function lastBusOf(machine: TestMachine): number {
   return Math.min(255, ...others);
 }
 
-export function builtMachine(machine: TestMachine, hops?: HopRecorder): Hardware {
+export function builtMachine(
+  machine: TestMachine,
+  hops?: HopRecorder,
+  options: Pick<HardwareOptions, 'orderingExceptions'> = {},
+): Hardware {
   return buildHardware(machineSpec(machine), {
     storage: privateStorage,
     seed: 1,
+    ...options,
     ...(hops === undefined ? {} : { hops }),
   });
 }
