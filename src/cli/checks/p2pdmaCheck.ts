@@ -40,7 +40,7 @@ export interface CheckedRow {
   readonly paths?: {
     readonly expected: Partial<CasePaths>;
     readonly got: CasePaths;
-    /** Absent where conventional buses are on the way, which leave no records. */
+    /** Absent with conventional buses, which leave no records, and with memory of virtual functions. */
     readonly taken?: CasePaths;
     readonly agree: boolean;
   };

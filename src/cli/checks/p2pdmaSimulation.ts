@@ -5,6 +5,7 @@
 import { at, invariant } from '../../base/invariant.ts';
 import { privateStorage } from '../../base/storage.ts';
 import { enumerate, enumerateOptionsOf, runAtBoot } from '../../core/host/enumerate.ts';
+import { enableDevice } from '../../core/host/drivers/functionSetup.ts';
 import type { HostView } from '../../core/host/hostView.ts';
 import { IommuDriver } from '../../core/host/iommu/iommuDriver.ts';
 import { nameView } from '../../core/host/p2pdma/names.ts';
@@ -35,11 +36,15 @@ export interface TakenPaths {
   readonly problem: string | undefined;
 }
 
-/** @returns undefined where a conventional bus is on the way: its hops leave no records. */
+/**
+ * @returns undefined where a conventional bus is on the way (its hops leave no records), and where the provider is a
+ * virtual function (the case format gives it no memory).
+ */
 export function takenPaths(row: P2pdmaCase): TakenPaths | undefined {
   const [client] = row.clients;
   const spec = machineToRun(row);
   if (row.clients.length !== 1 || client === undefined || spec.functions.some(isConventional)) return undefined;
+  if (spec.functions.some((fn) => fn.name === row.provider && fn.virtualFunctionOf !== undefined)) return undefined;
   return new CaseRun(spec, idOf(spec, row.provider), idOf(spec, client)).run();
 }
 
@@ -93,6 +98,8 @@ class CaseRun {
     const view = runAtBoot(enumerate(enumerateOptionsOf(this.#spec)), this.#hardware.configFabric);
     const names = nameView(view, this.#spec);
     const indexOf = (id: NodeId): number => names.functions.findIndex((fn) => fn.id === id);
+    for (const node of [this.#client, this.#provider])
+      runAtBoot(enableDevice(view, indexOf(node)), this.#hardware.configFabric);
     const address = peerMemoryAddress(at(view.functions, indexOf(this.#provider)));
     if (address === undefined) return { write: [], readData: [], problem: 'the provider has no memory BAR' };
     if (!client.mayRequest) return { write: [], readData: [], problem: 'the client may not master the bus' };

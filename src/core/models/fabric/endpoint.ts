@@ -289,13 +289,20 @@ export class Endpoint implements Receiver {
     if (offset < 0 || offset + length > bar.sizeBytes) return this.#unsupported(slot);
     if (!wantsCompletion(pool, slot)) return this.#store(slot, bar);
     this.#count(bar.port.functionIndex, FUNCTION_COUNTER.readBytes, length);
-    const path = pool.via(slot) === this.#inside?.index ? bar.insidePath : bar.path;
+    const path = this.#inside !== undefined && this.#answersInside(slot, bar) ? bar.insidePath : bar.path;
     if (behaviour.type === 'memory') {
       const spoil = this.#faults === undefined ? undefined : this.#spoilerOf(bar.port.functionIndex, this.#faults);
       completeRead(pool, slot, behaviour.memory, behaviour.memoryOffset + offset, bar.limits, path, spoil);
     } else {
       this.#readRegisters(slot, bar, path);
     }
+  }
+
+  /** Answers for another function of the device stay inside, unless completion redirect sends them out. */
+  #answersInside(slot: number, bar: Bar): boolean {
+    const { completionRedirect } = bar.port.registers.acs;
+    if (completionRedirect && !this.#pool.isRelaxed(slot)) return false;
+    return this.hasPort(itemAt(this.#parts.ports, this.#pool.origin(slot)));
   }
 
   /** Registers are read in pieces of at most four bytes; what is longer than eight is refused. */
