@@ -90,8 +90,6 @@ export interface RootComplexParts {
  */
 export class RootComplex implements Receiver {
   interruptSink: InterruptSink | undefined;
-  /** Told of messages that reach a root port: its function, and the TLP, which is freed afterwards. */
-  messageSink: ((functionIndex: number, slot: number) => void) | undefined;
   /** The IOMMU; undefined while it is off or passes everything through. Set before traffic. */
   translator: RequestTranslator | undefined;
   readonly #fabric: Fabric;
@@ -194,7 +192,7 @@ export class RootComplex implements Receiver {
   #arriveOther(slot: number, port: number): void {
     if (isConfigRequest(this.#pool, slot)) return this.#routeConfig(slot, port);
     const at = itemAt(this.#ports, port);
-    this.messageSink?.(reporterOf(at), slot);
+    this.#fabric.reporter.messageReceived(reporterOf(at), slot);
     this.#end(slot, at.egress);
   }
 
@@ -322,6 +320,10 @@ export class RootComplex implements Receiver {
     const target = pool.egress(slot);
     const { hostBridge } = itemAt(this.#ports, source);
     this.#send(slot, source, target, hostBridge.pieceBytes);
+  }
+
+  onUndeliverable(slot: number): void {
+    this.#reject(slot, this.#portOf(slot), COMPLETION_STATUS.UR);
   }
 
   /** Host memory has done an access. */

@@ -231,6 +231,22 @@ export class Switch implements Receiver {
     invariant(false, () => 'a switch serves nothing');
   }
 
+  /** @simplifies Of TLPs that turn out bad, only memory requests and completions have been passed on by then. */
+  cutThroughEgress(slot: number, ingress: Transmitter): Transmitter | undefined {
+    const pool = this.#pool;
+    const isCompletion = pool.classOf(slot) === TLP_CLASS.completion;
+    // MRd and MWr in figures, see TlpPool.
+    if (!isCompletion && pool.kind(slot) > 1) return undefined;
+    const port = ingress.receiverPort;
+    const egress = isCompletion ? this.#routeCompletion(slot, port) : this.#routeRequest(slot, port);
+    return egress < 0 ? undefined : itemAt(this.#ports, egress).egress;
+  }
+
+  onUndeliverable(slot: number): void {
+    const ingress = itemAt(this.#parts.transmitters, this.#pool.via(slot));
+    this.#refuse(slot, ingress.receiverPort, UNSUPPORTED);
+  }
+
   /** Into the egress queue: now, or as late as needed for the last bit not to overtake the ingress. */
   #forward(slot: number, port: number, source: number): void {
     const pool = this.#pool;
