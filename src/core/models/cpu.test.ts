@@ -5,6 +5,7 @@ import type { HostProcess } from '../pcie/requests.ts';
 import { FLOW } from '../pcie/tlp.ts';
 import { defaultMachine } from '../../topology/presets/defaultMachine.ts';
 import { Cpu, type CpuSite } from './cpu.ts';
+import { TIME_SLICE_PS } from './cpuCosts.ts';
 import type { Bdf } from '../../base/units.ts';
 import { ConfigFabric } from './configFabric.ts';
 import { buildConfigSpaces } from '../config/buildConfigSpace.ts';
@@ -17,7 +18,7 @@ const BAR = 0xc000_0000;
 const RAM_BYTES = 2 ** 24;
 
 /** A CPU with its own memory, on the fake fabric; host memory answers the core only. */
-function bench(options: FakeOptions = {}) {
+function bench(options: FakeOptions = {}, cores = 8) {
   const fabric = new FakeFabric();
   const bar = fabric.addRegion(BAR, 0x10_0000);
   const memory = new SparseMemory(new MemoryArena(privateStorage), RAM_BYTES);
@@ -47,7 +48,7 @@ function bench(options: FakeOptions = {}) {
     onInterrupt: (sink) => {
       interrupt = (vector) => sink(0xfee00000, vector, 0 as never);
     },
-    spec: defaultMachine,
+    spec: { ...defaultMachine, host: { ...defaultMachine.host, cpu: { ...defaultMachine.host.cpu, cores } } },
   };
   const cpu = new Cpu(site);
   const count = (field: number): number => counters[field] ?? -1;
@@ -170,6 +171,105 @@ describe('Cpu', () => {
     cpu.start(driver());
     fabric.runToIdle();
     expect(count(MACHINE_COUNTER.cpuBusy_ps)).toBe(1000);
+  });
+});
+
+describe('cores', () => {
+  /** Works, says when it is done, and does it again. */
+  function* worker(name: string, log: string[], rounds: number, work_ps = 1_000_000): HostProcess<void> {
+    for (let round = 0; round < rounds; round++) {
+      yield { kind: 'delay', duration_ps: work_ps, busy: true };
+      log.push(`${name} ${String(yield { kind: 'now' })}`);
+    }
+  }
+
+  it('are as many as the machine has: of four processes two wait until two have ended', () => {
+    const { fabric, cpu, count } = bench({}, 2);
+    const log: string[] = [];
+    for (const name of ['a', 'b', 'c', 'd']) cpu.start(worker(name, log, 1));
+    fabric.runToIdle();
+    expect(log).toEqual(['a 1000000', 'b 1000000', 'c 2000000', 'd 2000000']);
+    expect(count(MACHINE_COUNTER.cpuBusy_ps)).toBe(4_000_000);
+    expect(cpu.liveProcesses).toBe(0);
+  });
+
+  it('go to others while a process sleeps', () => {
+    const { fabric, cpu } = bench({}, 1);
+    const log: string[] = [];
+    cpu.start(
+      (function* sleeper(): HostProcess<void> {
+        yield { kind: 'delay', duration_ps: 500_000, busy: false };
+        log.push(`sleeper ${String(yield { kind: 'now' })}`);
+      })(),
+    );
+    cpu.start(worker('worker', log, 2));
+    fabric.runToIdle();
+    // Its core was taken when it woke up: it runs when the other has ended.
+    expect(log).toEqual(['worker 1000000', 'worker 2000000', 'sleeper 2000000']);
+  });
+
+  it('change hands after a slice, in turn, if others wait', () => {
+    const { fabric, cpu } = bench({}, 1);
+    const log: string[] = [];
+    const half_ps = TIME_SLICE_PS / 2;
+    function* hog(name: string): HostProcess<void> {
+      for (let round = 0; round < 4; round++) {
+        log.push(name);
+        yield { kind: 'delay', duration_ps: half_ps, busy: true };
+      }
+    }
+    for (const name of ['a', 'b', 'c']) cpu.start(hog(name));
+    fabric.runToIdle();
+    expect(log.join('')).toBe('aabbccaabbcc');
+    expect(fabric.now_ps).toBe(12 * half_ps);
+  });
+
+  it('run a process that another has spawned when one is free', () => {
+    const { fabric, cpu } = bench({}, 1);
+    const log: string[] = [];
+    cpu.start(
+      (function* parent(): HostProcess<void> {
+        yield { kind: 'spawn', process: worker('child', log, 1) };
+        yield { kind: 'delay', duration_ps: 300_000, busy: true };
+        log.push(`parent ${String(yield { kind: 'now' })}`);
+        yield { kind: 'await', semaphore: 1 };
+      })(),
+    );
+    fabric.runToIdle();
+    expect(log).toEqual(['parent 300000', 'child 1300000']);
+  });
+
+  it('handle interrupts beside a process if one is free, else in its time', () => {
+    for (const [cores, expected] of [
+      [2, 5_000_000],
+      [1, 7_000_000],
+    ] as const) {
+      const { fabric, cpu, count, interrupt } = bench({}, cores);
+      const log: string[] = [];
+      cpu.start(worker('worker', log, 1, 5_000_000));
+      fabric.schedule(1_000_000, () => interrupt(3));
+      fabric.schedule(1_200_000, () => interrupt(4));
+      fabric.runToIdle();
+      expect(log).toEqual([`worker ${expected}`]);
+      expect(count(MACHINE_COUNTER.cpuBusy_ps)).toBe(7_000_000);
+    }
+  });
+
+  it('handle the interrupts of one core one after the other', () => {
+    const { fabric, cpu, interrupt } = bench({}, 1);
+    const times: unknown[] = [];
+    for (const vector of [3, 4]) {
+      cpu.start(
+        (function* driver(): HostProcess<void> {
+          yield { kind: 'waitInterrupt', vector };
+          times.push(yield { kind: 'now' });
+        })(),
+      );
+    }
+    fabric.schedule(1_000_000, () => interrupt(3));
+    fabric.schedule(1_000_000, () => interrupt(4));
+    fabric.runToIdle();
+    expect(times).toEqual([3_000_000, 3_000_000]);
   });
 });
 

@@ -69,12 +69,11 @@ export class Cores {
   }
 
   /**
-   * An interrupt comes: to a core that is free if there is one, else to the one its vector belongs to.
+   * An interrupt comes: to a core that runs no process, if there is one, else to the one its vector belongs to.
    * @returns when its handler has run; and whether that time was free, or taken from a process, which counts it.
    */
   interrupt(vector: number, now_ps: number): { readonly handled_ps: number; readonly wasFree: boolean } {
-    const free = this.#freeCore(now_ps);
-    const core = free === NOBODY ? vector % this.#count : free;
+    const core = this.#interruptCore(vector, now_ps);
     const begin_ps = Math.max(now_ps, at(this.#handler_ps, core));
     const handled_ps = begin_ps + CPU_COSTS.interrupt_ps;
     this.#handler_ps[core] = handled_ps;
@@ -107,6 +106,17 @@ export class Cores {
     this.#since_ps[core] = now_ps;
     this.#stolen_ps[core] = 0;
     this.#coreOf.set(slot, core);
+  }
+
+  #interruptCore(vector: number, now_ps: number): number {
+    const free = this.#freeCore(now_ps);
+    if (free !== NOBODY) return free;
+    let best = NOBODY;
+    for (let core = 0; core < this.#count; core++) {
+      if (this.#holder[core] !== NOBODY) continue;
+      if (best === NOBODY || at(this.#handler_ps, core) < at(this.#handler_ps, best)) best = core;
+    }
+    return best === NOBODY ? vector % this.#count : best;
   }
 
   #freeCore(now_ps: number): number {

@@ -2,7 +2,6 @@
  * Times between random arrivals, as a table: engines may differ in the last bits of Math.log, and a run must not.
  */
 const STEPS = 1024;
-const LN_2 = 0.693147180559945309;
 
 /** Natural logarithm of 0 < x < 1 by sums and products only, so that it has the same bits everywhere. */
 function logarithm(x: number): number {
@@ -20,7 +19,7 @@ function logarithm(x: number): number {
     sum += power / odd;
     power *= z * z;
   }
-  return 2 * sum - doublings * LN_2;
+  return 2 * sum - doublings * Math.LN2;
 }
 
 /** Equally likely times between two arrivals of a random stream, with mean 1: steps of the exponential distribution. */

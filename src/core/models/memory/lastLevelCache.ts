@@ -82,13 +82,16 @@ export class LastLevelCache {
     return false;
   }
 
-  /** A streaming store goes past the cache; an older copy of the whole line is worth nothing. */
-  drop(line: number): void {
-    const place = this.#find(line);
-    if (place < 0) return;
-    this.#line[place] = -1;
-    this.#used[place] = 0;
-    this.#state[place] = 0;
+  /** Streaming stores go past the cache; an older copy of what they overwrite is worth nothing. */
+  dropRange(offset: number, lengthBytes: number): void {
+    const last = Math.floor((offset + lengthBytes - 1) / CACHE_LINE_BYTES);
+    for (let line = Math.floor(offset / CACHE_LINE_BYTES); line <= last; line++) {
+      const place = this.#find(line);
+      if (place < 0) continue;
+      this.#line[place] = -1;
+      this.#used[place] = 0;
+      this.#state[place] = 0;
+    }
   }
 
   #store(line: number, flow: number, ways: number): void {

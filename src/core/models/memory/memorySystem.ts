@@ -129,9 +129,7 @@ export class MemorySystem {
     const cache = this.#caches[socket];
     if (cache !== undefined && !isWrite) this.#fillMissing(cache, socket, offset, lengthBytes, flow, now_ps);
     else if (!this.#alwaysHits) {
-      const last = Math.floor((offset + lengthBytes - 1) / CACHE_LINE_BYTES);
-      for (let line = Math.floor(offset / CACHE_LINE_BYTES); cache !== undefined && line <= last; line++)
-        cache.drop(line);
+      cache?.dropRange(offset, lengthBytes);
       this.#useDram(socket, offset, lengthBytes, isWrite, flow, now_ps);
     }
     const from = node % this.sockets;
