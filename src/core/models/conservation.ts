@@ -61,15 +61,15 @@ function queuesEmpty(fabric: Fabric): ConservationCheck {
 
 function payloadConserved(fabric: Fabric): ConservationCheck {
   let total = 0;
-  const problems = fabric.transmitters.flatMap(({ index, arrivedPayload }) => {
+  const problems = fabric.transmitters.flatMap(({ index, arrivedPayload, lostPayload }) => {
     let sent = 0;
     for (let flow = 0; flow < FLOW_COUNT; flow++) {
       sent += doubleAt(fabric.journal.linkCounters, index * LINK_COUNTER_COUNT + LINK_COUNTER.payload + flow);
     }
     total += sent;
-    return sent === arrivedPayload
+    return sent === arrivedPayload + lostPayload
       ? []
-      : [`transmitter ${index} sent ${sent} payload bytes, ${arrivedPayload} arrived`];
+      : [`transmitter ${index} sent ${sent} payload bytes, ${arrivedPayload} arrived, ${lostPayload} were lost with a link`];
   });
   return verdict('payload in = out', problems, `${total} payload bytes left and arrived, summed over all links`);
 }
