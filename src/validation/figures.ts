@@ -1,5 +1,7 @@
 /* How a figure of the validation is written, in the page and in the document alike. */
 import { fixedText } from '../base/format.ts';
+import type { LinkOperation } from '../core/pcie/throughput.ts';
+import type { ThroughputRow } from '../core/pcie/throughputRow.ts';
 import type { NumberPoint, PointUnit, PointVerdict, Section, Span } from './points.ts';
 
 const UNIT_WORDS: Readonly<Record<PointUnit, string>> = {
@@ -72,3 +74,29 @@ export function deviation({ model, reference }: NumberPoint): number | undefined
   if (model < reference.low) return model / reference.low - 1;
   return model > reference.high ? model / reference.high - 1 : 0;
 }
+
+const OPERATION_WORDS: Readonly<Record<LinkOperation, string>> = {
+  write: 'write',
+  read: 'read',
+  readwrite: 'read + write',
+};
+
+/** `Gen3 x8 read of 512 B, MPS 256, MRRS 512` and what else is not the default. */
+export function throughputTitle({ setting, operation, sizeBytes }: ThroughputRow): string {
+  const more = [
+    ...(setting.completionChunk === 'rcb' ? [`completions cut at ${setting.rcbBytes} B`] : []),
+    ...(setting.addressBits === 32 ? ['32-bit addresses'] : []),
+    ...(setting.ecrc ? ['ECRC'] : []),
+  ];
+  const link = `Gen${setting.gen} x${setting.lanes}`;
+  return [
+    `${link} ${OPERATION_WORDS[operation]} of ${sizeBytes} B, MPS ${setting.mpsBytes}, MRRS ${setting.mrrsBytes}`,
+    ...more,
+  ].join(', ');
+}
+
+/** Explains the two words that a reader has to know; the page says the same. */
+export const EXPLANATION = [
+  'Every figure of the model comes from a run of the event-driven simulator. The accepted range says how far it may be from the reference: for closed forms it follows from how acknowledgements share a link, for measurements from the spread and the known conditions of the measurement.',
+  'A figure is “calibrated” if a parameter of the model was chosen with it in view; agreement then only says that the parameter arrives where it should. It is “validated” if no parameter was: agreement says that the model predicts it. A parameter that was calibrated on a figure is never also validated by it.',
+] as const;

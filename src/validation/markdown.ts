@@ -1,7 +1,7 @@
 /*
  * docs/validation.md from the results: every point with model, reference, tolerance, verdict and what it is worth.
  */
-import { deviation, figureText, SECTION_WORDS, spanText, VERDICT_WORDS } from './figures.ts';
+import { deviation, EXPLANATION, figureText, SECTION_WORDS, spanText, VERDICT_WORDS } from './figures.ts';
 import { LISTED_MEASUREMENTS } from './measurementListed.ts';
 import { MEASUREMENTS } from './measurementTable.ts';
 import { presetOf } from './measurement.ts';
@@ -101,12 +101,6 @@ function listed(): string {
     ]),
   );
 }
-
-/** Explains the two words that a reader has to know; the page says the same. */
-export const EXPLANATION = [
-  'Every figure of the model comes from a run of the event-driven simulator. The accepted range says how far it may be from the reference: for closed forms it follows from how acknowledgements share a link, for measurements from the spread and the known conditions of the measurement.',
-  'A figure is “calibrated” if a parameter of the model was chosen with it in view; agreement then only says that the parameter arrives where it should. It is “validated” if no parameter was: agreement says that the model predicts it. A parameter that was calibrated on a figure is never also validated by it.',
-] as const;
 
 /** The document. It contains no date and no name of a machine: the same results give the same text. */
 export function validationMarkdown(results: ValidationResults): string {

@@ -3,14 +3,7 @@
  */
 import type { MachineRuns } from './machineRuns.ts';
 import type { PublishedMeasurement } from './measurement.ts';
-import { type NumberPoint, type PointUnit, type PointVerdict, verdictFor } from './points.ts';
-
-/** Figures are kept to this many digits after the point, by unit. */
-const DECIMALS: Readonly<Record<PointUnit, number>> = { 'B/s': 0, ns: 3, B: 0, ratio: 6, 'B/B': 6, capability: 0 };
-
-export function rounded(value: number, unit: PointUnit): number {
-  return Number(value.toFixed(DECIMALS[unit]));
-}
+import { type NumberPoint, type PointVerdict, rounded, verdictFor } from './points.ts';
 
 /** Runs one measurement's machine, or those two of which it is the ratio. */
 export function measurementPoint(entry: PublishedMeasurement, runs: MachineRuns): NumberPoint {

@@ -109,3 +109,17 @@ export function summarise(section: Section, points: readonly (NumberPoint | Sema
     calibrated,
   };
 }
+
+/** Figures are kept to this many digits after the point, by unit. */
+const DECIMALS: Readonly<Record<PointUnit, number>> = { 'B/s': 0, ns: 3, B: 0, ratio: 6, 'B/B': 6, capability: 0 };
+
+export function rounded(value: number, unit: PointUnit): number {
+  return Number(value.toFixed(DECIMALS[unit]));
+}
+
+/** Whether a parsed file is results of this version; its points are as the same version wrote them. */
+export function isValidationResults(value: unknown): value is ValidationResults {
+  if (typeof value !== 'object' || value === null) return false;
+  const entries = new Map<string, unknown>(Object.entries(value));
+  return entries.get('version') === RESULTS_VERSION && SECTIONS.every((section) => Array.isArray(entries.get(section)));
+}

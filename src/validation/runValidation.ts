@@ -1,7 +1,8 @@
 /*
  * The whole validation from real runs. The same inputs give the same results, to the byte.
  */
-import { LATENCY_CASES, latencyPoint } from './latencyPoints.ts';
+import { LATENCY_CASES } from './latencyCases.ts';
+import { latencyPoint } from './latencyPoints.ts';
 import { MachineRuns } from './machineRuns.ts';
 import { measurementPoint } from './measurementPoints.ts';
 import { MEASUREMENTS } from './measurementTable.ts';

@@ -2,15 +2,9 @@
  * The first section: every row of the grid on the event-driven core, against the closed forms.
  */
 import { checkThroughputRow } from '../core/models/checks/throughputCheck.ts';
-import type { LinkOperation } from '../core/pcie/throughput.ts';
 import type { ThroughputRow } from '../core/pcie/throughputRow.ts';
+import { throughputTitle } from './figures.ts';
 import type { NumberPoint } from './points.ts';
-
-const OPERATION_WORDS: Readonly<Record<LinkOperation, string>> = {
-  write: 'write',
-  read: 'read',
-  readwrite: 'read + write',
-};
 
 /** Runs one row: a saturating stream over one link with more tags, credits and buffers than it needs. */
 export function throughputPoint(row: ThroughputRow): NumberPoint {
@@ -39,18 +33,4 @@ export function throughputPoint(row: ThroughputRow): NumberPoint {
     reason: ok ? undefined : 'Rate or counts differ from the closed form.',
     checks: [{ text: 'TLPs and wire bytes of one operation are exact', ok: countsAgree }],
   };
-}
-
-/** `Gen3 x8 read of 512 B, MPS 256, MRRS 512` and what else is not the default. */
-export function throughputTitle({ setting, operation, sizeBytes }: ThroughputRow): string {
-  const more = [
-    ...(setting.completionChunk === 'rcb' ? [`completions cut at ${setting.rcbBytes} B`] : []),
-    ...(setting.addressBits === 32 ? ['32-bit addresses'] : []),
-    ...(setting.ecrc ? ['ECRC'] : []),
-  ];
-  const link = `Gen${setting.gen} x${setting.lanes}`;
-  return [
-    `${link} ${OPERATION_WORDS[operation]} of ${sizeBytes} B, MPS ${setting.mpsBytes}, MRRS ${setting.mrrsBytes}`,
-    ...more,
-  ].join(', ');
 }

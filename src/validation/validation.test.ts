@@ -8,7 +8,7 @@ import { checkSemanticsCase } from '../cli/checks/semanticsCheck.ts';
 import { parseThroughputFile } from '../core/pcie/throughputRow.ts';
 import { findPreset, presets } from '../topology/presets/presets.ts';
 import { validateDocument } from '../topology/validate.ts';
-import { LATENCY_CASES } from './latencyPoints.ts';
+import { LATENCY_CASES } from './latencyCases.ts';
 import { resultsText, validationMarkdown } from './markdown.ts';
 import { presetOf } from './measurement.ts';
 import { LISTED_MEASUREMENTS } from './measurementListed.ts';

@@ -1,0 +1,70 @@
+import { Check, Minus, X } from 'lucide-react';
+import { SEMANTICS_PREFIX } from '../../validation/semanticsPoints.ts';
+import type { SemanticsPoint } from '../../validation/points.ts';
+import { VerdictChip } from './VerdictChip.tsx';
+
+const LAYERS = [
+  ['policy', 'Policy'],
+  ['isolation', 'Groups'],
+  ['path', 'Path taken'],
+] as const;
+
+/** The worked cases, layer by layer. */
+export function SemanticsTable({ points }: { readonly points: readonly SemanticsPoint[] }) {
+  return (
+    <table className="dense val-table">
+      <caption className="visually-hidden">Worked peer-to-peer cases</caption>
+      <thead>
+        <tr>
+          <th scope="col">Case</th>
+          <th scope="col">Question</th>
+          <th scope="col">The kernel answers</th>
+          {LAYERS.map(([layer, words]) => (
+            <th key={layer} scope="col">
+              {words}
+            </th>
+          ))}
+          <th scope="col">Verdict</th>
+        </tr>
+      </thead>
+      <tbody>
+        {points.map(({ id, title, answer, layers, verdict, reason }) => (
+          <tr key={id}>
+            <th scope="row" className="mono">
+              {id.replace(SEMANTICS_PREFIX, '')}
+            </th>
+            <td>{title}</td>
+            <td className="mono">{answer}</td>
+            {LAYERS.map(([layer]) => (
+              <td key={layer}>
+                <LayerMark agrees={layers[layer]} />
+              </td>
+            ))}
+            <td>
+              <VerdictChip verdict={verdict} />
+              {reason === undefined ? undefined : <span className="val-source">{reason}</span>}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function LayerMark({ agrees }: { readonly agrees: boolean | undefined }) {
+  if (agrees === undefined) return <Word icon={<Minus size={13} aria-hidden="true" />} word="not run" />;
+  return agrees ? (
+    <Word icon={<Check size={13} aria-hidden="true" />} word="agrees" />
+  ) : (
+    <Word icon={<X size={13} aria-hidden="true" />} word="differs" />
+  );
+}
+
+function Word({ icon, word }: { readonly icon: React.ReactNode; readonly word: string }) {
+  return (
+    <span className="val-layer">
+      {icon}
+      {word}
+    </span>
+  );
+}

@@ -1,0 +1,26 @@
+/* The results as the build carries them: fetched once, when the view is first shown. */
+import { type Answer, useAnswer } from '../useAnswer.ts';
+import { isValidationResults, type ValidationResults } from '../../validation/points.ts';
+
+async function fetchResults(): Promise<ValidationResults> {
+  const response = await fetch(new URL('validation.json', document.baseURI));
+  if (!response.ok) throw new Error(`validation.json: ${response.status} ${response.statusText}`);
+  const value: unknown = await response.json();
+  if (!isValidationResults(value)) throw new Error('validation.json is not of the version this page knows.');
+  return value;
+}
+
+let pending: Promise<ValidationResults> | undefined;
+
+/** A failed try is not kept: showing the view again tries again. */
+function loadResults(): Promise<ValidationResults> {
+  pending ??= fetchResults().catch((error: unknown) => {
+    pending = undefined;
+    throw error;
+  });
+  return pending;
+}
+
+export function useResults(): Answer<ValidationResults> {
+  return useAnswer(loadResults);
+}
