@@ -41,7 +41,7 @@ function bench(options: FakeOptions = {}, cores = 8) {
       coreLoad_ps: () => 85_000,
       noteCoreStore: () => undefined,
       nodeRanges: [{ node: 0, base: 0, sizeBytes: RAM_BYTES, offset: 0 }],
-      interconnect: new Interconnect(1, 105_000, 41.6e9),
+      interconnect: new Interconnect(105_000, 41.6e9),
     },
     configFabric: new ConfigFabric(defaultMachine, buildConfigSpaces(defaultMachine)),
     machineCounters: counters,

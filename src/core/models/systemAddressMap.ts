@@ -7,6 +7,8 @@ type MappedMemory = Pick<HardwareHostMemory, 'offsetOf' | 'ranges'> & Partial<Pi
 export interface UsableRange {
   readonly base: number;
   readonly sizeBytes: number;
+  /** Socket it belongs to, where there are several. */
+  readonly node?: number;
 }
 
 /**
@@ -33,12 +35,16 @@ export class SystemAddressMap {
 
   /** RAM that software can use, as firmware describes it: without what windows hide. Ascending. */
   usableRam(): readonly UsableRange[] {
-    return this.#withoutWindows(this.#memory.ranges);
+    const nodes = this.#memory.nodeRanges ?? [];
+    const last = nodes.at(-1)?.node ?? 0;
+    if (last === 0) return this.#withoutWindows(this.#memory.ranges);
+    return Array.from({ length: last + 1 }, (_, node) => this.usableRamOf(node)).flat();
   }
 
   /** The part of it that belongs to one socket. */
   usableRamOf(node: number): readonly UsableRange[] {
-    return this.#withoutWindows((this.#memory.nodeRanges ?? []).filter((range) => range.node === node));
+    const own = (this.#memory.nodeRanges ?? []).filter((range) => range.node === node);
+    return this.#withoutWindows(own).map((range) => ({ ...range, node }));
   }
 
   #withoutWindows(ranges: readonly UsableRange[]): readonly UsableRange[] {

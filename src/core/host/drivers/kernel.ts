@@ -12,6 +12,8 @@ import type { DmaDirection } from '../iommu/pageTables.ts';
 export interface RamRange {
   readonly base: number;
   readonly sizeBytes: number;
+  /** Socket it belongs to. Default 0. */
+  readonly node?: number;
 }
 
 const FOUR_GIB = 2 ** 32;
@@ -34,14 +36,18 @@ const MAPPING_PS = 250 * PS_PER_NS;
  * 16-byte headers unless an IOMMU translates. Mappings stay for the whole run; their cost is charged for each descriptor.
  */
 export class Kernel {
-  readonly #free: { base: number; end: number }[];
+  readonly #free: { base: number; readonly end: number; readonly node: number }[];
   #nextVector = FIRST_VECTOR;
   #nextSemaphore = 0;
   #iommu: IommuDriver | undefined;
 
   constructor(ram: readonly RamRange[]) {
     this.#free = ram
-      .map(({ base, sizeBytes }) => ({ base: Math.max(base, FIRST_USABLE), end: base + sizeBytes }))
+      .map(({ base, sizeBytes, node }) => ({
+        base: Math.max(base, FIRST_USABLE),
+        end: base + sizeBytes,
+        node: node ?? 0,
+      }))
       .filter(({ base, end }) => base < end)
       .sort((a, b) => Number(b.base >= FOUR_GIB) - Number(a.base >= FOUR_GIB) || a.base - b.base);
   }
@@ -53,11 +59,13 @@ export class Kernel {
 
   /**
    * Page-aligned memory that devices may read and write.
+   * @param node socket it shall belong to, if that has room. Default: wherever there is room.
    * @returns its bus address. @throws InvariantError if there is none left: ask largestFreeBytes before.
    */
-  allocate(lengthBytes: number): number {
+  allocate(lengthBytes: number, node?: number): number {
     const size = alignUp(lengthBytes, PAGE_BYTES);
-    const range = this.#free.find(({ base, end }) => end - alignUp(base, PAGE_BYTES) >= size);
+    const fitting = this.#free.filter(({ base, end }) => end - alignUp(base, PAGE_BYTES) >= size);
+    const range = fitting.find((one) => one.node === node) ?? fitting[0];
     invariant(range !== undefined, () => `no ${lengthBytes} bytes of memory left`);
     const address = alignUp(range.base, PAGE_BYTES);
     range.base = address + size;

@@ -35,8 +35,6 @@ export interface HostMemoryParts {
   readonly machineCounters: Float64Array;
   /** Hop segment of writes; reads are the next one. */
   readonly segment: number;
-  /** Sockets that have host bridges. */
-  readonly bridgeNodes: number;
 }
 
 /**
@@ -87,7 +85,7 @@ export class HostMemory implements HardwareHostMemory {
     this.#freeAt = new Float64Array(Math.max(1, spec.channels));
     const sockets = spec.sockets ?? 1;
     this.nodeRanges = nodeRanges(this.ranges, sockets, spec.sizeBytes);
-    this.interconnect = Interconnect.of(spec, Math.max(sockets, parts.bridgeNodes));
+    this.interconnect = Interconnect.of(spec);
     this.isDetailed = needsMemorySystem(spec);
     this.#system = this.isDetailed ? new MemorySystem(spec, this.interconnect, parts.memoryCounters) : undefined;
   }

@@ -77,6 +77,11 @@ export class MemorySystem {
     this.#channels.settle(now_ps);
   }
 
+  /** Socket of an accessor; firmware may not have said (−1), or have given numbers of its own. */
+  #node(numaNode: number): number {
+    return Math.max(0, numaNode) % this.sockets;
+  }
+
   socketOf(offset: number): number {
     return Math.min(this.sockets - 1, Math.floor(offset / this.#socketBytes));
   }
@@ -84,7 +89,7 @@ export class MemorySystem {
   /** A device below a host bridge of socket `node` writes. @returns when its buffers are free, not rounded. */
   deviceWrite(offset: number, lengthBytes: number, flow: number, node: number, now_ps: number): number {
     const socket = this.socketOf(offset);
-    const at_ps = this.#outward(node % this.sockets, socket, lengthBytes, now_ps);
+    const at_ps = this.#outward(this.#node(node), socket, lengthBytes, now_ps);
     this.#begin(at_ps);
     const cache = this.#caches[socket];
     if (cache === undefined) {
@@ -109,7 +114,7 @@ export class MemorySystem {
     if (cache !== undefined) fromDram = this.#readMissing(cache, socket, offset, lengthBytes, flow, now_ps);
     else if (fromDram) this.#useDram(socket, offset, lengthBytes, false, flow, now_ps);
     const latency_ps = CACHE_LATENCY_PS + (fromDram ? DRAM_LATENCY_PS : 0);
-    return this.#inward(node % this.sockets, socket, lengthBytes, this.#granted_ps) + latency_ps;
+    return this.#inward(this.#node(node), socket, lengthBytes, this.#granted_ps) + latency_ps;
   }
 
   /**
@@ -132,7 +137,7 @@ export class MemorySystem {
       cache?.dropRange(offset, lengthBytes);
       this.#useDram(socket, offset, lengthBytes, isWrite, flow, now_ps);
     }
-    const from = node % this.sockets;
+    const from = this.#node(node);
     const arrived_ps = isWrite
       ? this.#outward(from, socket, lengthBytes, this.#granted_ps)
       : this.#inward(from, socket, lengthBytes, this.#granted_ps);
@@ -148,7 +153,7 @@ export class MemorySystem {
     const hit =
       this.#alwaysHits || (cache !== undefined && !this.#fillMissing(cache, socket, offset, lengthBytes, flow, now_ps));
     if (cache === undefined && !hit) this.#useDram(socket, offset, lengthBytes, false, flow, now_ps);
-    const arrived_ps = this.#inward(node % this.sockets, socket, lengthBytes, this.#granted_ps);
+    const arrived_ps = this.#inward(this.#node(node), socket, lengthBytes, this.#granted_ps);
     return arrived_ps - now_ps + (hit ? CORE_CACHE_LATENCY_PS : CORE_DRAM_LATENCY_PS);
   }
 

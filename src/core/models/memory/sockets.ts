@@ -3,7 +3,6 @@
  */
 import { PS_PER_SECOND } from '../../../base/units.ts';
 import type { HostSpec } from '../../pcie/machineSpec.ts';
-import { doubleAt } from '../../sim/cells.ts';
 
 /** Performance reference, 6 and 7.3: 100 … 110 ns more for a device's read. */
 export const DEFAULT_REMOTE_LATENCY_PS = 105_000;
@@ -13,22 +12,17 @@ export const DEFAULT_INTERCONNECT_BYTES_PER_SECOND = 41.6e9;
 /** Links between all pairs of sockets, each way with a rate of its own; first come, first served. */
 export class Interconnect {
   readonly remoteLatency_ps: number;
-  readonly #sockets: number;
   readonly #psPerByte: number;
-  /** [from · sockets + to] */
-  readonly #freeAt: Float64Array;
+  /** By from · 2^16 + to: busy until then. */
+  readonly #freeAt = new Map<number, number>();
 
-  constructor(sockets: number, remoteLatency_ps: number, bytesPerSecond: number) {
+  constructor(remoteLatency_ps: number, bytesPerSecond: number) {
     this.remoteLatency_ps = remoteLatency_ps;
-    this.#sockets = sockets;
     this.#psPerByte = PS_PER_SECOND / bytesPerSecond;
-    this.#freeAt = new Float64Array(sockets * sockets);
   }
 
-  /** @param nodes sockets that have memory or host bridges. */
-  static of(spec: HostSpec['memory'], nodes: number): Interconnect {
+  static of(spec: HostSpec['memory']): Interconnect {
     return new Interconnect(
-      nodes,
       spec.remoteLatency_ps ?? DEFAULT_REMOTE_LATENCY_PS,
       spec.interconnectBytesPerSecond ?? DEFAULT_INTERCONNECT_BYTES_PER_SECOND,
     );
@@ -39,10 +33,9 @@ export class Interconnect {
    * @param at_ps when they are ready. @returns when they begin to cross, not rounded; the latency is the caller's.
    */
   cross(from: number, to: number, lengthBytes: number, at_ps: number): number {
-    const way = from * this.#sockets + to;
-    const free_ps = doubleAt(this.#freeAt, way);
-    const start_ps = free_ps > at_ps ? free_ps : at_ps;
-    this.#freeAt[way] = start_ps + lengthBytes * this.#psPerByte;
+    const way = from * 0x1_0000 + to;
+    const start_ps = Math.max(at_ps, this.#freeAt.get(way) ?? 0);
+    this.#freeAt.set(way, start_ps + lengthBytes * this.#psPerByte);
     return start_ps;
   }
 }
