@@ -15,9 +15,10 @@ import { layoutMachine } from './layout/layoutMachine.ts';
 import type { Scene } from './layout/sceneModel.ts';
 import { LiveFigures } from './live/liveFigures.ts';
 import { MovingLayer } from './moving/movingLayer.ts';
+import { drawMarks, sameMarks } from './still/faultMarks.ts';
 import { drawRoute } from './still/routeOverlay.ts';
 import { SceneTree } from './sceneTree.ts';
-import type { CreateScene, RouteOverlay, SceneHandle, SceneOptions } from './sceneHandle.ts';
+import type { CreateScene, RouteOverlay, SceneHandle, SceneMark, SceneOptions } from './sceneHandle.ts';
 import { Brush, type Group } from './still/brush.ts';
 import { detailAt } from './still/detail.ts';
 import { StillLayer } from './still/stillLayer.ts';
@@ -63,6 +64,7 @@ class SceneView implements SceneHandle {
   /** The scene things move in: another zoom keeps what is in flight. */
   #movingScene: Scene | undefined;
   #route: RouteOverlay | undefined;
+  #marks: readonly SceneMark[] = [];
   #reduced = false;
   #now_ps: () => number = () => 0;
   #drawnZoom = 0;
@@ -132,6 +134,12 @@ class SceneView implements SceneHandle {
 
   showRoute(route: RouteOverlay | undefined): void {
     this.#route = route;
+    this.#needsDrawing = true;
+  }
+
+  setMarks(marks: readonly SceneMark[]): void {
+    if (sameMarks(marks, this.#marks)) return;
+    this.#marks = marks;
     this.#needsDrawing = true;
   }
 
@@ -209,6 +217,7 @@ class SceneView implements SceneHandle {
     }
     if (this.#route !== undefined)
       drawRoute({ below, above }, { brush, scene, document: topology, machine: this.#machine }, this.#route);
+    drawMarks({ below, above }, brush, scene, this.#marks);
     this.#tree.draw(scene, brush);
     this.#options.onZoom?.(zoom);
     this.#place();

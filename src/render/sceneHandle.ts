@@ -28,6 +28,16 @@ export interface RouteOverlay {
   readonly deciding?: { readonly node: NodeId; readonly callout: string };
 }
 
+/** Something is wrong here: a chip at a port, or on the card of a device. */
+export interface SceneMark {
+  readonly node: NodeId;
+  readonly text: string;
+  /** Drawn as an error rather than as a warning. */
+  readonly severe: boolean;
+  /** The link below this port is drawn cut. */
+  readonly cut: boolean;
+}
+
 export interface SceneHandle {
   /** Draws the still layer. `machine` is undefined while the engine loads: numbers are shown as –. */
   setMachine(document: TopologyDocument, machine: MachineDescription | undefined): void;
@@ -39,6 +49,7 @@ export interface SceneHandle {
   setReducedMotion(reduced: boolean): void;
   select(node: NodeId | undefined): void;
   showRoute(route: RouteOverlay | undefined): void;
+  setMarks(marks: readonly SceneMark[]): void;
   /** Re-reads colour tokens from CSS after a theme change. */
   refreshTheme(): void;
   fit(): void;

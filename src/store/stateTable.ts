@@ -43,6 +43,7 @@ export const STATE_PLACES: readonly StatePlace[] = [
     place: 'preference',
   },
   { state: 'machines as enumerated, plans, reports, failures', store: 'session', place: 'page' },
+  { state: 'faults that were injected, error records that were fetched', store: 'faultLab', place: 'page' },
   { state: 'play, pause, step unit', store: 'player', place: 'page' },
   { state: 'simulated now, counters, packets, device memory', store: 'engine', place: 'shared memory' },
 ];

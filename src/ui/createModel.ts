@@ -3,6 +3,7 @@ import { createClient } from '../engine/client.ts';
 import { isolationState } from '../engine/isolation.ts';
 import { createAnnouncer } from '../store/announcer.ts';
 import { createDocumentStore, startDocument, type DocumentStart } from '../store/documentStore.ts';
+import { FaultLab } from '../store/faultLab.ts';
 import { openBrowserStore } from '../store/localStore.ts';
 import { createPreferences } from '../store/preferences.ts';
 import { Simulation } from '../store/simulation.ts';
@@ -57,6 +58,7 @@ export function createModel(): PageModel {
     view,
     announcer,
     simulation,
+    faultLab: new FaultLab(simulation.session),
     url,
     isolation: isolationState(),
     makeClient: createClient,

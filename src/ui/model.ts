@@ -10,6 +10,7 @@ import type { Announcer } from '../store/announcer.ts';
 import type { DocumentState } from '../store/documentStore.ts';
 import type { PlayerState } from '../store/player.ts';
 import type { PreferencesState } from '../store/preferences.ts';
+import type { FaultLab, FaultLabState } from '../store/faultLab.ts';
 import type { LaneId, LaneState, SessionState } from '../store/session.ts';
 import type { Simulation } from '../store/simulation.ts';
 import type { UrlState } from '../store/urlState.ts';
@@ -21,6 +22,8 @@ export interface PageModel {
   readonly view: StoreApi<ViewState>;
   readonly announcer: Announcer;
   readonly simulation: Simulation;
+  /** What was broken in the race's machines, and what they say of it. */
+  readonly faultLab: FaultLab;
   readonly url: UrlState;
   readonly isolation: IsolationState;
   /** An engine of its own, for questions that must not disturb the machines on the clock. */
@@ -53,6 +56,10 @@ export function usePlayer<T>(select: (state: PlayerState) => T): T {
 
 export function useSession<T>(select: (state: SessionState) => T): T {
   return useStore(useModel().simulation.session.store, select);
+}
+
+export function useFaultLab<T>(select: (state: FaultLabState) => T): T {
+  return useStore(useModel().faultLab.store, select);
 }
 
 export function useLane(lane: LaneId): LaneState {

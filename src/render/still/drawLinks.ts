@@ -44,6 +44,11 @@ function drawUntrained(brush: Brush, parent: Group, link: LinkShape, half: numbe
   brush.path(parent, lanes.join(''), 'pl-untrained');
 }
 
+/** The gap of a link that was cut after it was drawn. */
+export function drawCutLink(brush: Brush, parent: Group, link: LinkShape): void {
+  drawCut(brush, parent, link, brush.geometry.directionGap / 2 + channelWidth(brush.geometry, link.lanes));
+}
+
 function drawCut(brush: Brush, parent: Group, link: LinkShape, half: number): void {
   const last = link.path.at(-1);
   const before = link.path.at(-2);

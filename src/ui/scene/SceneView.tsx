@@ -1,6 +1,6 @@
 import { useCallback, useEffect } from 'react';
 import { createScene } from '../../render/scene.ts';
-import type { RouteOverlay } from '../../render/sceneHandle.ts';
+import type { RouteOverlay, SceneMark } from '../../render/sceneHandle.ts';
 import type { LaneId } from '../../store/session.ts';
 import { useDocument, useLane, useModel, usePreferences, useView } from '../model.ts';
 import { useHandle } from '../useHandle.ts';
@@ -12,10 +12,13 @@ interface SceneViewProps {
   /** Accessible name of the drawing. */
   readonly label: string;
   readonly route?: RouteOverlay | undefined;
+  readonly marks?: readonly SceneMark[];
 }
 
+const NO_MARKS: readonly SceneMark[] = [];
+
 /** A drawn machine. React makes it and tells it what to draw; the drawing itself is the renderer's. */
-export function SceneView({ lane, density, label, route }: SceneViewProps) {
+export function SceneView({ lane, density, label, route, marks = NO_MARKS }: SceneViewProps) {
   const { simulation } = useModel();
   const document = useDocument((state) => state.document);
   const { machine, hops, way } = useLane(lane);
@@ -46,6 +49,7 @@ export function SceneView({ lane, density, label, route }: SceneViewProps) {
   useEffect(() => scene?.setView(hops?.view()), [scene, hops]);
   useEffect(() => scene?.select(selection), [scene, selection]);
   useEffect(() => scene?.showRoute(route), [scene, route]);
+  useEffect(() => scene?.setMarks(marks), [scene, marks]);
   // The colours come from CSS, which has changed by now; what they depend on is what this effect runs for.
   // oxlint-disable-next-line react/exhaustive-effect-dependencies
   useEffect(() => scene?.refreshTheme(), [scene, theme, systemDark]);

@@ -1,0 +1,56 @@
+/* What the scene marks: places that were broken, and functions that reported errors. */
+import type { ErrorRecord, FaultSpec } from '../../core/pcie/faults.ts';
+import type { NodeId } from '../../core/pcie/machineSpec.ts';
+import type { SceneMark } from '../../render/sceneHandle.ts';
+import type { Injection } from '../../store/faultLab.ts';
+import { faultRow, placeOfFault } from '../../store/faultTable.ts';
+import type { LaneId } from '../../store/session.ts';
+
+/** More notices than this hide the machine. */
+const MOST_MARKS = 4;
+
+/** Faults that leave a link cut until something mends it. */
+const CUTS: ReadonlySet<FaultSpec['kind']> = new Set(['linkDown', 'surpriseRemoval']);
+const MENDS: ReadonlySet<FaultSpec['kind']> = new Set(['linkUp', 'hotAdd']);
+
+function countsByNode(
+  records: readonly ErrorRecord[],
+): ReadonlyMap<NodeId, { count: number; severe: boolean; name: string }> {
+  const counts = new Map<NodeId, { count: number; severe: boolean; name: string }>();
+  for (const { node, severity, name } of records) {
+    if (node === undefined || severity === 'note') continue;
+    const before = counts.get(node);
+    counts.set(node, {
+      count: (before?.count ?? 0) + 1,
+      severe: (before?.severe ?? false) || severity !== 'correctable',
+      name,
+    });
+  }
+  return counts;
+}
+
+/** The places of a lane's machine to mark, newest faults first. */
+export function marksOf(
+  injections: readonly Injection[],
+  lane: LaneId,
+  records: readonly ErrorRecord[],
+): readonly SceneMark[] {
+  const marks = new Map<NodeId, SceneMark>();
+  for (const { fault, lanes } of injections) {
+    if (!lanes.some((injected) => injected.lane === lane && injected.refused === undefined)) continue;
+    const node = placeOfFault(fault);
+    marks.delete(node);
+    if (MENDS.has(fault.kind)) continue;
+    marks.set(node, { node, text: faultRow(fault.kind).label, severe: true, cut: CUTS.has(fault.kind) });
+  }
+  const detectors = [...countsByNode(records)].filter(([node]) => !marks.has(node));
+  const detected = detectors
+    .toSorted(([, a], [, b]) => b.count - a.count)
+    .map(([node, { count, severe, name }]): SceneMark => ({
+      node,
+      text: count === 1 ? name : `${name} ×${count}`,
+      severe,
+      cut: false,
+    }));
+  return [...[...marks.values()].toReversed(), ...detected].slice(0, MOST_MARKS);
+}
