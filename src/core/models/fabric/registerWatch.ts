@@ -170,6 +170,7 @@ export class RegisterWatch {
     bridge.memoryEnable = command.memoryEnable;
     bridge.busMaster = command.busMaster;
     bridge.mpsBytes = fn.mpsBytes;
+    bridge.checksEcrc = fn.checksEcrc;
     bridge.memoryBase = windows.memory?.base ?? 1;
     bridge.memoryLimit = windows.memory?.limit ?? 0;
     bridge.prefetchableBase = windows.prefetchable?.base ?? 1;

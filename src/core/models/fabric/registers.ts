@@ -69,6 +69,8 @@ export class BridgeRegisters {
   mpsBytes = 128;
   rcbBytes = 64;
   acs: PortAcs = NO_ACS;
+  /** ECRC digests of what ends at this port are checked. */
+  checksEcrc = false;
   /** In egress control vectors of its peers: its device number. */
   portNumber = 0;
   /** AtomicOp Routing Supported: atomic operations pass between this port and its peers. */

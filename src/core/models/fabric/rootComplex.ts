@@ -39,7 +39,7 @@ import { AddressCuts } from './routeMemory.ts';
 import { repacketise } from './repacketise.ts';
 import { RequesterSubstitution } from './requesterSubstitution.ts';
 import type { RequestTranslator } from './requestTranslator.ts';
-import { ADDRESS_TYPE, NONE, type TlpPool } from './tlpPool.ts';
+import { ADDRESS_TYPE, DIGEST, NONE, type TlpPool } from './tlpPool.ts';
 import { TranslationGate } from './translationGate.ts';
 import type { Receiver } from './fabricParts.ts';
 import type { Transmitter } from './transmitter.ts';
@@ -117,7 +117,11 @@ export class RootComplex implements Receiver {
     this.#completionChunk = parts.completionChunk;
     this.#pool = parts.fabric.pool;
     this.#configLine = parts.fabric.addLine((slot) => this.#answerConfig(slot));
-    this.#crossing = new PeerCrossing(parts.fabric, (slot) => this.onForward(slot));
+    this.#crossing = new PeerCrossing({
+      fabric: parts.fabric,
+      egressOf: (port) => itemAt(this.#ports, port).egress,
+      onThrough: (slot) => this.onForward(slot),
+    });
     this.#gate = new TranslationGate(parts.fabric, (slot, port) => this.#afterGate(slot, port));
     this.#substitution = new RequesterSubstitution(parts.fabric.pool);
   }
@@ -470,6 +474,7 @@ export class RootComplex implements Receiver {
     const flow = pool.flow(slot);
     const isWrite = !wantsCompletion(pool, slot);
     pool.setTarget(slot, this.#portOf(slot));
+    if (pool.isSpoiled(slot) && this.#refusesData(slot)) return;
     if (isWrite) {
       memory.memory.writeFrom(offset, length, pool.payload, slot * pool.strideBytes);
       if ((flow & 3) !== FLOW.control) memory.noteStored(length, flow);
@@ -481,6 +486,28 @@ export class RootComplex implements Receiver {
     journal.memoryAccess(slot, memory.segmentOf(isWrite), done_ps);
     if (done_ps > events.now_ps) events.schedule(done_ps, eventWord(EVENT.served, slot));
     else this.onServed(slot);
+  }
+
+  /**
+   * Poisoned data is not stored (semantics reference 9.1); a request with a wrong digest is none, where the port checks.
+   * @returns true if the request has ended.
+   */
+  #refusesData(slot: number): boolean {
+    const pool = this.#pool;
+    const { reporter } = this.#fabric;
+    const at = itemAt(this.#ports, pool.target(slot));
+    const checks = at.kind === 'root' && at.registers.checksEcrc;
+    if (pool.digest(slot) === DIGEST.bad && checks) {
+      reporter.ecrcError(reporterOf(at), slot);
+      this.#end(slot, at.egress);
+      return true;
+    }
+    if (!pool.isPoisoned(slot)) return false;
+    reporter.poisonedReceived(reporterOf(at), slot);
+    if (wantsCompletion(pool, slot))
+      completeWithStatus(pool, slot, COMPLETION_STATUS.UR, itemAt(this.#ownPaths, pool.target(slot)));
+    else this.#end(slot, at.egress);
+    return true;
   }
 
   /** The port a TLP has come in by. */

@@ -153,6 +153,7 @@ export class Switch implements Receiver {
     const pool = this.#pool;
     const port = ingress.receiverPort;
     if (pool.dataCredits(slot) > this.#payloadCredits && this.#endsMalformed(slot, port)) return;
+    if (pool.isPoisoned(slot)) this.#notePoison(slot, port);
     if (pool.classOf(slot) === TLP_CLASS.completion) return this.#passCompletion(slot, port);
     // MRd and MWr in figures, see TlpPool.
     if (pool.kind(slot) > 1) return this.#arriveOther(slot, port);
@@ -198,6 +199,11 @@ export class Switch implements Receiver {
     this.#parts.reporter.malformed(port.functionIndex, slot);
     this.#drop(slot, ingress);
     return true;
+  }
+
+  /** Poisoned data passes (semantics reference E-4). */
+  #notePoison(slot: number, ingress: number): void {
+    this.#parts.reporter.poisonedForwarded(this.#reporterOf(ingress), slot);
   }
 
   /** Downwards by bus number; what is for a function of this device is answered here. */
