@@ -12,10 +12,23 @@ import type { TestFunction } from './machines.testing.ts';
 
 /** The links that TLPs took, as text: `MWr sw.0^`, `CplD rp1v`; `^` is towards the root. */
 export class Paths implements HopRecorder {
-  readonly #taken: { readonly segment: number; readonly kind: string }[] = [];
+  readonly #taken: { readonly segment: number; readonly kind: string; readonly requester: number }[] = [];
 
-  record(_start_ps: number, _end_ps: number, segment: number, what: number): void {
-    this.#taken.push({ segment, kind: TLP_KIND_NAMES[what & 0xff] ?? '?' });
+  record(
+    _start_ps: number,
+    _end_ps: number,
+    segment: number,
+    what: number,
+    _address: number,
+    _lengthBytes: number,
+    transaction: number,
+  ): void {
+    this.#taken.push({ segment, kind: TLP_KIND_NAMES[what & 0xff] ?? '?', requester: transaction >>> 16 });
+  }
+
+  /** Requester IDs of all hops so far, in order. */
+  requesters(): readonly number[] {
+    return this.#taken.map(({ requester }) => requester);
   }
 
   /** All hops over links so far, in order; forgets them. */

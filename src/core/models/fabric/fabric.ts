@@ -113,6 +113,8 @@ export class Fabric {
     const port = new RequesterPort(this, endpoint, { ...options, index: this.ports.length });
     this.ports.push(port);
     endpoint.addPort(port, bars);
+    // What routes to its BARs learns of them.
+    this.#refresh();
     return port;
   }
 

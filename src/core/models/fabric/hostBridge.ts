@@ -19,6 +19,8 @@ export class HostBridge {
   readonly psPerByte: number;
   /** The same of completions. */
   readonly readPsPerByte: number;
+  /** Completions do not share the rate of requests. */
+  readonly hasReadCap: boolean;
   /** Largest piece in which payload leaves; Infinity = as it came. */
   readonly pieceBytes: number;
   /** Rate to another host bridge as a fraction of the rate inside this one. */
@@ -26,14 +28,13 @@ export class HostBridge {
   /** The way between ports is busy until then, if it has a rate. */
   #freeAt_ps = 0;
   #readFreeAt_ps = 0;
-  readonly #hasReadCap: boolean;
 
   constructor(spec: HostBridgeSpec) {
     const policy = spec.peerToPeer;
     this.spec = spec;
     this.latency_ps = policy?.latency_ps ?? PEER_LATENCY_PS;
     this.psPerByte = policy?.capBytesPerSecond === undefined ? 0 : PS_PER_SECOND / policy.capBytesPerSecond;
-    this.#hasReadCap = policy?.readCapBytesPerSecond !== undefined;
+    this.hasReadCap = policy?.readCapBytesPerSecond !== undefined;
     this.readPsPerByte =
       policy?.readCapBytesPerSecond === undefined ? this.psPerByte : PS_PER_SECOND / policy.readCapBytesPerSecond;
     this.pieceBytes = policy?.repacketiseBytes ?? Infinity;
@@ -58,7 +59,7 @@ export class HostBridge {
   book(now_ps: number, lengthBytes: number, isCompletion: boolean): number {
     const psPerByte = isCompletion ? this.readPsPerByte : this.psPerByte;
     if (psPerByte === 0) return now_ps;
-    const ownServer = isCompletion && this.#hasReadCap;
+    const ownServer = isCompletion && this.hasReadCap;
     const free_ps = ownServer ? this.#readFreeAt_ps : this.#freeAt_ps;
     const start_ps = free_ps > now_ps ? free_ps : now_ps;
     const end_ps = start_ps + Math.round(lengthBytes * psPerByte);

@@ -1,7 +1,7 @@
 /*
- * Across the inside of the root complex, from port to port: extra latency, and a rate if the way has one.
+ * Across the inside of the root complex, from port to port: a rate if the way has one, and extra latency.
  *
- *   port ─ receive buffer ─▶ [ book the bridge ]─[ book the interconnect ]─ line ─▶ egress queue ─ port
+ *   port's receive buffer ─[ bridge, interconnect: one TLP after the other ]─▶ inside ─ latency ─▶ egress queue ─ port
  */
 import { TLP_CLASS } from '../../pcie/tlp.ts';
 import type { EventQueue } from '../../sim/eventQueue.ts';
@@ -21,19 +21,33 @@ interface Side {
   readonly hostBridge: HostBridge;
 }
 
+/** TLPs that wait in their ports' buffers for their turn to cross. */
+interface Entrance {
+  readonly line: DelayLine;
+  waiting: number;
+  /** When the last of them begins to cross. */
+  last_ps: number;
+}
+
 /** The way from one host bridge to another, or back to itself. */
 interface PeerWay {
   readonly latency_ps: number;
   /** Rate as a fraction of what it is inside one bridge. */
   readonly factor: number;
-  /** Requests, and completions too unless they have a rate of their own. */
-  readonly line: DelayLine;
-  readonly completions: DelayLine;
+  readonly requests: Entrance;
+  /** The same entrance, unless completions have a rate of their own. */
+  readonly completions: Entrance;
+  readonly inside: DelayLine;
   /** The interconnect is busy until then. */
   freeAt_ps: number;
-  /** When the last TLP of each line comes out. */
-  lineDue_ps: number;
-  completionsDue_ps: number;
+}
+
+export interface PeerCrossingParts {
+  readonly fabric: FabricParts;
+  /** Where what leaves by a port of the root complex waits. */
+  egressOf(port: number): Transmitter;
+  /** A TLP is through: into the egress queue of its port. */
+  onThrough(slot: number): void;
 }
 
 /**
@@ -43,24 +57,35 @@ interface PeerWay {
  * interconnect between host bridges is a rate and the sum of both latencies; it is not shared with memory traffic.
  */
 export class PeerCrossing {
-  readonly #parts: FabricParts;
+  readonly #parts: PeerCrossingParts;
   readonly #pool: TlpPool;
   readonly #events: EventQueue;
-  readonly #onThrough: (slot: number) => void;
   readonly #ways = new Map<HostBridge, Map<HostBridge, PeerWay>>();
 
-  constructor(parts: FabricParts, onThrough: (slot: number) => void) {
+  constructor(parts: PeerCrossingParts) {
     this.#parts = parts;
-    this.#pool = parts.pool;
-    this.#events = parts.events;
-    this.#onThrough = onThrough;
+    this.#pool = parts.fabric.pool;
+    this.#events = parts.fabric.events;
   }
 
-  /** Takes a TLP in; it comes out after the latency, and as fast as the way is. */
+  /** Takes a TLP in, whose `egress` is the number of the port it goes to; it comes out at {@link PeerCrossingParts}. */
   enter(slot: number, from: Side, to: Side): void {
-    const pool = this.#pool;
     const { now_ps } = this.#events;
     const way = this.#wayBetween(from.hostBridge, to.hostBridge);
+    const isCompletion = this.#pool.classOf(slot) === TLP_CLASS.completion;
+    const entrance = isCompletion ? way.completions : way.requests;
+    const start_ps = this.#book(slot, way, from, to);
+    if (start_ps <= now_ps && entrance.waiting === 0) return this.#goInside(slot, way);
+    entrance.waiting++;
+    entrance.last_ps = start_ps;
+    this.#events.due_ps = start_ps;
+    entrance.line.add(slot);
+  }
+
+  /** When a TLP begins to cross, not before those of its entrance and, for a completion, requests that came earlier. */
+  #book(slot: number, way: PeerWay, from: Side, to: Side): number {
+    const pool = this.#pool;
+    const { now_ps } = this.#events;
     const isCompletion = pool.classOf(slot) === TLP_CLASS.completion;
     const length = pool.dataCredits(slot) > 0 ? pool.lengthBytes(slot) : 0;
     let start_ps = from.hostBridge.book(now_ps, length, isCompletion);
@@ -68,22 +93,18 @@ export class PeerCrossing {
       if (way.freeAt_ps > start_ps) start_ps = way.freeAt_ps;
       if (length > 0) way.freeAt_ps = start_ps + Math.round(this.#time_ps(slot, length, from, to) / way.factor);
     }
-    const hasRoom = start_ps - now_ps <= from.hostBridge.latency_ps && to.egress.queues.waiting < PEER_BUFFER_TLPS;
-    if (hasRoom) releaseBuffer(pool, slot, to.egress);
-    this.#add(way, slot, start_ps + way.latency_ps, isCompletion);
+    const entrance = isCompletion ? way.completions : way.requests;
+    if (entrance.waiting > 0 && entrance.last_ps > start_ps) start_ps = entrance.last_ps;
+    const { requests } = way;
+    if (entrance !== requests && requests.waiting > 0 && requests.last_ps >= start_ps) start_ps = requests.last_ps + 1;
+    return start_ps;
   }
 
-  #add(way: PeerWay, slot: number, due_ps: number, isCompletion: boolean): void {
-    if (isCompletion && way.completions !== way.line) {
-      if (due_ps < way.lineDue_ps) due_ps = way.lineDue_ps + 1;
-      if (due_ps > way.completionsDue_ps) way.completionsDue_ps = due_ps;
-      this.#events.due_ps = way.completionsDue_ps;
-      way.completions.add(slot);
-      return;
-    }
-    if (due_ps > way.lineDue_ps) way.lineDue_ps = due_ps;
-    this.#events.due_ps = way.lineDue_ps;
-    way.line.add(slot);
+  #goInside(slot: number, way: PeerWay): void {
+    const egress = this.#parts.egressOf(this.#pool.egress(slot));
+    if (egress.queues.waiting < PEER_BUFFER_TLPS) releaseBuffer(this.#pool, slot, egress);
+    this.#events.due_ps = this.#events.now_ps + way.latency_ps;
+    way.inside.add(slot);
   }
 
   /** How long payload occupies the way inside one bridge: by its cap, or as the slower of both links would. */
@@ -98,16 +119,24 @@ export class PeerCrossing {
   }
 
   #newWay(from: HostBridge, to: HostBridge): PeerWay {
-    const line = this.#parts.addLine((slot) => this.#onThrough(slot));
-    const hasReadCap = from.readPsPerByte !== from.psPerByte;
+    const { fabric } = this.#parts;
+    const inside = fabric.addLine((slot) => this.#parts.onThrough(slot));
+    const entrance = (): Entrance => {
+      const line = fabric.addLine((slot) => {
+        made.waiting--;
+        this.#goInside(slot, way);
+      });
+      const made: Entrance = { line, waiting: 0, last_ps: 0 };
+      return made;
+    };
+    const requests = entrance();
     const way: PeerWay = {
       latency_ps: from.latency_ps + (from === to ? 0 : to.latency_ps),
       factor: from === to ? 1 : Math.min(from.crossFactor, to.crossFactor),
-      line,
-      completions: hasReadCap ? this.#parts.addLine((slot) => this.#onThrough(slot)) : line,
+      requests,
+      completions: from.hasReadCap ? entrance() : requests,
+      inside,
       freeAt_ps: 0,
-      lineDue_ps: 0,
-      completionsDue_ps: 0,
     };
     const ways = this.#ways.get(from) ?? new Map<HostBridge, PeerWay>();
     this.#ways.set(from, ways.set(to, way));
