@@ -3,6 +3,7 @@ import { durationText } from '../../base/format.ts';
 import type { FaultSpec } from '../../core/pcie/faults.ts';
 import { removePlannedFault } from '../../store/faultEdits.ts';
 import type { Injection } from '../../store/faultLab.ts';
+import type { LaneId } from '../../store/session.ts';
 import { wayWords } from '../../store/words.ts';
 import { useDocument, useFaultLab, useLane, useModel, useSession } from '../model.ts';
 import { experimentsFor, type Experiment } from './experiments.ts';
@@ -55,22 +56,33 @@ function PlannedFaults({ onForm }: { readonly onForm: (form: FormState) => void 
   );
 }
 
+/** Who refused and why; one line where both machines say the same. */
+function refusalsOf(
+  { lanes }: Injection,
+  nameOf: (lane: LaneId) => string,
+): readonly { readonly who: string; readonly refused: string }[] {
+  const refusals = lanes.flatMap(({ lane, refused }) =>
+    refused === undefined ? [] : [{ who: nameOf(lane), refused }],
+  );
+  const [first, second] = refusals;
+  return first !== undefined && second?.refused === first.refused ? [{ ...first, who: 'Both' }] : refusals;
+}
+
 function InjectionRow({ injection }: { readonly injection: Injection }) {
   const document = useDocument((state) => state.document);
   const { machine } = useLane('direct');
   const lanes = useSession((state) => state.lanes);
   const words = faultWords(document, machine, injection.fault);
+  const refusals = refusalsOf(injection, (lane) => wayWords(lanes[lane].way).name);
   return (
     <li>
       <span className="fault-time">{durationText(Math.max(0, ...injection.lanes.map((lane) => lane.at_ps)))}</span>
       <span className="fault-words">
         <strong>{words.label}</strong> {words.detail}
         <span>{words.place}</span>
-        {injection.lanes.map(({ lane, refused }) =>
-          refused === undefined ? undefined : (
-            <span key={lane} className="hint-bad">{`${wayWords(lanes[lane].way).name} refused: ${refused}`}</span>
-          ),
-        )}
+        {refusals.map(({ who, refused }) => (
+          <span key={who} className="hint-bad">{`${who} refused: ${refused}`}</span>
+        ))}
       </span>
     </li>
   );

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import '../styles/faults.css';
+import '../styles/parameters.css';
 import { NO_VALUE, rateFigure } from '../../base/format.ts';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import { arrivalRate } from '../../store/metrics.ts';

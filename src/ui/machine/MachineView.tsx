@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import '../styles/machine.css';
+import '../styles/parameters.css';
 import { useDocument, useLane, useView } from '../model.ts';
 import { LaneTrouble } from '../race/LaneTrouble.tsx';
 import { SceneView } from '../scene/SceneView.tsx';

@@ -44,7 +44,7 @@ export function Tabs<T extends string>({ label, tabs, current, onChange, note, c
             </button>
           ))}
         </div>
-        {note === undefined ? undefined : <p className="tab-note">{note}</p>}
+        {note === undefined ? undefined : <div className="tab-note">{note}</div>}
       </div>
       <div role="tabpanel" className="tab-panel" id={`${base}-panel`} aria-labelledby={`${base}-${current}`}>
         {children}
