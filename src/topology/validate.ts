@@ -10,6 +10,7 @@ import type { FunctionKind, FunctionSpec, NodeId } from '../core/pcie/machineSpe
 import type { TopologyDocument } from './document.ts';
 import { drivesLink, indexDocument, isBridge, type DocumentIndex } from './documentIndex.ts';
 import { checkFunctions } from './validateFunctions.ts';
+import { checkMemory } from './validateMemory.ts';
 import { checkTransfer } from './validateTransfer.ts';
 
 /** Collects what a rule finds. `path` points into the document. */
@@ -27,6 +28,7 @@ export function validateDocument(document: TopologyDocument): readonly Diagnosti
   const index = indexDocument(document);
   checkIds(document, report);
   checkHostBridges(document, report);
+  checkMemory(document, report);
   checkParents(document, index, report);
   checkCycles(document, index, report);
   checkPlaces(index, report);
