@@ -59,6 +59,17 @@ export interface FunctionPort {
   setTimer(delay_ps: number, id: number): void;
 }
 
+/** A function that sends atomic operations; AtomicOp Requester Enable (Device Control 2) must be set. */
+export interface AtomicPort extends FunctionPort {
+  /**
+   * Sends FetchAdd, Swap or CAS (TLP_KIND); the value that was there before comes to {@link DeviceHandler.onReadData}.
+   * @param address a multiple of `operandBytes`. @param operandBytes 4 or 8; CAS also 16.
+   * @param operands little-endian: one operand, or for CAS the value to compare with and the new one.
+   * Requires readRoom() > 0.
+   */
+  atomic(kind: 12 | 13 | 14, address: number, operandBytes: number, operands: Uint8Array, context: number): void;
+}
+
 /** A processor's way onto the fabric: configuration requests, too. They end in onReadData (reads) and onReadDone. */
 export interface ProcessorPort extends FunctionPort {
   /** Sends one CfgRd; `id` is on the segment of the port's host bridge. Requires readRoom() > 0. */

@@ -8,6 +8,7 @@ import type { ByteSink, ByteSource } from '../ports.ts';
 import type { CompletionPath } from './completions.ts';
 import type { TlpPool } from './tlpPool.ts';
 
+/** TLP_KIND of FetchAdd, Swap and CAS. */
 export type AtomicKind = 12 | 13 | 14;
 
 /** True for FetchAdd, Swap and CAS. */

@@ -10,6 +10,7 @@ import { addTo, byteAt, doubleAt, itemAt } from '../../sim/cells.ts';
 import { CompleterFaults } from '../faults/completerFaults.ts';
 import type { BarBehaviour } from '../ports.ts';
 import { AddressMap } from './addressMap.ts';
+import { completeAtomic, isAtomic, performAtomic } from './atomics.ts';
 import type { Arrivals } from './arrivals.ts';
 import {
   type CompletionPath,
@@ -290,6 +291,7 @@ export class Endpoint implements Receiver {
     if (!wantsCompletion(pool, slot)) return this.#store(slot, bar);
     this.#count(bar.port.functionIndex, FUNCTION_COUNTER.readBytes, length);
     const path = this.#inside !== undefined && this.#answersInside(slot, bar) ? bar.insidePath : bar.path;
+    if (isAtomic(pool, slot)) return this.#performAtomic(slot, bar, path);
     if (behaviour.type === 'memory') {
       const spoil = this.#faults === undefined ? undefined : this.#spoilerOf(bar.port.functionIndex, this.#faults);
       completeRead(pool, slot, behaviour.memory, behaviour.memoryOffset + offset, bar.limits, path, spoil);
@@ -303,6 +305,18 @@ export class Endpoint implements Receiver {
     const { completionRedirect } = bar.port.registers.acs;
     if (completionRedirect && !this.#pool.isRelaxed(slot)) return false;
     return this.hasPort(itemAt(this.#parts.ports, this.#pool.origin(slot)));
+  }
+
+  /** Memory carries out atomic operations; registers refuse them. */
+  #performAtomic(slot: number, bar: Bar, path: CompletionPath): void {
+    const pool = this.#pool;
+    const { behaviour } = bar;
+    if (behaviour.type === 'memory') {
+      performAtomic(pool, slot, behaviour.memory, behaviour.memoryOffset + pool.address(slot) - bar.base);
+      return completeAtomic(pool, slot, path);
+    }
+    this.#parts.reporter.completerAbort(bar.port.functionIndex, slot);
+    completeWithStatus(pool, slot, COMPLETION_STATUS.CA, path);
   }
 
   /** Registers are read in pieces of at most four bytes; what is longer than eight is refused. */

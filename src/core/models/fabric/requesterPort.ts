@@ -20,8 +20,11 @@ import {
 import type { AccessBytes } from '../../pcie/requests.ts';
 import { addTo, byteAt, doubleAt, int32At } from '../../sim/cells.ts';
 import type { EventQueue } from '../../sim/eventQueue.ts';
-import type { ByteSource, DeviceHandler, ProcessorPort } from '../ports.ts';
+import type { AtomicPort, ByteSource, DeviceHandler, ProcessorPort } from '../ports.ts';
+import { type AtomicKind, atomicPayloadBytes } from './atomics.ts';
 import type { RequestFaults } from '../faults/requestFaults.ts';
+import { ATS_ENTRY_BYTES } from '../../config/iommuTables.ts';
+import { TranslationAgent } from '../iommu/ats.ts';
 import { CONFIG_BYTES, type ConfigAccess, ConfigRetries } from './configRequests.ts';
 import type { ErrorReporter } from './errorReporter.ts';
 import { EVENT, eventWord } from './events.ts';
@@ -69,7 +72,7 @@ export interface RequesterParts {
   freshen(): void;
 }
 
-export class RequesterPort implements ProcessorPort, SourceListener {
+export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener {
   readonly index: number;
   readonly functionIndex: number;
   readonly handler: DeviceHandler;
@@ -111,6 +114,10 @@ export class RequesterPort implements ProcessorPort, SourceListener {
   #mayBeLate = false;
   /** What its requests are spoiled with; undefined almost always. */
   #faults: RequestFaults | undefined;
+  /** Its own address translation cache (ATS), if it has one. */
+  #agent: TranslationAgent | undefined;
+  /** Tags that only translation requests get: without, reads that wait for translations could hold them all. */
+  #reservedTags = 0;
   /** Configuration requests that may have to be sent again. */
   readonly #retries = new ConfigRetries();
 
@@ -146,6 +153,25 @@ export class RequesterPort implements ProcessorPort, SourceListener {
 
   get faults(): RequestFaults | undefined {
     return this.#faults;
+  }
+
+  /** Gives it an address translation cache. @param isEnabled whether software has switched it on. */
+  useAts(isEnabled: () => boolean): TranslationAgent {
+    const agent = new TranslationAgent(this.#pool, {
+      get isEnabled() {
+        return isEnabled();
+      },
+      requestTranslation: (page) => this.#requestTranslation(page),
+      sendHeld: (slot) => this.#dispatch(slot),
+      dropHeld: (slot) => {
+        this.onSent(this.#pool.classOf(slot));
+        this.#pool.free(slot);
+      },
+    });
+    invariant(this.tags >= 2, () => 'a function with ATS needs two tags');
+    this.#agent = agent;
+    this.#reservedTags = 1;
+    return agent;
   }
 
   get requesterId(): Bdf {
@@ -195,7 +221,8 @@ export class RequesterPort implements ProcessorPort, SourceListener {
 
   readRoom(): number {
     const places = this.registers.mayRequest ? QUEUE_PLACES - this.#nonPostedQueued : 0;
-    const room = places < this.#freeTagCount ? places : this.#freeTagCount;
+    const tags = this.#freeTagCount > this.#reservedTags ? this.#freeTagCount - this.#reservedTags : 0;
+    const room = places < tags ? places : tags;
     if (room === 0) this.#wantsReads = true;
     return room;
   }
@@ -217,14 +244,32 @@ export class RequesterPort implements ProcessorPort, SourceListener {
 
   read(address: number, lengthBytes: number, context: number, flow: FlowByte): void {
     this.#checkRequest(address, lengthBytes, this.registers.mrrsBytes);
+    this.#checkRoom();
     const tag = this.#takeTag(address, lengthBytes, context);
     const slot = this.#request(TLP_KIND.MRd, address, lengthBytes, 0, flow, tag);
     this.#nonPostedQueued++;
     this.#send(slot);
   }
 
+  atomic(kind: AtomicKind, address: number, operandBytes: number, operands: Uint8Array, context: number): void {
+    this.#checkRequest(address, operandBytes, this.registers.mrrsBytes);
+    const carriedBytes = atomicPayloadBytes(kind, operandBytes);
+    if (!this.registers.mayRequestAtomics || address % operandBytes !== 0 || operands.length !== carriedBytes)
+      refuse(`function ${this.functionIndex} may not send an atomic operation on ${operandBytes} bytes at ${address}`);
+    this.#checkRoom();
+    const tag = this.#takeTag(address, operandBytes, context);
+    const slot = this.#request(kind, address, carriedBytes, carriedBytes, FLOW.control, tag);
+    this.#pool.payload.set(operands, slot * this.#pool.strideBytes);
+    this.#nonPostedQueued++;
+    this.#send(slot);
+  }
+
+  #checkRoom(): void {
+    if (this.#freeTagCount <= this.#reservedTags || this.#nonPostedQueued >= QUEUE_PLACES)
+      refuse('a read was sent without room');
+  }
+
   #takeTag(address: number, lengthBytes: number, context: number): number {
-    if (this.#freeTagCount === 0 || this.#nonPostedQueued >= QUEUE_PLACES) refuse('a read was sent without room');
     const tag = int32At(this.#freeTags, this.#nextFree);
     this.#nextFree = this.#nextFree + 1 === this.tags ? 0 : this.#nextFree + 1;
     this.#freeTagCount--;
@@ -249,6 +294,7 @@ export class RequesterPort implements ProcessorPort, SourceListener {
   #config(kind: 4 | 5, id: Bdf, offset: number, bytes: AccessBytes, value: number, context: number): void {
     if (offset % bytes !== 0 || offset < 0 || offset >= CONFIG_BYTES)
       refuse(`no configuration register at ${offset}, ${bytes} bytes`);
+    this.#checkRoom();
     const tag = this.#takeTag(id * CONFIG_BYTES + offset, bytes, context);
     this.#retries.remember(tag, kind, value);
     this.#sendConfig(tag, kind, value);
@@ -307,7 +353,9 @@ export class RequesterPort implements ProcessorPort, SourceListener {
     const count = pool.lengthBytes(slot);
     this.#received[tag] = offset + count;
     if (byteAt(this.#outcome, tag) === 0) {
-      this.handler.onReadData(int32At(this.#context, tag), offset, count, pool.payload, slot * pool.strideBytes);
+      const start = slot * pool.strideBytes;
+      if (this.#agent?.owns(tag) === true) this.#agent.onData(offset, count, pool.payload, start);
+      else this.handler.onReadData(int32At(this.#context, tag), offset, count, pool.payload, start);
     }
     if (offset + count === length) this.#finishRead(tag, outcomeOf(byteAt(this.#outcome, tag)));
   }
@@ -417,6 +465,7 @@ export class RequesterPort implements ProcessorPort, SourceListener {
     for (let tag = 0; tag < this.tags; tag++) if (int32At(this.#length, tag) !== 0) this.#freeTag(tag);
     this.#wantsWrites = false;
     this.#wantsReads = false;
+    this.#agent?.reset();
     this.handler.onReset();
   }
 
@@ -446,7 +495,7 @@ export class RequesterPort implements ProcessorPort, SourceListener {
   }
 
   #request(
-    kind: 0 | 1,
+    kind: 0 | 1 | AtomicKind,
     address: number,
     lengthBytes: number,
     carriedBytes: number,
@@ -467,8 +516,24 @@ export class RequesterPort implements ProcessorPort, SourceListener {
     return slot;
   }
 
-  /** Out of the device, or to another function of it unless ACS sends that out too (semantics reference R-10). */
+  /** Asks the IOMMU for a page (AT = 01). @returns the tag, −1 if it cannot be asked now. */
+  #requestTranslation(page: number): number {
+    if (this.#freeTagCount === 0 || !this.registers.mayRequest) return NONE;
+    const tag = this.#takeTag(page, ATS_ENTRY_BYTES, 0);
+    const slot = this.#request(TLP_KIND.MRd, page, ATS_ENTRY_BYTES, 0, FLOW.control, tag);
+    this.#pool.addAttributes(slot, TLP_ATTRIBUTE.addressType & -TLP_ATTRIBUTE.addressType);
+    this.#nonPostedQueued++;
+    this.#uplink.enqueue(slot, this.#source);
+    return tag;
+  }
+
+  /** Behind its address translation cache, if it has one. */
   #send(slot: number): void {
+    if (this.#agent === undefined || !this.#agent.holds(slot)) this.#dispatch(slot);
+  }
+
+  /** Out of the device, or to another function of it unless ACS sends that out too (semantics reference R-10). */
+  #dispatch(slot: number): void {
     const { inside } = this.#device;
     if (inside !== undefined && this.#device.claims(this.#pool.address(slot)) && this.#staysInside(slot)) {
       inside.enqueue(slot, this.insideSource);
@@ -487,7 +552,9 @@ export class RequesterPort implements ProcessorPort, SourceListener {
   #finishRead(tag: number, status: ReadOutcome): void {
     const context = int32At(this.#context, tag);
     this.#freeTag(tag);
-    this.handler.onReadDone(context, status);
+    if (this.#agent?.owns(tag) === true) this.#agent.onDone(status === READ_OUTCOME.SC);
+    else this.handler.onReadDone(context, status);
+    if (this.#agent !== undefined) this.#agent.poke();
     this.#offerReads();
   }
 
@@ -501,7 +568,7 @@ export class RequesterPort implements ProcessorPort, SourceListener {
   }
 
   #offerReads(): void {
-    if (!this.#wantsReads || this.#nonPostedQueued > REFILL_AT || this.#freeTagCount === 0) return;
+    if (!this.#wantsReads || this.#nonPostedQueued > REFILL_AT || this.#freeTagCount <= this.#reservedTags) return;
     this.#wantsReads = false;
     this.handler.onRoom();
   }
