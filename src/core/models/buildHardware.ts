@@ -44,6 +44,7 @@ import type {
   HardwareOptions,
   InterruptSink,
 } from './hardware.ts';
+import { atsEnable, type TranslationAgent } from './iommu/ats.ts';
 import { BuiltIommu } from './iommu/hardwareIommu.ts';
 import type { BarBehaviour, DeviceHandler, FunctionPort, ProcessorPort } from './ports.ts';
 
@@ -79,6 +80,8 @@ class BuiltHardware implements Hardware {
   readonly #assembly: Assembly;
   readonly #errorHandling: ErrorHandling;
   readonly #byId: ReadonlyMap<NodeId, HardwareFunction>;
+  /** Address translation caches of functions (ATS). */
+  readonly #agents = new Map<NodeId, TranslationAgent>();
 
   constructor(spec: MachineSpec, options: HardwareOptions) {
     this.spec = spec;
@@ -112,9 +115,8 @@ class BuiltHardware implements Hardware {
     });
     const { events, journal, arrivals } = this.#fabric;
     const { arena, memoryCounters, machineCounters } = this;
-    const bridgeNodes = 1 + Math.max(0, ...spec.hostBridges.map((bridge) => bridge.numaNode));
     const segment = 2 * linkCount;
-    const memoryParts = { events, journal, arrivals, arena, memoryCounters, machineCounters, segment, bridgeNodes };
+    const memoryParts = { events, journal, arrivals, arena, memoryCounters, machineCounters, segment };
     this.hostMemory = new HostMemory(memoryParts, spec.host.memory, lowMemoryLimit(spec));
     this.#root = new RootComplex({ fabric: this.#fabric, memory: this.hostMemory, completionChunk: 'mps' });
     const watch = new RegisterWatch(spec, configs, this.configFabric, payloadBytes);
@@ -182,9 +184,11 @@ class BuiltHardware implements Hardware {
     const limit = gen === undefined ? INTERNAL_TAGS : TAGS[gen];
     const model = fn.spec.model;
     const wanted = model !== undefined && 'tags' in model ? model.tags : undefined;
-    const tags = Math.max(1, Math.min(limit, wanted ?? limit));
+    const hasAts = this.iommu !== undefined && fn.spec.capabilities?.atsEnabled === true;
+    const tags = Math.max(hasAts ? 2 : 1, Math.min(limit, wanted ?? limit));
     const port = this.#attach(endpoint, fn.index, handler, bars, tags);
     fn.config.onReset(() => port.reset());
+    if (hasAts) this.#agents.set(node, port.useAts(atsEnable(fn.config)));
     return port;
   }
 
@@ -209,6 +213,10 @@ class BuiltHardware implements Hardware {
 
   countArrival(flow: number, lengthBytes: number): void {
     this.#fabric.arrivals.count(flow, lengthBytes);
+  }
+
+  settleCounters(): void {
+    this.#fabric.settle();
   }
 
   countOperation(flow: number): void {
@@ -279,7 +287,7 @@ class BuiltHardware implements Hardware {
       errors: this.errors,
       nodeAt: (segment, id) => this.configFabric.nodeAt(segment, id),
       placeOf: (node) => watch.functionRegisters(node),
-      onUnmapped: () => undefined,
+      onUnmapped: (node) => this.#agents.get(node)?.invalidate(),
     });
   }
 

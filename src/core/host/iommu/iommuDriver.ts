@@ -4,6 +4,8 @@
  */
 import { alignDown, alignUp } from '../../../base/bits.ts';
 import { invariant } from '../../../base/invariant.ts';
+import { walkExtendedCapabilities } from '../../config/capability.ts';
+import { ATS, ATS_CONTROL } from '../../config/extendedCapabilities.ts';
 import {
   contextEntryBytes,
   rootEntryBytes,
@@ -11,9 +13,12 @@ import {
   TRANSLATION_TYPE,
   wideEntryOffset,
 } from '../../config/iommuTables.ts';
+import { insertFields } from '../../config/register.ts';
 import { busOf } from '../../pcie/bdf.ts';
 import type { HostProcess } from '../../pcie/requests.ts';
-import type { HostFunction, HostView } from '../hostView.ts';
+import { walkByRequests } from '../configRequests.ts';
+import { readRegister, writeRegister } from '../drivers/functionSetup.ts';
+import type { HostView } from '../hostView.ts';
 import { functionAt } from '../p2pdma/chain.ts';
 import { iommuGroups } from './groups.ts';
 import { type AddressRange, IovaSpace } from './iovaSpace.ts';
@@ -101,6 +106,20 @@ export class IommuDriver {
     return domain === undefined ? physical : (addressIn(domain, physical, 1, undefined) ?? physical);
   }
 
+  /** Switches the translation caches on of the functions that shall use theirs (R-13). Configuration requests only. */
+  *enableAts(): HostProcess<void> {
+    const { view, usesAts } = this.#options;
+    for (const index of this.translates ? this.#domainOf.keys() : []) {
+      if (usesAts?.(index) !== true) continue;
+      const fn = functionAt(view, index);
+      const chain = yield* walkByRequests(fn, walkExtendedCapabilities());
+      const found = chain.find(({ id }) => id === ATS.id);
+      if (found === undefined) continue;
+      const control = yield* readRegister(fn, ATS_CONTROL, found.offset);
+      yield* writeRegister(fn, ATS_CONTROL, found.offset, insertFields(ATS_CONTROL, control, { enable: 1 }));
+    }
+  }
+
   /** Stores all tables that memory does not have yet. */
   *writeTables(): HostProcess<void> {
     yield* this.#store.write();
@@ -119,7 +138,11 @@ export class IommuDriver {
       this.#domainOf.set(index, domain);
       const type = this.#typeOf(index);
       const bytes = contextEntryBytes({ type, table: domain.tables.root, domain: number });
-      this.#store.put(this.#contextTable(fn), wideEntryOffset(fn.bdf & 0xff), bytes);
+      this.#store.put(this.#contextTable(fn.segment, busOf(fn.bdf)), wideEntryOffset(fn.bdf & 0xff), bytes);
+      // Requests that come from behind a bridge to conventional PCI carry its secondary bus and 00.0.
+      const secondary = fn.buses?.secondary;
+      if (secondary === undefined || !(fn.kind === 'pcieToPciBridge' || fn.kind === 'pciBridge')) continue;
+      this.#store.put(this.#contextTable(fn.segment, secondary), wideEntryOffset(0), bytes);
     }
   }
 
@@ -128,8 +151,7 @@ export class IommuDriver {
     return this.#options.usesAts?.(index) === true ? TRANSLATION_TYPE.withAts : TRANSLATION_TYPE.untranslated;
   }
 
-  #contextTable({ segment, bdf }: HostFunction): number {
-    const bus = busOf(bdf);
+  #contextTable(segment: number, bus: number): number {
     const key = `${segment}:${bus}`;
     const known = this.#contextTables.get(key);
     if (known !== undefined) return known;
