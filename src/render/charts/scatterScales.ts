@@ -13,7 +13,7 @@ export interface PlotScale {
   readonly ticks: readonly ScaledTick[];
 }
 
-/** Ticks at powers of ten and their halves and fifths; fewer where there is less room than this for each. */
+/** Ticks at powers of ten and round parts of them; fewer where there is less room than this for each. */
 const TICK_ROOM_PX = 34;
 
 /**
@@ -22,8 +22,9 @@ const TICK_ROOM_PX = 34;
  */
 export function logScale(low: number, high: number, start: number, end: number): PlotScale {
   const scale = scaleLog([low, high], [start, end]);
-  const decades = Math.max(1, Math.log10(high / low));
-  const steps = Math.abs(end - start) / decades >= 3 * TICK_ROOM_PX ? [1, 2, 5] : [1];
+  const decades = Math.log10(high / low);
+  const room = Math.abs(end - start) / decades;
+  const steps = room >= 12 * TICK_ROOM_PX ? [1, 1.5, 2, 3, 4, 5, 7] : room >= 3 * TICK_ROOM_PX ? [1, 2, 5] : [1];
   const ticks: ScaledTick[] = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
     for (const step of steps) {

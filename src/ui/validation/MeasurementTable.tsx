@@ -14,6 +14,15 @@ export function MeasurementTable({ points }: { readonly points: readonly NumberP
   return (
     <table className="dense val-table val-measured">
       <caption className="visually-hidden">Published measurements</caption>
+      <colgroup>
+        <col />
+        <col className="val-col-figure" />
+        <col className="val-col-figure" />
+        <col className="val-col-range" />
+        <col className="val-col-words" />
+        <col className="val-col-words" />
+        <col className="val-col-open" />
+      </colgroup>
       <thead>
         <tr>
           <th scope="col">Measurement</th>
@@ -23,9 +32,7 @@ export function MeasurementTable({ points }: { readonly points: readonly NumberP
           <th scope="col" className="number">
             Published
           </th>
-          <th scope="col">
-            Range <span className="val-quiet">● model, ▬ published, □ accepted</span>
-          </th>
+          <th scope="col">Range: dot model, bar published, box accepted</th>
           <th scope="col">Verdict</th>
           <th scope="col">Calibrated on it, or validated by it</th>
           <th scope="col">Machine</th>
@@ -91,6 +98,12 @@ export function ListedTable() {
   return (
     <table className="dense val-table val-measured">
       <caption>Published figures that are parameters of the model, or context</caption>
+      <colgroup>
+        <col />
+        <col className="val-col-range" />
+        <col className="val-col-figure" />
+        <col className="val-col-words" />
+      </colgroup>
       <thead>
         <tr>
           <th scope="col">Figure</th>

@@ -141,7 +141,9 @@ function AgainstReference({ points, unit, frame, ...rest }: PlotProps) {
       valueOf={modelOf}
       behind={
         <g aria-hidden="true">
-          <polygon className="val-band" points={`${bandOf(STREAM_BAND.low)} ${corner(STREAM_BAND.high)}`} />
+          {unit === 'B/s' ? (
+            <polygon className="val-band" points={`${bandOf(STREAM_BAND.low)} ${corner(STREAM_BAND.high)}`} />
+          ) : undefined}
           <polyline className="val-equal" points={bandOf(0)} />
           {points.map(({ point, model }) =>
             point.reference.low === point.reference.high ? undefined : (

@@ -65,18 +65,18 @@ function Loaded({ results }: { readonly results: ValidationResults }) {
 function SummaryCell({ summary }: { readonly summary: SectionSummary }) {
   const { section, inside, missed, notRun, calibrated, validated } = summary;
   const all = inside + missed + notRun;
-  const rest = [
-    ...(missed > 0 ? [`${missed} missed`] : []),
-    ...(notRun > 0 ? [`${notRun} not run`] : []),
-    ...(calibrated > 0 ? [`${validated} validate, ${calibrated} were calibrated on`] : []),
-  ];
+  const rest = [...(missed > 0 ? [`${missed} missed`] : []), ...(notRun > 0 ? [`${notRun} not run`] : [])];
+  const worth = calibrated > 0 ? `${validated} validated, ${calibrated} calibrated` : undefined;
   return (
     <li>
       <h2>{SECTION_WORDS[section].title}</h2>
       <p className="val-count">
         <strong>{inside}</strong> of {all} inside
       </p>
-      <p className="val-quiet">{rest.length === 0 ? 'none missed' : rest.join(' · ')}</p>
+      <p className="val-quiet">
+        {rest.length === 0 ? 'none missed' : rest.join(', ')}
+        {worth === undefined ? undefined : <span>{worth}</span>}
+      </p>
     </li>
   );
 }
@@ -135,8 +135,8 @@ function Tables({ results }: { readonly results: ValidationResults }) {
         tabs={TAB_ORDER.map((tab) => ({ id: tab, label: SECTION_WORDS[tab].title }))}
         current={section}
         onChange={setSection}
-        note={SECTION_WORDS[section].summary}
       >
+        <p className="val-about">{SECTION_WORDS[section].summary}</p>
         {shown[section].length === 0 ? <p className="empty">Nothing fits.</p> : undefined}
         <SectionTable section={section} shown={shown} />
         {section === 'measurements' ? <ListedTable /> : undefined}

@@ -1,0 +1,102 @@
+/* The validation page: its figures are those of the run, and every point opens its machine. */
+import { readFileSync } from 'node:fs';
+import { expect, plain, test } from './app.ts';
+import type { App } from './app.ts';
+
+interface Stored {
+  readonly summary: readonly {
+    readonly section: string;
+    readonly inside: number;
+    readonly missed: number;
+    readonly notRun: number;
+  }[];
+  readonly throughput: readonly { readonly id: string; readonly title: string; readonly model: number }[];
+  readonly measurements: readonly { readonly id: string; readonly title: string; readonly verdict: string }[];
+}
+
+const stored: Stored = JSON.parse(readFileSync('dist/validation.json', 'utf8'));
+const SECTIONS = new Map([
+  ['throughput', 'Throughput of one link'],
+  ['latency', 'Latency and outstanding reads'],
+  ['semantics', 'Peer-to-peer semantics'],
+  ['measurements', 'Published measurements'],
+]);
+
+function tables(app: App) {
+  return app.page.getByRole('region', { name: 'Tables', exact: true });
+}
+
+async function showThroughput(app: App): Promise<void> {
+  await tables(app).getByRole('tab', { name: 'Throughput of one link' }).click();
+}
+
+test('the counts of every section are those of the stored results', async ({ app }) => {
+  await app.open({ view: 'validation' });
+  const cells = app.page.getByRole('list', { name: 'Summary' }).getByRole('listitem');
+  await expect(cells).toHaveCount(4);
+  for (const { section, inside, missed, notRun } of stored.summary) {
+    const cell = cells.filter({ hasText: SECTIONS.get(section) ?? '' });
+    expect(plain(await cell.innerText())).toContain(`${inside} of ${inside + missed + notRun} inside`);
+  }
+});
+
+test('a row of the table has the figure of the results, found by its words', async ({ app }) => {
+  const row = stored.throughput.find(({ id }) => id === 'R-g4x8-m256-q512-r64-a64-e0-s4096');
+  await app.open({ view: 'validation' });
+  await showThroughput(app);
+  await expect(tables(app).getByRole('status')).toContainText(
+    `${stored.throughput.length} of ${stored.throughput.length}`,
+  );
+  await tables(app).getByLabel('Find').fill('gen4 x8 read of 4096 mps 256 mrrs 512');
+  const found = tables(app)
+    .getByRole('row', { name: row?.title ?? '' })
+    .first();
+  await expect(found).toContainText(`${((row?.model ?? 0) / 1e9).toFixed(3)}`);
+});
+
+test('what does not fit the filter is not shown', async ({ app }) => {
+  await app.open({ view: 'validation' });
+  await tables(app).getByLabel('Verdict').selectOption({ label: 'inside' });
+  const inside = stored.measurements.filter(({ verdict }) => verdict === 'inside').length;
+  await expect(tables(app).getByRole('status')).toContainText(`${inside} of ${stored.measurements.length}`);
+  await tables(app).getByLabel('Find').fill('no such machine');
+  await expect(tables(app).getByText('Nothing fits.')).toBeVisible();
+});
+
+test('a measurement opens the machine it was made on', async ({ app }) => {
+  await app.open({ view: 'validation' });
+  await tables(app)
+    .getByRole('button', { name: /Open this machine: Peer writes into memory/ })
+    .click();
+  await app.idle();
+  await expect(app.page.getByRole('button', { name: /Machine: .*2016: peer writes into iopmem/ })).toBeVisible();
+  await expect(app.page).toHaveURL(/view=race/);
+});
+
+test('the keyboard walks the points of a plot and opens a row’s machine', async ({ app }) => {
+  await app.open({ view: 'validation' });
+  const plot = app.page.getByRole('group', { name: /^Model against reference/ });
+  await plot.locator('[tabindex="0"]').focus();
+  const facts = app.page.getByRole('complementary', { name: 'Point' });
+  await app.page.keyboard.press('Home');
+  const first = await facts.getByRole('heading').innerText();
+  await app.page.keyboard.press('ArrowRight');
+  await expect(facts.getByRole('heading')).not.toHaveText(first);
+  await app.page.keyboard.press('Enter');
+  const title = await facts.getByRole('heading').innerText();
+  await facts.getByRole('button', { name: 'Open this machine' }).click();
+  await app.idle();
+  await expect(app.page.getByRole('button', { name: `Machine: ${title}` })).toBeVisible();
+  await expect(app.page).toHaveURL(/view=flows/);
+});
+
+for (const theme of ['dark', 'light'] as const) {
+  test(`validation is accessible in the ${theme} theme`, async ({ app }) => {
+    await app.page.emulateMedia({ colorScheme: theme });
+    await app.open({ view: 'validation' });
+    await expect(app.page.getByRole('list', { name: 'Summary' })).toBeVisible();
+    await app.expectAccessible();
+    await showThroughput(app);
+    await app.expectAccessible();
+  });
+}
