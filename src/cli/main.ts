@@ -11,11 +11,22 @@ import { importDumps } from './commands/import.ts';
 import { lspci } from './commands/lspci.ts';
 import { pairs } from './commands/pairs.ts';
 import { race } from './commands/race.ts';
+import { validate } from './commands/validate.ts';
 import { why } from './commands/why.ts';
 import { commandHelp, generalHelp, usageLine } from './help.ts';
 import { presets } from '../topology/presets/presets.ts';
 
-const COMMANDS: readonly Command[] = [race, why, pairs, groups, importDumps, lspci, checkThroughput, checkP2pdma];
+const COMMANDS: readonly Command[] = [
+  race,
+  why,
+  pairs,
+  groups,
+  importDumps,
+  lspci,
+  checkThroughput,
+  checkP2pdma,
+  validate,
+];
 
 /**
  * Runs one command line.
