@@ -1,6 +1,6 @@
 /* Names of things as the page says them, in one table, so that header, table and live region agree. */
 import type { RunWay } from '../engine/protocol.ts';
-import type { MapType, RouteClass } from '../core/pcie/verdict.ts';
+import type { MapType, PeerVerdict, PhysicsAnswer, RouteClass } from '../core/pcie/verdict.ts';
 
 export interface WayWords {
   readonly name: string;
@@ -47,4 +47,33 @@ const ROUTE_WORDS: Readonly<Record<RouteClass, string>> = {
 /** Where the hardware sends the requests, in words. */
 export function routeWords(routeClass: RouteClass): string {
   return ROUTE_WORDS[routeClass];
+}
+
+const PHYSICS_WORDS: Readonly<Record<PhysicsAnswer['outcome'], string>> = {
+  arrives: 'arrives',
+  arrivesCorrupt: 'arrives corrupt',
+  dropped: 'vanishes',
+  unsupportedRequest: 'unsupported',
+  completerAbort: 'aborted',
+  timeout: 'times out',
+  iommuFault: 'IOMMU fault',
+};
+
+/** What becomes of a request in hardware, after `a write` or `a read`. */
+export function physicsWords(outcome: PhysicsAnswer['outcome']): string {
+  return PHYSICS_WORDS[outcome];
+}
+
+const LABEL_WORDS: Readonly<Record<PeerVerdict['label'], string>> = {
+  'same device': 'both functions are one device',
+  PIX: 'at most one switch between them',
+  PXB: 'several switches between them, no host bridge',
+  PHB: 'one host bridge between them',
+  NODE: 'two host bridges of one NUMA node',
+  SYS: 'two NUMA nodes',
+};
+
+/** What a topology matrix means by its label. It looks at the tree only: ACS does not change it. */
+export function labelWords(label: PeerVerdict['label']): string {
+  return LABEL_WORDS[label];
 }

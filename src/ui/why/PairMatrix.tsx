@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'react';
-import type { MapType } from '../../core/pcie/verdict.ts';
+import { TriangleAlert } from 'lucide-react';
+import type { LayerDisagreement, MapType } from '../../core/pcie/verdict.ts';
 import type { FunctionSpec } from '../../core/pcie/machineSpec.ts';
 import type { MachineDescription } from '../../engine/protocol.ts';
 import type { TopologyDocument } from '../../topology/document.ts';
@@ -16,6 +17,7 @@ const LEGEND: readonly MapType[] = ['BUS_ADDR', 'THRU_HOST_BRIDGE', 'NOT_SUPPORT
 interface Answer {
   readonly mapType: MapType;
   readonly returned: number;
+  readonly disagreements?: readonly LayerDisagreement[];
 }
 
 const keyOf = (pair: Pair): string => `${pair.client} ${pair.provider}`;
@@ -171,8 +173,11 @@ function MatrixCell({
   if (client.id === provider.id) {
     return <td className="matrix-self">–</td>;
   }
+  const trouble = (answer?.disagreements ?? []).find((row) => row.severity !== 'note');
   const words =
-    answer === undefined ? 'not known yet' : `${verdictWords(answer.mapType).name}, Linux returns ${answer.returned}`;
+    answer === undefined
+      ? 'not known yet'
+      : `${verdictWords(answer.mapType).name}, Linux returns ${answer.returned}${trouble === undefined ? '' : `. ${trouble.sentence}`}`;
   return (
     <td>
       <button
@@ -185,6 +190,9 @@ function MatrixCell({
       >
         {answer === undefined ? '–' : <VerdictGlyph kind={answer.mapType} />}
         <span>{answer === undefined ? '' : answer.returned < 0 ? '−1' : answer.returned}</span>
+        {trouble === undefined ? undefined : (
+          <TriangleAlert className={`matrix-${trouble.severity}`} size={13} aria-hidden="true" />
+        )}
       </button>
     </td>
   );

@@ -1,14 +1,17 @@
 import { ArrowRight, Check, Copy } from 'lucide-react';
 import { useState } from 'react';
 import { integerText, NO_VALUE, rateFigure, shortBdf } from '../../base/format.ts';
-import type { PeerVerdict, RouteHop } from '../../core/pcie/verdict.ts';
+import type { PeerRoute, PeerVerdict, RouteEnd, RouteHop } from '../../core/pcie/verdict.ts';
+import { bdfsOf } from '../../store/acsFacts.ts';
 import { fixesFor } from '../../store/edits.ts';
-import { routeWords, verdictWords } from '../../store/words.ts';
-import { useDocument, useLane, useView } from '../model.ts';
+import { verdictReport } from '../../store/verdictReport.ts';
+import { labelWords, routeWords, verdictWords } from '../../store/words.ts';
+import { useDocument, useLane, useModel, useView } from '../model.ts';
 import { nodeName } from '../names.ts';
 import { devicesOf } from '../transfer/deviceRoles.ts';
 import { VerdictGlyph } from '../widgets/VerdictGlyph.tsx';
 import { AcsRow } from './AcsRow.tsx';
+import { Disagreements, Layers } from './Layers.tsx';
 import type { Pair, VerdictAnswer } from './WhyView.tsx';
 
 interface WhyPanelProps {
@@ -65,7 +68,7 @@ function Stats({ verdict }: { readonly verdict: PeerVerdict }) {
       </div>
       <div>
         <dd>{verdict.label}</dd>
-        <dt>topology label</dt>
+        <dt>label, ignores ACS</dt>
       </div>
     </dl>
   );
@@ -93,7 +96,13 @@ function Steps({ verdict }: { readonly verdict: PeerVerdict }) {
   );
 }
 
-function RouteText({ label, hops }: { readonly label: string; readonly hops: readonly RouteHop[] }) {
+interface RouteTextProps {
+  readonly label: string;
+  readonly hops: readonly RouteHop[];
+  readonly end: RouteEnd | undefined;
+}
+
+function RouteText({ label, hops, end }: RouteTextProps) {
   return (
     <div className="route-text">
       <dt>{label}</dt>
@@ -102,9 +111,17 @@ function RouteText({ label, hops }: { readonly label: string; readonly hops: rea
           // oxlint-disable-next-line react/no-array-index-key
           <code key={index}>{hop.text}</code>
         ))}
+        {hops.length === 0 && end === undefined ? 'nowhere: the request does not arrive' : undefined}
+        {end === undefined ? undefined : <span className="route-end">{`ends: ${end.reason}`}</span>}
       </dd>
     </div>
   );
+}
+
+/** One place where writes and read data agree, both where they do not. */
+function routeTitle({ routeClass, readDataRouteClass }: PeerRoute): string {
+  if (readDataRouteClass === undefined || readDataRouteClass === routeClass) return routeWords(routeClass);
+  return `writes ${routeWords(routeClass)}, read data ${routeWords(readDataRouteClass)}`;
 }
 
 /** Where the hardware sends the packets, beside what the kernel believes. */
@@ -112,16 +129,19 @@ function Routes({ verdict }: { readonly verdict: PeerVerdict }) {
   const { route } = verdict;
   return (
     <section aria-labelledby="route-title">
-      <h3 id="route-title">{`In hardware: ${routeWords(route.routeClass)}`}</h3>
+      <h3 id="route-title">{`In hardware: ${routeTitle(route)}`}</h3>
       {route.deciding === undefined ? undefined : (
         <p>
           {route.deciding.register}: {route.deciding.reason}
         </p>
       )}
       <dl>
-        <RouteText label="Writes go" hops={route.write} />
-        <RouteText label="Read data comes" hops={route.readData} />
+        <RouteText label="Writes go" hops={route.write} end={route.writeEnd} />
+        <RouteText label="Read data comes" hops={route.readData} end={route.readDataEnd} />
       </dl>
+      <p className="hint">
+        {`${verdict.label} in other tools’ matrices: ${labelWords(verdict.label)}. Such labels ignore ACS: they do not say that P2P works.`}
+      </p>
     </section>
   );
 }
@@ -130,7 +150,8 @@ function Routes({ verdict }: { readonly verdict: PeerVerdict }) {
 function Fixes({ verdict }: { readonly verdict: PeerVerdict }) {
   const document = useDocument((state) => state.document);
   const edit = useDocument((state) => state.edit);
-  const fixes = fixesFor(document, verdict);
+  const { machine } = useLane('direct');
+  const fixes = fixesFor(document, verdict, bdfsOf(machine));
   if (fixes.length === 0) return undefined;
   return (
     <section className="fixes" aria-label="What would change it">
@@ -178,6 +199,29 @@ function KernelParameter({ parameter }: { readonly parameter: string }) {
   );
 }
 
+/** The whole verdict as text, for a ticket or a mail. */
+function CopyVerdict({ verdict }: { readonly verdict: PeerVerdict }) {
+  const document = useDocument((state) => state.document);
+  const { announcer } = useModel();
+  const [copied, setCopied] = useState<PeerVerdict>();
+  const copy = (): void => {
+    navigator.clipboard.writeText(verdictReport(verdict, (node) => nodeName(document, node))).then(
+      () => {
+        setCopied(verdict);
+        announcer.say('The verdict was copied.');
+      },
+      () => announcer.say('The browser refused to copy.'),
+    );
+  };
+  const done = copied === verdict;
+  return (
+    <button type="button" className="button" onClick={copy}>
+      {done ? <Check size={15} aria-hidden="true" /> : <Copy size={15} aria-hidden="true" />}
+      {done ? 'Copied' : 'Copy as text'}
+    </button>
+  );
+}
+
 function RunThisPair({ pair }: { readonly pair: Pair }) {
   const document = useDocument((state) => state.document);
   const setTransfer = useDocument((state) => state.setTransfer);
@@ -213,7 +257,9 @@ export function WhyPanel({ pair, state, onPair }: WhyPanelProps) {
               {verdictWords(state.value.mapType).name}
             </h2>
             <p className="verdict-sentence">{state.value.sentence}</p>
+            <Disagreements verdict={state.value} />
             <Stats verdict={state.value} />
+            <Layers verdict={state.value} />
             <AcsRow verdict={state.value} />
             <Fixes verdict={state.value} />
             <Steps verdict={state.value} />
@@ -225,6 +271,7 @@ export function WhyPanel({ pair, state, onPair }: WhyPanelProps) {
         ) : undefined}
       </div>
       <div className="side-foot">
+        {state.kind === 'answer' ? <CopyVerdict verdict={state.value} /> : undefined}
         <RunThisPair pair={pair} />
       </div>
     </>

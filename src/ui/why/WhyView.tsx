@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import '../styles/why.css';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import type { PeerVerdict } from '../../core/pcie/verdict.ts';
@@ -11,6 +11,7 @@ import { SceneFoot } from '../scene/SceneFoot.tsx';
 import { SceneView } from '../scene/SceneView.tsx';
 import { SidePanel } from '../shell/SidePanel.tsx';
 import { SheetButton } from '../watch/WatchView.tsx';
+import { Segmented } from '../widgets/Segmented.tsx';
 import { PairMatrix } from './PairMatrix.tsx';
 import { WhyPanel } from './WhyPanel.tsx';
 
@@ -39,12 +40,15 @@ function useVerdict(pair: Pair, machine: MachineDescription | undefined): Verdic
   return useAnswer(ask);
 }
 
-/** The route of the requests, drawn over the scene, with the port that decided it. */
-export function overlayOf(verdict: PeerVerdict): RouteOverlay {
-  const { deciding, write } = verdict.route;
+type Drawn = 'write' | 'readData';
+
+/** The route of the requests or of the data that comes back, drawn over the scene, with the port that decided it. */
+export function overlayOf(verdict: PeerVerdict, drawn: Drawn): RouteOverlay {
+  const { deciding } = verdict.route;
+  const hops = verdict.route[drawn];
   return deciding === undefined
-    ? { hops: write }
-    : { hops: write, deciding: { node: deciding.node, callout: `${deciding.register}\n${deciding.reason}` } };
+    ? { hops }
+    : { hops, deciding: { node: deciding.node, callout: `${deciding.register}\n${deciding.reason}` } };
 }
 
 /** Which path the bytes of any pair take, and which register decided it. */
@@ -57,12 +61,24 @@ export function WhyView() {
   const exists = (node: NodeId): boolean => document.functions.some((fn) => fn.id === node);
   const pair = chosen !== undefined && exists(chosen.client) && exists(chosen.provider) ? chosen : own;
   const state = useVerdict(pair, machine);
-  const overlay = useMemo(() => (state.kind === 'answer' ? overlayOf(state.value) : undefined), [state]);
+  const [drawn, setDrawn] = useState<Drawn>('write');
+  const overlay = useMemo(() => (state.kind === 'answer' ? overlayOf(state.value, drawn) : undefined), [state, drawn]);
   const onPair = (next: Pair): void => set({ pair: next });
   return (
     <div className="why">
       <section className="scene-area" aria-label="Machine">
         <SceneView lane="direct" density="full" label="The machine with the route in question" route={overlay} />
+        <div className="route-choice">
+          <Segmented
+            label="Route drawn"
+            value={drawn}
+            options={[
+              { value: 'write', label: 'Writes go' },
+              { value: 'readData', label: 'Read data comes' },
+            ]}
+            onChange={setDrawn}
+          />
+        </div>
         <SheetButton />
         <SceneFoot />
       </section>
