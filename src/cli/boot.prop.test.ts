@@ -8,8 +8,8 @@ import { viewOfSpec } from '../core/host/p2pdma/specView.testing.ts';
 import type { HostView } from '../core/host/hostView.ts';
 import type { MachineSpec } from '../core/pcie/machineSpec.ts';
 import { viewOfMachine } from './boot.ts';
-import { readP2pdmaCase } from './checks/p2pdmaCase.ts';
-import { machineOfCase } from './checks/p2pdmaMachine.ts';
+import { readP2pdmaCase } from '../validation/cases/p2pdmaCase.ts';
+import { machineOfCase } from '../validation/cases/p2pdmaMachine.ts';
 
 type Below = 'endpoint' | 'twoFunctions' | 'conventional' | readonly { readonly acs: number; readonly below: Below }[];
 

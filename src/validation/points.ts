@@ -2,8 +2,6 @@
  * What a validation run produces: plain data, the same in docs/validation.md, in the page and on the command line.
  * A point is one comparison of a figure of the model with a figure from elsewhere.
  */
-import type { PeerRoute } from '../core/pcie/verdict.ts';
-
 export const RESULTS_VERSION = 1;
 
 export const SECTIONS = ['throughput', 'latency', 'semantics', 'measurements'] as const;
@@ -62,7 +60,6 @@ export interface SemanticsPoint {
     readonly path: boolean | undefined;
   };
   readonly answer: string;
-  readonly routeClass: PeerRoute['routeClass'] | undefined;
   readonly reason: string | undefined;
 }
 

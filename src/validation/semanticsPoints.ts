@@ -2,7 +2,6 @@
  * The third section: the worked cases of the semantics reference, layer by layer. How a case is checked is told from
  * outside: the command line has the check, with the format it reads.
  */
-import type { PeerRoute } from '../core/pcie/verdict.ts';
 import type { PointVerdict, SemanticsPoint } from './points.ts';
 import { SEMANTICS_CASES } from './semanticsCases.ts';
 
@@ -14,7 +13,6 @@ export interface SemanticsOutcome {
   readonly path: boolean | undefined;
   /** What the kernel answers: map type and returned distance. */
   readonly answer: string;
-  readonly routeClass?: PeerRoute['routeClass'];
   readonly reason: string | undefined;
 }
 
@@ -38,7 +36,7 @@ const LAYERS = ['policy', 'isolation', 'path'] as const;
 /** Inside: every layer was looked at and agrees. A layer that was not looked at leaves the case not run. */
 export function semanticsPoint(line: string, check: SemanticsCheck): SemanticsPoint {
   const outcome = check(line);
-  const { id, policy, isolation, path, answer, routeClass, reason } = outcome;
+  const { id, policy, isolation, path, answer, reason } = outcome;
   const missing = LAYERS.filter((layer) => outcome[layer] === undefined);
   const wrong = LAYERS.some((layer) => outcome[layer] === false);
   const verdict: PointVerdict = wrong ? 'missed' : missing.length > 0 ? 'notRun' : 'inside';
@@ -49,7 +47,6 @@ export function semanticsPoint(line: string, check: SemanticsCheck): SemanticsPo
     verdict,
     layers: { policy, isolation, path },
     answer,
-    routeClass,
     reason: reason ?? (verdict === 'notRun' ? `Not looked at: ${missing.join(', ')}.` : undefined),
   };
 }
@@ -57,7 +54,7 @@ export function semanticsPoint(line: string, check: SemanticsCheck): SemanticsPo
 const HOST_WORDS: Readonly<Record<string, string>> = { intel: 'Intel', amd: 'AMD', hygon: 'Hygon' };
 
 /** Who asks whom on which host, in words, from the case itself. */
-function caseTitle(line: string): string {
+export function caseTitle(line: string): string {
   const name = (key: string): string => new RegExp(`"${key}":"([^"]+)"`).exec(line)?.[1] ?? '?';
   const vendor = /"cpu":\["([^"]+)"/.exec(line)?.[1] ?? '';
   const hosts = line.split('"cpu":').length - 1;

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { sharedFile, skipWithoutShared } from '../../tests/support/shared.ts';
 import { checkSemanticsCase } from '../cli/checks/semanticsCheck.ts';
 import { parseThroughputFile } from '../core/pcie/throughputRow.ts';
+import { machineDocument, transfer } from '../topology/build.ts';
 import { findPreset, presets } from '../topology/presets/presets.ts';
 import { validateDocument } from '../topology/validate.ts';
 import { LATENCY_CASES } from './latencyCases.ts';
@@ -13,10 +14,22 @@ import { resultsText, validationMarkdown } from './markdown.ts';
 import { presetOf } from './measurement.ts';
 import { LISTED_MEASUREMENTS } from './measurementListed.ts';
 import { MEASUREMENTS } from './measurementTable.ts';
+import { pointMachine } from './pointMachine.ts';
 import { type NumberPoint, summarise, type ValidationResults, verdictFor } from './points.ts';
 import { pointIds, runValidation } from './runValidation.ts';
 import { SEMANTICS_CASES } from './semanticsCases.ts';
+import { semanticsMachine } from './semanticsMachine.ts';
+import { semanticsLines } from './semanticsPoints.ts';
 import { throughputRows } from './throughputRows.ts';
+
+/** For what should not be missing. */
+const EMPTY = machineDocument({
+  name: '',
+  description: '',
+  hostBridges: [],
+  functions: [],
+  transfer: transfer('none', 'none'),
+});
 
 const REFERENCE = 'reference/pcie-throughput.json';
 
@@ -129,6 +142,21 @@ it('the machines of the latency table are valid documents', () => {
   for (const { id, document } of LATENCY_CASES) {
     const problems = validateDocument(document).filter(({ severity }) => severity !== 'note');
     expect([id, problems]).toEqual([id, []]);
+  }
+});
+
+it('every row and every worked case opens as a document without errors', () => {
+  for (const id of [...pointIds().throughput, ...pointIds().measurements]) {
+    const section = id.includes('-m') && /^(W|R|RW)-g/.test(id) ? 'throughput' : 'measurements';
+    const machine = pointMachine({ id, section });
+    expect(machine, id).toBeDefined();
+    const problems = validateDocument(machine?.document ?? EMPTY).filter(({ severity }) => severity !== 'note');
+    expect([id, problems]).toEqual([id, []]);
+  }
+  for (const id of semanticsLines().keys()) {
+    const document = semanticsMachine(id)?.document;
+    const errors = validateDocument(document ?? EMPTY).filter(({ severity }) => severity === 'error');
+    expect([id, document === undefined, errors]).toEqual([id, false, []]);
   }
 });
 

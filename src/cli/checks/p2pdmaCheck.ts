@@ -10,9 +10,9 @@ import type { ViewNames } from '../../core/host/p2pdma/names.ts';
 import { classifyPair } from '../../core/host/p2pdma/pair.ts';
 import { pathNotation, predictPair } from '../../core/host/p2pdma/peerRoute.ts';
 import type { MachineSpec } from '../../core/pcie/machineSpec.ts';
-import { readP2pdmaCase } from './p2pdmaCase.ts';
-import type { CaseExpectation, P2pdmaCase } from './p2pdmaCase.ts';
-import { machineOfCase } from './p2pdmaMachine.ts';
+import { readP2pdmaCase } from '../../validation/cases/p2pdmaCase.ts';
+import type { CaseExpectation, P2pdmaCase } from '../../validation/cases/p2pdmaCase.ts';
+import { machineOfCase } from '../../validation/cases/p2pdmaMachine.ts';
 import { takenPaths } from './p2pdmaSimulation.ts';
 
 /** What came out, in the words of the case format; undefined members are not printed. */

@@ -19,15 +19,13 @@ import { rootWindows } from '../../core/pcie/rootWindows.ts';
 import { FLOW, TLP_KIND } from '../../core/pcie/tlp.ts';
 import type { HopRecorder } from '../../core/sim/hopRecorder.ts';
 import { SparseMemory } from '../../core/sim/sparseMemory.ts';
-import type { P2pdmaCase } from './p2pdmaCase.ts';
-import { machineOfCase } from './p2pdmaMachine.ts';
+import type { P2pdmaCase } from '../../validation/cases/p2pdmaCase.ts';
+import { machineToRun } from '../../validation/cases/p2pdmaMachine.ts';
 
 const BYTES = 64;
 /** Page tables lie in RAM from here on. */
 const TABLES_AT = 16 * 2 ** 20;
 const PAGE_BYTES = 4096;
-/** Keeps ACS control as the case gives it, IOMMU or not. */
-const KEEP_ACS = 'pci=config_acs=x@pci:0:0';
 
 export interface TakenPaths {
   readonly write: readonly string[];
@@ -46,12 +44,6 @@ export function takenPaths(row: P2pdmaCase): TakenPaths | undefined {
   if (row.clients.length !== 1 || client === undefined || spec.functions.some(isConventional)) return undefined;
   if (spec.functions.some((fn) => fn.name === row.provider && fn.virtualFunctionOf !== undefined)) return undefined;
   return new CaseRun(spec, idOf(spec, row.provider), idOf(spec, client)).run();
-}
-
-function machineToRun(row: P2pdmaCase): MachineSpec {
-  const spec = machineOfCase(row);
-  if (row.addressForm !== 'iova') return spec;
-  return { ...spec, host: { ...spec.host, iommu: 'translate', kernelParameters: [KEEP_ACS] } };
 }
 
 function isConventional({ kind }: FunctionSpec): boolean {

@@ -3,18 +3,33 @@
  */
 import type { SemanticsOutcome } from '../../validation/semanticsPoints.ts';
 import { viewOfMachine } from '../boot.ts';
-import { checkP2pdmaLine } from './p2pdmaCheck.ts';
+import { type CasePaths, type CaseResult, checkP2pdmaLine } from './p2pdmaCheck.ts';
 
-/** Checks one case; each layer that the case says nothing of, or that is not run, is undefined. */
+const POLICY_MEMBERS = ['chain', 'ret', 'map', 'redir', 'anc'] as const;
+const PATH_MEMBERS = ['write', 'readData'] as const;
+
+/** Checks one case; a layer that the case says nothing of, or that could not be run, is undefined. */
 export function checkSemanticsCase(line: string): SemanticsOutcome {
-  const checked = checkP2pdmaLine(line, 'case', viewOfMachine);
-  const { id, got, ok, reason } = checked;
+  const { id, expected, got, paths, reason } = checkP2pdmaLine(line, 'case', viewOfMachine);
+  const isolation = expected?.groups === undefined ? undefined : agrees(expected, got, ['groups']);
   return {
     id,
-    policy: ok,
-    isolation: undefined,
-    path: undefined,
+    policy: expected === undefined ? undefined : agrees(expected, got, POLICY_MEMBERS),
+    isolation,
+    path: paths?.taken === undefined ? undefined : pathAgrees(paths.expected, paths.taken) && paths.agree,
     answer: got === undefined ? '' : `${got.map ?? ''} ${got.ret ?? ''}`.trim(),
     reason,
   };
+}
+
+function agrees(expected: CaseResult, got: CaseResult | undefined, members: readonly (keyof CaseResult)[]): boolean {
+  return members.every(
+    (member) => expected[member] === undefined || JSON.stringify(expected[member]) === JSON.stringify(got?.[member]),
+  );
+}
+
+function pathAgrees(expected: Partial<CasePaths>, taken: CasePaths): boolean {
+  return PATH_MEMBERS.every(
+    (member) => expected[member] === undefined || JSON.stringify(expected[member]) === JSON.stringify(taken[member]),
+  );
 }

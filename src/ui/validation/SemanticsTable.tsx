@@ -1,6 +1,7 @@
-import { Check, Minus, X } from 'lucide-react';
+import { ArrowUpRight, Check, Minus, X } from 'lucide-react';
 import { SEMANTICS_PREFIX } from '../../validation/semanticsPoints.ts';
 import type { SemanticsPoint } from '../../validation/points.ts';
+import { useOpenCase } from './useOpenMachine.ts';
 import { VerdictChip } from './VerdictChip.tsx';
 
 const LAYERS = [
@@ -11,6 +12,7 @@ const LAYERS = [
 
 /** The worked cases, layer by layer. */
 export function SemanticsTable({ points }: { readonly points: readonly SemanticsPoint[] }) {
+  const open = useOpenCase();
   return (
     <table className="dense val-table">
       <caption className="visually-hidden">Worked peer-to-peer cases</caption>
@@ -25,6 +27,7 @@ export function SemanticsTable({ points }: { readonly points: readonly Semantics
             </th>
           ))}
           <th scope="col">Verdict</th>
+          <th scope="col">Machine</th>
         </tr>
       </thead>
       <tbody>
@@ -43,6 +46,13 @@ export function SemanticsTable({ points }: { readonly points: readonly Semantics
             <td>
               <VerdictChip verdict={verdict} />
               {reason === undefined ? undefined : <span className="val-source">{reason}</span>}
+            </td>
+            <td>
+              <button type="button" className="val-open" onClick={() => open(id)}>
+                Open
+                <span className="visually-hidden"> this machine: case {id.replace(SEMANTICS_PREFIX, '')}</span>
+                <ArrowUpRight size={13} aria-hidden="true" />
+              </button>
             </td>
           </tr>
         ))}

@@ -42,6 +42,16 @@ const CLASS_OF_TYPE: Readonly<Record<CaseNodeType, number>> = {
 const LINK: LinkEndSpec = { maxGen: 4, maxWidth: 8 };
 const HAS_LINK: readonly CaseNodeType[] = ['RP', 'USP', 'DSP', 'EP'];
 
+/** Keeps ACS control as the case gives it, IOMMU or not. */
+const KEEP_ACS = 'pci=config_acs=x@pci:0:0';
+
+/** The same with an IOMMU that translates, where the case has I/O virtual addresses: what packets are sent in. */
+export function machineToRun(row: P2pdmaCase): MachineSpec {
+  const spec = machineOfCase(row);
+  if (row.addressForm !== 'iova') return spec;
+  return { ...spec, host: { ...spec.host, iommu: 'translate', kernelParameters: [KEEP_ACS] } };
+}
+
 /** The machine of a case. Functions keep their names; ids are made up. */
 export function machineOfCase(row: P2pdmaCase): MachineSpec {
   const functions: FunctionSpec[] = [];
