@@ -144,3 +144,17 @@ export function arrivalRate(view: MachineView, transfer: TransferSpec, way: RunW
   const chunks_ps = ((CHUNKS_OF_WINDOW * transfer.bounce.chunkBytes) / mean) * PS_PER_SECOND;
   return recentRate(series, (bin) => series.arrived(bin), way === 'p2p' ? RATE_WINDOW_PS : chunks_ps);
 }
+
+/** A counter of links, added over both directions of all of them. */
+export function linkTotal(view: MachineView, field: keyof typeof LINK_COUNTER): number {
+  const { linkCounters } = view;
+  let total = 0;
+  for (let at: number = LINK_COUNTER[field]; at < linkCounters.length; at += LINK_COUNTER_COUNT)
+    total += linkCounters[at] ?? 0;
+  return total;
+}
+
+/** Error records so far. */
+export function errorCount(view: MachineView): number {
+  return machineCounter(view, 'correctableErrors') + machineCounter(view, 'uncorrectableErrors');
+}

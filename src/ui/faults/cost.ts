@@ -1,16 +1,13 @@
 /* What the faults of a run cost, read from counters and records as they stand. */
 import { durationText, integerText, NO_VALUE, percentText, rateText } from '../../base/format.ts';
 import { PS_PER_SECOND } from '../../base/units.ts';
-import { LINK_COUNTER, LINK_COUNTER_COUNT, MACHINE_COUNTER } from '../../core/pcie/counters.ts';
+import { MACHINE_COUNTER } from '../../core/pcie/counters.ts';
 import type { Injection } from '../../store/faultLab.ts';
+import { linkTotal } from '../../store/metrics.ts';
 import type { LaneId, LaneState } from '../../store/session.ts';
 
-/** Added over both directions of all links. */
-export function linkTotal(lane: LaneState, field: keyof typeof LINK_COUNTER): number {
-  const counters = lane.view?.linkCounters ?? new Float64Array(0);
-  let total = 0;
-  for (let at: number = LINK_COUNTER[field]; at < counters.length; at += LINK_COUNTER_COUNT) total += counters[at] ?? 0;
-  return total;
+function replayed(lane: LaneState, field: 'replayedTlps' | 'naks' | 'replayBusy_ps'): number {
+  return lane.view === undefined ? 0 : linkTotal(lane.view, field);
 }
 
 function machineCounter(lane: LaneState, field: keyof typeof MACHINE_COUNTER): number {
@@ -86,13 +83,13 @@ export const COST_ROWS: readonly CostRow[] = [
             until(lane) - Math.max(split.at_ps, split.begun_ps),
           ),
   },
-  { label: 'TLPs sent again', read: (lane) => integerText(linkTotal(lane, 'replayedTlps')) },
-  { label: 'NAKs', read: (lane) => integerText(linkTotal(lane, 'naks')) },
+  { label: 'TLPs sent again', read: (lane) => integerText(replayed(lane, 'replayedTlps')) },
+  { label: 'NAKs', read: (lane) => integerText(replayed(lane, 'naks')) },
   {
     label: 'Time spent replaying',
     hint: 'Over all links and directions; the share is of the run.',
     read: (lane) => {
-      const busy_ps = linkTotal(lane, 'replayBusy_ps');
+      const busy_ps = replayed(lane, 'replayBusy_ps');
       const whole_ps = until(lane);
       return busy_ps === 0 ? durationText(0) : `${durationText(busy_ps)}, ${percentText(busy_ps / whole_ps, 2)}`;
     },

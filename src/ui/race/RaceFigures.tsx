@@ -1,8 +1,9 @@
+import { useState } from 'react';
 import { durationText } from '../../base/format.ts';
 import { RACE_LANES } from '../../store/session.ts';
 import { useDocument, useLane, useModel, usePlayer } from '../model.ts';
-import { LiveText } from '../widgets/Live.tsx';
-import { FIGURE_ROWS } from './figureRows.ts';
+import { LiveText, useEvery } from '../widgets/Live.tsx';
+import { ERROR_ROWS, FIGURE_ROWS, hasErrors } from './figureRows.ts';
 import { useRaceResult } from './useRace.ts';
 
 /** What the race showed, in words. */
@@ -22,6 +23,8 @@ export function RaceFigures() {
   const direct = useLane('direct');
   const bounced = useLane('bounced');
   const phase = usePlayer((state) => state.phase);
+  const [troubled, setTroubled] = useState(false);
+  useEvery(2, () => setTroubled(hasErrors(direct) || hasErrors(bounced)));
   const context = { document, direct, bounced };
   const lanes = { direct, bounced };
   const when = (): string => (phase === 'finished' ? 'At the end' : `At ${durationText(simulation.player.now_ps)}`);
@@ -42,7 +45,7 @@ export function RaceFigures() {
           </tr>
         </thead>
         <tbody>
-          {FIGURE_ROWS.map((row) => (
+          {[...FIGURE_ROWS, ...(troubled ? ERROR_ROWS : [])].map((row) => (
             <tr key={row.label}>
               <th scope="row" title={row.hint}>
                 {row.label}

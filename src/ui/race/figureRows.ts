@@ -2,6 +2,7 @@
 import {
   bytesText,
   bytesTextLike,
+  countText,
   durationText,
   integerText,
   NO_VALUE,
@@ -9,7 +10,15 @@ import {
   ratioText,
 } from '../../base/format.ts';
 import { DOWNSTREAM, UPSTREAM } from '../../core/pcie/counters.ts';
-import { jobPayloadOf, machineCounter, meanRate, memoryBytes, uplinkOf } from '../../store/metrics.ts';
+import {
+  errorCount,
+  jobPayloadOf,
+  linkTotal,
+  machineCounter,
+  meanRate,
+  memoryBytes,
+  uplinkOf,
+} from '../../store/metrics.ts';
 import type { LaneState } from '../../store/session.ts';
 import type { TopologyDocument } from '../../topology/document.ts';
 
@@ -136,3 +145,32 @@ export const FIGURE_ROWS: readonly FigureRow[] = [
     difference: nothing,
   },
 ];
+
+/** Shown once a machine has reported an error or sent a TLP again. */
+export const ERROR_ROWS: readonly FigureRow[] = [
+  {
+    label: 'Errors',
+    hint: 'Error records of the run; the fault lab lists them.',
+    read: ({ view }) => (view === undefined ? NO_VALUE : integerText(errorCount(view))),
+    difference: ({ direct, bounced }) => {
+      const severe = [direct, bounced].map(({ view }) =>
+        view === undefined ? 0 : machineCounter(view, 'uncorrectableErrors'),
+      );
+      return severe.some((count) => count > 0) ? `${severe.map(integerText).join(' and ')} of them uncorrectable` : '';
+    },
+  },
+  {
+    label: 'Sent again',
+    hint: 'TLPs replayed after a NAK or a replay timeout, over all links.',
+    read: ({ view }) => (view === undefined ? NO_VALUE : countText(linkTotal(view, 'replayedTlps'), 'TLP')),
+    difference: ({ direct, bounced }) => {
+      const busy = [direct, bounced].map(({ view }) => (view === undefined ? 0 : linkTotal(view, 'replayBusy_ps')));
+      return busy.some((time) => time > 0) ? `${busy.map(durationText).join(' and ')} of link time` : '';
+    },
+  },
+];
+
+/** Whether a lane has anything for these rows. */
+export function hasErrors({ view }: LaneState): boolean {
+  return view !== undefined && (errorCount(view) > 0 || linkTotal(view, 'replayedTlps') > 0);
+}

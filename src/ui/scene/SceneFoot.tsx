@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { Maximize, Minus, Plus } from 'lucide-react';
 import { useView } from '../model.ts';
 import { FlowSwatch } from '../widgets/FlowSwatch.tsx';
@@ -8,8 +9,13 @@ const ZOOMS = [
   { wishes: 'fit', name: 'Fit', keys: 'F', Icon: Maximize },
 ] as const;
 
+interface SceneFootProps {
+  /** Instead of the sentence on how to read the lanes. */
+  readonly children?: ReactNode;
+}
+
 /** What the shapes mean, how to read the lanes, and zoom. */
-export function SceneFoot() {
+export function SceneFoot({ children }: SceneFootProps) {
   const wish = useView((state) => state.wish);
   return (
     <div className="scene-foot">
@@ -31,7 +37,7 @@ export function SceneFoot() {
           Ack, UpdateFC
         </li>
       </ul>
-      <p>One hairline is one lane. Traffic keeps right. Link figures: GB/s on the wire.</p>
+      {children ?? <p>One hairline is one lane. Traffic keeps right. Link figures: GB/s on the wire.</p>}
       <fieldset className="zoom">
         <legend className="visually-hidden">Zoom</legend>
         {ZOOMS.map(({ wishes, name, keys, Icon }) => (

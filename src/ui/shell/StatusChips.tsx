@@ -1,8 +1,10 @@
 import { Info, OctagonX, TriangleAlert, type LucideIcon } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { countText } from '../../base/format.ts';
+import type { MachineView } from '../../engine/clientInterface.ts';
+import { errorCount } from '../../store/metrics.ts';
 import { LANE_IDS } from '../../store/session.ts';
-import { useDocument, useModel, usePreferences, useSession } from '../model.ts';
+import { useDocument, useModel, usePreferences, useSession, useView } from '../model.ts';
 import { useEvery } from '../widgets/Live.tsx';
 import { Popover, useClosePopover } from '../widgets/Popover.tsx';
 
@@ -26,6 +28,21 @@ function useDropped(): number {
   return dropped;
 }
 
+/** Error records of all machines, looked at once a second. */
+function useErrors(): number {
+  const { simulation } = useModel();
+  const [errors, setErrors] = useState(0);
+  useEvery(1, () => {
+    const { lanes } = simulation.session.store.getState();
+    setErrors(LANE_IDS.reduce((sum, id) => sum + errorsOf(lanes[id].view), 0));
+  });
+  return errors;
+}
+
+function errorsOf(view: MachineView | undefined): number {
+  return view === undefined ? 0 : errorCount(view);
+}
+
 function useStatuses(): readonly Status[] {
   const { simulation, isolation } = useModel();
   const stopped = useSession((state) =>
@@ -36,6 +53,9 @@ function useStatuses(): readonly Status[] {
   const saved = useDocument((state) => state.saved);
   const kept = usePreferences((state) => state.kept);
   const dropped = useDropped();
+  const errors = useErrors();
+  const inLab = useView((state) => state.view === 'faults');
+  const setView = useView((state) => state.set);
   const statuses: Status[] = [];
   if (stopped !== undefined) {
     statuses.push({
@@ -69,6 +89,15 @@ function useStatuses(): readonly Status[] {
   }
   if (isolation.reason !== undefined) {
     statuses.push({ id: 'isolation', kind: 'warning', word: 'No shared memory', sentence: isolation.reason });
+  }
+  if (errors > 0 && !inLab) {
+    statuses.push({
+      id: 'errors',
+      kind: 'warning',
+      word: countText(errors, 'error'),
+      sentence: 'The machines reported errors. The fault lab lists them with the packets and registers behind them.',
+      action: { label: 'Open the fault lab', perform: () => setView({ view: 'faults' }) },
+    });
   }
   if (dropped > 0) {
     statuses.push({

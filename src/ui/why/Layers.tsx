@@ -1,5 +1,5 @@
 import { Info, OctagonX, TriangleAlert, type LucideIcon } from 'lucide-react';
-import type { LayerDisagreement, PeerVerdict, PhysicsAnswer } from '../../core/pcie/verdict.ts';
+import type { LayerDisagreement, MapType, PeerVerdict, PhysicsAnswer } from '../../core/pcie/verdict.ts';
 import { physicsWords, verdictWords } from '../../store/words.ts';
 import { useDocument } from '../model.ts';
 import { nodeName } from '../names.ts';
@@ -39,6 +39,13 @@ export function Disagreements({ verdict }: { readonly verdict: PeerVerdict }) {
   );
 }
 
+/** Short enough for a third of the panel. */
+const POLICY_WORDS: Readonly<Record<MapType, string>> = {
+  BUS_ADDR: 'Direct',
+  THRU_HOST_BRIDGE: 'Host bridge',
+  NOT_SUPPORTED: 'Refused',
+};
+
 function isolationWords({ isolation }: PeerVerdict): string {
   if (isolation === undefined) return 'not known';
   if (!isolation.active) return 'No groups';
@@ -74,7 +81,7 @@ export function Layers({ verdict }: { readonly verdict: PeerVerdict }) {
         <div>
           <dt>Policy</dt>
           <dd>
-            <VerdictGlyph kind={verdict.mapType} /> {verdictWords(verdict.mapType).name}
+            <VerdictGlyph kind={verdict.mapType} /> {POLICY_WORDS[verdict.mapType]}
           </dd>
         </div>
         <div>

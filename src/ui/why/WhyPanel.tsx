@@ -68,7 +68,7 @@ function Stats({ verdict }: { readonly verdict: PeerVerdict }) {
       </div>
       <div>
         <dd>{verdict.label}</dd>
-        <dt>label, ignores ACS</dt>
+        <dt>topology label</dt>
       </div>
     </dl>
   );

@@ -68,19 +68,21 @@ export function WhyView() {
     <div className="why">
       <section className="scene-area" aria-label="Machine">
         <SceneView lane="direct" density="full" label="The machine with the route in question" route={overlay} />
-        <div className="route-choice">
-          <Segmented
-            label="Route drawn"
-            value={drawn}
-            options={[
-              { value: 'write', label: 'Writes go' },
-              { value: 'readData', label: 'Read data comes' },
-            ]}
-            onChange={setDrawn}
-          />
-        </div>
         <SheetButton />
-        <SceneFoot />
+        <SceneFoot>
+          <div className="route-choice">
+            <span>Drawn</span>
+            <Segmented
+              label="Route drawn"
+              value={drawn}
+              options={[
+                { value: 'write', label: 'Writes go' },
+                { value: 'readData', label: 'Read data comes' },
+              ]}
+              onChange={setDrawn}
+            />
+          </div>
+        </SceneFoot>
       </section>
       <PairMatrix pair={pair} onPair={onPair} />
       <SidePanel label="Why">
