@@ -54,8 +54,8 @@ describe('a TLP with a bad LCRC', () => {
     // Port, wire and port again each way, the Nak, and the TLP itself with half of another.
     const { psPerByte, portLatency_ps, propagation_ps } = linkTiming(4, 8, 256, 0.3);
     const nak_ps = 4 * portLatency_ps + 2 * propagation_ps + 8 * psPerByte;
-    const expected_ps = nak_ps + 1.5 * 280 * psPerByte;
-    expect(Math.abs(replayed_ps - expected_ps)).toBeLessThan(280 * psPerByte);
+    const expected_ps = nak_ps + 1.5 * 276 * psPerByte;
+    expect(Math.abs(replayed_ps - expected_ps)).toBeLessThan(276 * psPerByte);
   });
 
   it('is not asked for twice: if the replay is hit the timer runs out, and the fourth replay retrains the link', () => {
@@ -97,8 +97,8 @@ describe('a lost Ack', () => {
     const [, timeout] = hardware.errors.kept.filter((record) => !record.name.startsWith('Injected'));
     const rate = linkRate(link.maxGen);
     const symbols = link.maxGen === 3 ? 3 * ackLimitSymbols(3, 8, 256) : 24_000;
-    // From the end of the TLP, 280 bytes after the start.
-    const expected_ps = (symbols + 280 / 8) * rate.symbolTime_ps;
+    // From the end of the TLP, 276 bytes after the start.
+    const expected_ps = (symbols + 276 / 8) * rate.symbolTime_ps;
     expect(timeout?.at_ps).toBeGreaterThan(expected_ps - 1_000);
     expect(timeout?.at_ps).toBeLessThan(expected_ps + 5_000);
   });
@@ -149,7 +149,7 @@ describe('bit errors', () => {
       inject(hardware, { kind: 'bitErrors', link: 'rp0', direction: 'up', rate }),
     );
     const naks = counter(hit.hardware, 'up', 'naks');
-    const tlpBits = 280 * 8;
+    const tlpBits = 276 * 8;
     const expected = (lengthBytes / 256) * tlpBits * rate;
     expect(Math.abs(naks - expected)).toBeLessThan(4 * Math.sqrt(expected) + 1);
 
@@ -159,8 +159,8 @@ describe('bit errors', () => {
     expect(Math.abs(timeouts - expectedTimeouts)).toBeLessThan(4 * Math.sqrt(expectedTimeouts) + 1);
 
     const { layer, psPerByte, portLatency_ps, propagation_ps } = linkTiming(4, 8, 256, 0.3);
-    const nak_ps = 4 * portLatency_ps + 2 * propagation_ps + (8 + 1.5 * 280) * psPerByte;
-    const formula_ps = naks * nak_ps + timeouts * ((layer?.replayTimer_ps ?? 0) + 280 * psPerByte);
+    const nak_ps = 4 * portLatency_ps + 2 * propagation_ps + (8 + 1.5 * 276) * psPerByte;
+    const formula_ps = naks * nak_ps + timeouts * ((layer?.replayTimer_ps ?? 0) + 276 * psPerByte);
     const cost_ps = hit.time_ps - clean.time_ps;
     expect(cost_ps).toBeGreaterThan(formula_ps * 0.95 - 50_000);
     expect(cost_ps).toBeLessThan(formula_ps * 1.05 + 50_000);
@@ -177,9 +177,9 @@ describe('the replay buffer', () => {
     const clean = writeTime_ps(GEN4, lengthBytes);
     const small = writeTime_ps({ ...GEN4, replayBufferBytes }, lengthBytes);
     expect(small.time_ps).toBeGreaterThan(1.3 * clean.time_ps);
-    // Seven TLPs of 280 bytes fit. Acks are paced: one in a timer limit; and a loop is at least the latencies.
+    // Seven TLPs of 276 bytes fit. Acks are paced: one in a timer limit; and a loop is at least the latencies.
     const timing = linkTiming(4, 8, 256, 0.3);
-    const loop_ps = 4 * timing.portLatency_ps + 2 * timing.propagation_ps + (280 + 8) * timing.psPerByte;
+    const loop_ps = 4 * timing.portLatency_ps + 2 * timing.propagation_ps + (276 + 8) * timing.psPerByte;
     const fastest = (7 * 256) / Math.max(loop_ps - timing.portLatency_ps, timing.timerLimit_ps);
     const slowest = (7 * 256) / (loop_ps + timing.timerLimit_ps);
     const rate = lengthBytes / small.time_ps;

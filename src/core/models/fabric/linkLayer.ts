@@ -11,15 +11,13 @@
  * take their time on the wire and stay in the replay buffer.
  */
 import { doubleAt, grownDoubles, grownInt32s, int32At } from '../../sim/cells.ts';
-import type { EventQueue } from '../../sim/eventQueue.ts';
 import type { Agenda, AgendaItem } from './agenda.ts';
 import { anyWrong, BitErrors } from './bitErrors.ts';
+import type { FabricParts } from './fabricParts.ts';
 import { ACK, type Feedback } from './feedback.ts';
-import type { Journal } from './journal.ts';
-import type { LinkErrorRelay } from './linkErrors.ts';
 import { FLIT_BITS, type LinkLayerTiming, type LinkTiming } from './linkTiming.ts';
 import { nullify } from './nullified.ts';
-import { NONE, type TlpPool } from './tlpPool.ts';
+import { NONE } from './tlpPool.ts';
 import type { Transmitter } from './transmitter.ts';
 import type { Wire } from './wire.ts';
 
@@ -55,11 +53,7 @@ const DLLP_BYTES = 8;
 const INITIAL_RECORDS = 64;
 
 export interface LinkLayerParts {
-  readonly events: EventQueue;
-  readonly pool: TlpPool;
-  readonly journal: Journal;
-  readonly linkErrors: LinkErrorRelay;
-  readonly seed: number;
+  readonly fabric: FabricParts;
   readonly sender: Transmitter;
   readonly wire: Wire;
   readonly feedback: Feedback;
@@ -101,6 +95,8 @@ export class LinkLayer {
   #bufferedBytes = 0;
   /** The receiver will have asked for `expected`, and not again until it comes. */
   #nakScheduled = false;
+  /** UpdateFCs that were lost and will be sent again, as bits by class. */
+  #repeats = 0;
   /** The next Ack is a Nak. */
   #sendsNak = false;
   #replays = 0;
@@ -118,7 +114,7 @@ export class LinkLayer {
     this.#parts = parts;
     this.#timing = parts.timing;
     this.#layer = parts.layer;
-    this.errors = new BitErrors(parts.seed ^ Math.imul(parts.sender.index + 1, 0x9e3779b1));
+    this.errors = new BitErrors(parts.fabric.seed ^ Math.imul(parts.sender.index + 1, 0x9e3779b1));
     this.#timerFrom_ps = 0;
     this.#settleAt_ps = Infinity;
     this.#badFlit_ps = 0;
@@ -162,7 +158,8 @@ export class LinkLayer {
 
   /** A DLLP about this direction has left on the opposite wire: what becomes of it. */
   dllpSent(kind: number): void {
-    const { feedback, sender, agenda, journal } = this.#parts;
+    const { feedback, sender, agenda } = this.#parts;
+    const { journal } = this.#parts.fabric;
     const { reverse } = sender;
     const left_ps = feedback.at_ps;
     const arrival_ps = reverse.dllpArrival_ps();
@@ -173,7 +170,9 @@ export class LinkLayer {
         agenda.add(arrival_ps, ITEM.badDllp, 0);
         feedback.at_ps = left_ps + UPDATE_INTERVAL_PS;
         feedback.planAt(kind);
+        this.#repeats |= 1 << kind;
       } else {
+        this.#repeats &= ~(1 << kind);
         feedback.at_ps = arrival_ps;
         feedback.depart(kind);
       }
@@ -189,16 +188,26 @@ export class LinkLayer {
     feedback.plan(ACK);
   }
 
+  /** A buffer will be free at the time in `feedback.at_ps`: an UpdateFC is due, also before one that is sent again. */
+  freed(tlpClass: number): void {
+    const { feedback } = this.#parts;
+    if (!feedback.isPlanned(tlpClass)) feedback.plan(tlpClass);
+    else if ((this.#repeats & (1 << tlpClass)) !== 0) feedback.hasten(tlpClass);
+    this.planned();
+  }
+
   /** DLLPs have been planned: on this link they are put on the wire in time. */
   planned(): void {
-    const { feedback, agenda } = this.#parts;
+    const { agenda, feedback } = this.#parts;
+    const { events } = this.#parts.fabric;
     if (feedback.next_ps >= this.#settleAt_ps) return;
     this.#settleAt_ps = feedback.next_ps;
-    agenda.wake(feedback.next_ps);
+    agenda.wake(Math.max(events.now_ps, feedback.next_ps));
   }
 
   perform(item: AgendaItem): void {
-    const { events, feedback, linkErrors, sender } = this.#parts;
+    const { feedback, sender } = this.#parts;
+    const { events, linkErrors } = this.#parts.fabric;
     switch (item.kind) {
       case ITEM.badTlp:
         if (this.#layer.bitsPerByte === 10) linkErrors.sink?.receiverError(sender);
@@ -224,7 +233,8 @@ export class LinkLayer {
 
   /** A Nak leaves without waiting for the Ack's pace. */
   #asksAgain(): void {
-    const { events, feedback } = this.#parts;
+    const { feedback } = this.#parts;
+    const { events } = this.#parts.fabric;
     this.#sendsNak = true;
     feedback.at_ps = events.now_ps;
     feedback.planAt(ACK);
@@ -233,7 +243,8 @@ export class LinkLayer {
 
   /** After what was due: DLLPs, and the next TLP of a replay. */
   proceed(): void {
-    const { events, sender, wire } = this.#parts;
+    const { sender, wire } = this.#parts;
+    const { events } = this.#parts.fabric;
     if (this.#settleAt_ps <= events.now_ps) {
       this.#settleAt_ps = Infinity;
       sender.settle();
@@ -262,6 +273,7 @@ export class LinkLayer {
     this.#bufferedBytes = 0;
     this.#nakScheduled = false;
     this.#sendsNak = false;
+    this.#repeats = 0;
     this.#replays = 0;
     this.#timerRuns = false;
     this.#settleAt_ps = Infinity;
@@ -280,7 +292,7 @@ export class LinkLayer {
       this.#badSequence = sequence;
       this.#badEnd_ps = this.#parts.wire.tlpEnd_ps;
       // Nothing of a flit is passed on before its CRC has been checked.
-      if (this.#timing.flit_ps === 0) nullify(this.#parts.pool, slot, sender);
+      if (this.#timing.flit_ps === 0) nullify(this.#parts.fabric.pool, slot, sender);
       return false;
     }
     if (sequence > this.#expected) return false;
@@ -351,7 +363,8 @@ export class LinkLayer {
 
   /** An Ack or Nak reaches the sender: the receiver expects `sequence`. */
   #acknowledge(sequence: number, isNak: boolean): void {
-    const { events, sender } = this.#parts;
+    const { sender } = this.#parts;
+    const { events } = this.#parts.fabric;
     if (sequence > this.#oldest) {
       const mask = this.#bytes.length - 1;
       while (this.#oldest < sequence) this.#bufferedBytes -= int32At(this.#bytes, this.#oldest++ & mask);
@@ -372,7 +385,8 @@ export class LinkLayer {
   }
 
   #startReplay(): void {
-    const { agenda, events, linkErrors, sender, wire } = this.#parts;
+    const { agenda, sender, wire } = this.#parts;
+    const { events, linkErrors } = this.#parts.fabric;
     if (this.#oldest === this.#next) return;
     this.#replays++;
     this.#replay = this.#oldest;
@@ -389,7 +403,8 @@ export class LinkLayer {
 
   /** The wire is free: the next TLP of the replay goes. */
   #replayNext(): void {
-    const { agenda, journal, sender, wire } = this.#parts;
+    const { agenda, sender, wire } = this.#parts;
+    const { journal } = this.#parts.fabric;
     const sequence = this.#replay;
     const place = sequence & (this.#slots.length - 1);
     const slot = int32At(this.#slots, place);
@@ -416,7 +431,8 @@ export class LinkLayer {
   }
 
   #onTimer(): void {
-    const { agenda, events, linkErrors, sender } = this.#parts;
+    const { agenda, sender } = this.#parts;
+    const { events, linkErrors } = this.#parts.fabric;
     this.#timerRuns = false;
     if (this.#oldest === this.#next) return;
     const due_ps = this.#timerFrom_ps + this.#layer.replayTimer_ps;
@@ -433,7 +449,8 @@ export class LinkLayer {
   #runTimer(): void {
     if (this.#timerRuns) return;
     this.#timerRuns = true;
-    const { agenda, events } = this.#parts;
+    const { agenda } = this.#parts;
+    const { events } = this.#parts.fabric;
     agenda.add(Math.max(events.now_ps, this.#timerFrom_ps + this.#layer.replayTimer_ps), ITEM.timer, 0);
   }
 

@@ -72,3 +72,35 @@ export function writeTime_ps(link: LinkEndSpec, lengthBytes: number, prepare?: (
   d0.writeAll(RAM, lengthBytes, PATTERN, FLOW.p2p);
   return { hardware, time_ps: timeOfArrival_ps(hardware, lengthBytes) };
 }
+
+/**
+ * How a direction has spent its time up to now: payload, headers, framing, DLLPs, ordered sets, replays, credit stall and
+ * the rest. Counters count a packet when it starts, so look at a machine at rest.
+ */
+export function linkShare(hardware: Hardware, segment: number) {
+  const base = segment * LINK_COUNTER_COUNT;
+  const of = (field: number): number => hardware.linkCounters[base + field] ?? 0;
+  const busy_ps =
+    of(LINK_COUNTER.tlpBusy_ps) +
+    of(LINK_COUNTER.dllpBusy_ps) +
+    of(LINK_COUNTER.skpBusy_ps) +
+    of(LINK_COUNTER.replayBusy_ps) +
+    of(LINK_COUNTER.creditStall_ps);
+  const tlpBytes = of(LINK_COUNTER.tlpBytes);
+  const payloadBytes = [0, 1, 2, 3].reduce((sum, flow) => sum + of(LINK_COUNTER.payload + flow), 0);
+  const framingBytes = of(LINK_COUNTER.framingBytes);
+  const perByte_ps = tlpBytes === 0 ? 0 : of(LINK_COUNTER.tlpBusy_ps) / tlpBytes;
+  const elapsed_ps = Math.max(1, hardware.now_ps);
+  const spent = [
+    payloadBytes * perByte_ps,
+    (tlpBytes - payloadBytes - framingBytes) * perByte_ps,
+    framingBytes * perByte_ps,
+    of(LINK_COUNTER.dllpBusy_ps),
+    of(LINK_COUNTER.skpBusy_ps),
+    of(LINK_COUNTER.replayBusy_ps),
+    of(LINK_COUNTER.creditStall_ps),
+    elapsed_ps - busy_ps,
+  ];
+  const shares = spent.map((part_ps) => part_ps / elapsed_ps);
+  return { shares, sum: shares.reduce((sum, share) => sum + share, 0) };
+}

@@ -240,8 +240,7 @@ export class Transmitter implements Departure {
       feedback.at_ps += this.#propagation_ps;
       feedback.depart(tlpClass);
     } else {
-      feedback.hasten(tlpClass);
-      this.#layer?.planned();
+      this.#layer?.freed(tlpClass);
     }
     if (this.#stalled) this.#awaitCredits();
   }
@@ -264,10 +263,7 @@ export class Transmitter implements Departure {
       if (!feedback.isPlanned(tlpClass)) feedback.plan(tlpClass);
       else if (!feedback.isPlannedFrom(tlpClass)) return false;
       this.credits.release(tlpClass, data);
-      if (this.#returns === 2) {
-        feedback.hasten(tlpClass);
-        this.#layer?.planned();
-      }
+      if (this.#returns === 2) this.#layer?.freed(tlpClass);
     }
     if (this.#stalled) this.#awaitCredits();
     return true;
@@ -476,11 +472,13 @@ export class Transmitter implements Departure {
   arm(options: { readonly replayBufferBytes: number | undefined; readonly retrain: () => void }): LinkLayer {
     const timing = this.#timing;
     invariant(timing.layer !== undefined, () => `transmitter ${this.index} is no link`);
-    this.#layer ??= new LinkLayer({
-      ...{ events: this.#events, pool: this.#pool, journal: this.#journal, linkErrors: this.#parts.linkErrors },
-      ...{ seed: this.#parts.seed, sender: this, wire: this.#wire, feedback: this.#feedback },
-      ...{ agenda: this.agenda, timing, layer: timing.layer, ...options },
-    });
+    if (this.#layer === undefined) {
+      // DLLPs that are due leave as before.
+      this.settle();
+      const { agenda } = this;
+      const own = { sender: this, wire: this.#wire, feedback: this.#feedback, agenda, timing, layer: timing.layer };
+      this.#layer = new LinkLayer({ fabric: this.#parts, ...own, ...options });
+    }
     this.#setReturns();
     return this.#layer;
   }
