@@ -37,6 +37,8 @@ export interface TestDevice {
   readonly sibling?: NodeId;
   readonly acsControl?: number;
   readonly ordering?: FunctionSpec['ordering'];
+  /** Virtual functions of function 0; the SR-IOV capability still has to be told their address. */
+  readonly virtual?: readonly NodeId[];
 }
 
 export interface TestPort {
@@ -166,10 +168,16 @@ class Layout {
 
   #device(node: TestDevice, parent: NodeId): void {
     this.#function(node, node.id, { parent, device: 0, fn: 0, kind: 'endpoint' });
+    for (const [index, id] of (node.virtual ?? []).entries())
+      this.#function(node, id, { parent, device: 0, fn: 2 + index, kind: 'endpoint', virtualFunctionOf: node.id });
     if (node.sibling !== undefined) this.#function(node, node.sibling, { parent, device: 0, fn: 1, kind: 'endpoint' });
   }
 
-  #function(node: TestDevice, id: NodeId, place: Pick<FunctionSpec, 'parent' | 'device' | 'fn' | 'kind'>): void {
+  #function(
+    node: TestDevice,
+    id: NodeId,
+    place: Pick<FunctionSpec, 'parent' | 'device' | 'fn' | 'kind' | 'virtualFunctionOf'>,
+  ): void {
     const address = alignUp(this.#address, Math.max(node.barBytes, GRANULARITY));
     this.#address = address + Math.max(node.barBytes, GRANULARITY);
     this.functions.push({

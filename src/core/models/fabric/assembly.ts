@@ -92,8 +92,7 @@ export interface AssemblyParts {
 
 /**
  * @simplifies Ways inside a root complex or a device carry 64 GB/s without overhead. A conventional bus is a full-duplex
- * link of 133 MB/s without arbitration between its devices. Memory BARs of virtual functions, expansion ROMs and I/O space
- * answer nothing.
+ * link of 133 MB/s without arbitration between its devices. Expansion ROMs and I/O space answer nothing.
  */
 export class Assembly {
   /** By link number. */

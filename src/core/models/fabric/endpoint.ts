@@ -189,7 +189,7 @@ export class Endpoint implements Receiver {
       }
     }
     for (const port of this.#ports) port.refresh();
-    const payloads = this.functions.map(({ registers }) => registers.mpsBytes);
+    const payloads = this.functions.map(({ registers }) => registers.acceptsBytes);
     this.#payloadCredits = Math.max(...payloads) / DATA_CREDIT_BYTES;
     const ranges = this.ranges();
     this.#map.set(ranges);
@@ -259,7 +259,7 @@ export class Endpoint implements Receiver {
    * @simplifies A device takes what the largest setting of its functions allows.
    */
   #endsMalformed(slot: number): boolean {
-    const limitBytes = Math.max(...this.functions.map(({ registers }) => registers.mpsBytes));
+    const limitBytes = Math.max(...this.functions.map(({ registers }) => registers.acceptsBytes));
     if (this.#pool.lengthBytes(slot) <= limitBytes) return false;
     this.#parts.reporter.malformed(itemAt(this.functions, 0).functionIndex, slot);
     this.#end(slot);

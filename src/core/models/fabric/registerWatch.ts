@@ -33,6 +33,7 @@ import type { ConfigFabric } from '../configFabric.ts';
 import { NO_ACS, type PortAcs, portAcs } from './portAcs.ts';
 import { BridgeRegisters, FunctionRegisters } from './registers.ts';
 import { DIGEST, NONE, TLP_ATTRIBUTE } from './tlpPool.ts';
+import { decodeVirtual, type VirtualPlace, virtualPlace } from './virtualFunctions.ts';
 
 /** DIGEST.good in place. */
 const GOOD_DIGEST = DIGEST.good << 7;
@@ -49,6 +50,8 @@ interface Watched {
   readonly bridge: BridgeRegisters | undefined;
   readonly fn: FunctionRegisters;
   readonly rootBus: number;
+  /** Set for virtual functions. */
+  readonly virtual: VirtualPlace | undefined;
   /** Generation of the configuration space that the values are of. */
   seen: number;
 }
@@ -127,6 +130,7 @@ export class RegisterWatch {
         memoryEnable: false,
       }),
       rootBus: machine.hostBridges.find((bridge) => bridge.id === spec.parent)?.rootBus ?? 0,
+      virtual: virtualPlace(spec, machine, configs),
       seen: -1,
     };
     for (const bar of spec.bars) if (bar.space === 'memory') watched.fn.barSize[bar.index] = bar.sizeBytes;
@@ -148,6 +152,7 @@ export class RegisterWatch {
     const control = deviceControlOf(config, express);
     fn.mpsBytes = Math.min(control.mpsBytes, this.#payloadLimit);
     fn.mrrsBytes = control.mrrsBytes;
+    fn.acceptsBytes = express === undefined ? Infinity : fn.mpsBytes;
     fn.memoryEnable = command.memoryEnable;
     for (const bar of spec.bars) {
       if (bar.space !== 'memory') continue;
@@ -170,6 +175,7 @@ export class RegisterWatch {
     bridge.memoryEnable = command.memoryEnable;
     bridge.busMaster = command.busMaster;
     bridge.mpsBytes = fn.mpsBytes;
+    bridge.acceptsBytes = fn.acceptsBytes;
     bridge.checksEcrc = fn.checksEcrc;
     bridge.memoryBase = windows.memory?.base ?? 1;
     bridge.memoryLimit = windows.memory?.limit ?? 0;
@@ -197,6 +203,7 @@ export class RegisterWatch {
       bridge.linkUp = !hasLinkBelow(spec.kind) || this.#configFabric.linkBelow(spec.id).up;
     }
     fn.mayRequest = commandOf(config).busMaster && isReachable(parent);
+    if (watched.virtual !== undefined) decodeVirtual(watched.virtual, spec, fn);
   }
 }
 

@@ -28,6 +28,8 @@ export class FunctionRegisters {
   mrrsBytes: number;
   mayRequest: boolean;
   memoryEnable: boolean;
+  /** Longest payload it takes: Max_Payload_Size, or anything on a conventional bus. */
+  acceptsBytes = Infinity;
   /** ACS of a function of a multi-function device, for requests to its other functions. */
   acs: PortAcs = NO_ACS;
   /** Ordering attributes of the requests it sends (TLP_ATTRIBUTE): Relaxed Ordering is for payload only. */
@@ -67,6 +69,8 @@ export class BridgeRegisters {
   /** The link below is up (true where there is none). */
   linkUp = true;
   mpsBytes = 128;
+  /** Longest payload it takes: Max_Payload_Size, or anything without the PCI Express capability. */
+  acceptsBytes = Infinity;
   rcbBytes = 64;
   acs: PortAcs = NO_ACS;
   /** ECRC digests of what ends at this port are checked. */

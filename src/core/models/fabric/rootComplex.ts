@@ -166,7 +166,7 @@ export class RootComplex implements Receiver {
     const sources = this.#ports.length;
     this.#memoryPaths = this.#ports.map((port) => pathOf(port, sources, port.hostBridge.spec.rootBus << 8));
     this.#ownPaths = this.#ports.map((port) => pathOf(port, sources + 1, ownIdOf(port)));
-    const payloads = this.#ports.map((port) => (port.kind === 'root' ? port.registers.mpsBytes : Infinity));
+    const payloads = this.#ports.map((port) => (port.kind === 'root' ? port.registers.acceptsBytes : Infinity));
     this.#payloadCredits = Math.min(4096, ...payloads) / DATA_CREDIT_BYTES;
   }
 
@@ -212,7 +212,7 @@ export class RootComplex implements Receiver {
   /** A payload longer than the port's Max_Payload_Size (semantics reference T-3). */
   #endsMalformed(slot: number, port: number): boolean {
     const at = itemAt(this.#ports, port);
-    if (at.kind !== 'root' || this.#pool.lengthBytes(slot) <= at.registers.mpsBytes) return false;
+    if (at.kind !== 'root' || this.#pool.lengthBytes(slot) <= at.registers.acceptsBytes) return false;
     this.#fabric.reporter.malformed(at.functionIndex, slot);
     this.#end(slot, at.egress);
     return true;

@@ -142,7 +142,7 @@ export class Switch implements Receiver {
       if (!registers.memoryEnable || !registers.linkUp) continue;
       for (const window of registers.windows()) ranges.push({ ...window, target });
     }
-    const payloads = this.#ports.map((port) => (port.kind === 'local' ? Infinity : port.registers.mpsBytes));
+    const payloads = this.#ports.map((port) => (port.kind === 'local' ? Infinity : port.registers.acceptsBytes));
     this.#payloadCredits = Math.min(4096, ...payloads) / DATA_CREDIT_BYTES;
     this.#upstreamPorts = [...upstream];
     this.#map.set(ranges);
@@ -195,7 +195,7 @@ export class Switch implements Receiver {
   /** A payload longer than the Max_Payload_Size of the port it came by (semantics reference T-3). */
   #endsMalformed(slot: number, ingress: number): boolean {
     const port = itemAt(this.#ports, ingress);
-    if (port.kind === 'local' || this.#pool.lengthBytes(slot) <= port.registers.mpsBytes) return false;
+    if (port.kind === 'local' || this.#pool.lengthBytes(slot) <= port.registers.acceptsBytes) return false;
     this.#parts.reporter.malformed(port.functionIndex, slot);
     this.#drop(slot, ingress);
     return true;
