@@ -101,14 +101,18 @@ export const AER_CONTROL = defineRegister({
     ecrcCheckEnable: { lsb: 8, access: 'RWS' },
   },
 });
+function headerLog(dword: 0 | 1 | 2 | 3) {
+  return defineRegister({
+    name: dword === 0 ? 'Header Log' : `Header Log (dword ${dword})`,
+    offsetBytes: 0x1c + 4 * dword,
+    widthBits: 32,
+    spec: `${AER_SPEC}.8`,
+    fields: { header: { lsb: 0, widthBits: 32, access: 'ROS' } },
+  });
+}
 /** Four dwords; this is the first. */
-export const AER_HEADER_LOG = defineRegister({
-  name: 'Header Log',
-  offsetBytes: 0x1c,
-  widthBits: 32,
-  spec: `${AER_SPEC}.8`,
-  fields: { header: { lsb: 0, widthBits: 32, access: 'ROS' } },
-});
+export const AER_HEADER_LOG = headerLog(0);
+const AER_HEADER_LOG_REST = [headerLog(1), headerLog(2), headerLog(3)] as const;
 export const AER_ROOT_COMMAND = defineRegister({
   name: 'Root Error Command',
   offsetBytes: 0x2c,
@@ -162,6 +166,7 @@ export const AER: CapabilityDefinition = {
     AER_CORRECTABLE_MASK,
     AER_CONTROL,
     AER_HEADER_LOG,
+    ...AER_HEADER_LOG_REST,
   ],
 };
 

@@ -67,7 +67,12 @@ const somewhere = fc.constantFrom<NodeId>(...LINKS);
 const someone = fc.constantFrom<NodeId>(...NODES);
 const count = fc.integer({ min: 1, max: 12 });
 const fault: fc.Arbitrary<FaultSpec> = fc.oneof(
-  fc.record({ kind: fc.constant('bitErrors' as const), link: somewhere, direction, rate: fc.constantFrom(0, 1e-6, 1e-5, 1e-4) }),
+  fc.record({
+    kind: fc.constant('bitErrors' as const),
+    link: somewhere,
+    direction,
+    rate: fc.constantFrom(0, 1e-6, 1e-5, 1e-4),
+  }),
   fc.record({ kind: fc.constantFrom('corruptTlp' as const, 'loseAcks' as const), link: somewhere, direction, count }),
   fc.record({
     kind: fc.constantFrom(
@@ -80,9 +85,22 @@ const fault: fc.Arbitrary<FaultSpec> = fc.oneof(
     ),
     link: somewhere,
   }),
-  fc.record({ kind: fc.constant('retrain' as const), link: somewhere, gen: fc.constant(1 as const), width: fc.constant(1 as const) }),
-  fc.record({ kind: fc.constantFrom('functionLevelReset' as const, 'memoryDisable' as const, 'unmapIommu' as const), node: someone }),
-  fc.record({ kind: fc.constant('poison' as const), node: someone, what: fc.constantFrom('writes' as const, 'completions' as const), count }),
+  fc.record({
+    kind: fc.constant('retrain' as const),
+    link: somewhere,
+    gen: fc.constant(1 as const),
+    width: fc.constant(1 as const),
+  }),
+  fc.record({
+    kind: fc.constantFrom('functionLevelReset' as const, 'memoryDisable' as const, 'unmapIommu' as const),
+    node: someone,
+  }),
+  fc.record({
+    kind: fc.constant('poison' as const),
+    node: someone,
+    what: fc.constantFrom('writes' as const, 'completions' as const),
+    count,
+  }),
   fc.record({
     kind: fc.constantFrom(
       'corruptDigest' as const,
@@ -96,7 +114,11 @@ const fault: fc.Arbitrary<FaultSpec> = fc.oneof(
     node: someone,
     count,
   }),
-  fc.record({ kind: fc.constant('configRetry' as const), node: someone, duration_ps: fc.integer({ min: 1, max: 20e6 }) }),
+  fc.record({
+    kind: fc.constant('configRetry' as const),
+    node: someone,
+    duration_ps: fc.integer({ min: 1, max: 20e6 }),
+  }),
 );
 const planned = fc.record({ at_ps: fc.integer({ min: 0, max: LONGEST_PS }), fault });
 const job = fc.record({
@@ -168,20 +190,30 @@ function problemsOf({ hardware, outcome }: Played): readonly string[] {
 describe('random faults in random traffic on random machines', () => {
   it('end without an invariant error, and nothing leaks', () => {
     fc.assert(
-      fc.property(machine, fc.array(job, { maxLength: 4 }), fc.array(planned, { maxLength: 6 }), (spec, jobs, faults) => {
-        expect(problemsOf(play(spec, jobs, faults))).toEqual([]);
-      }),
+      fc.property(
+        machine,
+        fc.array(job, { maxLength: 4 }),
+        fc.array(planned, { maxLength: 6 }),
+        (spec, jobs, faults) => {
+          expect(problemsOf(play(spec, jobs, faults))).toEqual([]);
+        },
+      ),
       { numRuns: 150 },
     );
   });
 
   it('give the same trace and the same records twice', () => {
     fc.assert(
-      fc.property(machine, fc.array(job, { maxLength: 3 }), fc.array(planned, { maxLength: 4 }), (spec, jobs, faults) => {
-        const [one, other] = [play(spec, jobs, faults), play(spec, jobs, faults)];
-        expect(other.hardware.traceHash()).toBe(one.hardware.traceHash());
-        expect(other.hardware.errors.kept).toEqual(one.hardware.errors.kept);
-      }),
+      fc.property(
+        machine,
+        fc.array(job, { maxLength: 3 }),
+        fc.array(planned, { maxLength: 4 }),
+        (spec, jobs, faults) => {
+          const [one, other] = [play(spec, jobs, faults), play(spec, jobs, faults)];
+          expect(other.hardware.traceHash()).toBe(one.hardware.traceHash());
+          expect(other.hardware.errors.kept).toEqual(one.hardware.errors.kept);
+        },
+      ),
       { numRuns: 30 },
     );
   });

@@ -18,7 +18,14 @@ import { insertFields, type Register } from '../../config/register.ts';
 import type { ErrorRecord } from '../../pcie/faults.ts';
 import type { LinkEndSpec, NodeId } from '../../pcie/machineSpec.ts';
 import type { Hardware } from '../hardware.ts';
-import { builtMachine, device, switchOf, type TestDevice, TestFunction, type TestMachine } from '../machines.testing.ts';
+import {
+  builtMachine,
+  device,
+  switchOf,
+  type TestDevice,
+  TestFunction,
+  type TestMachine,
+} from '../machines.testing.ts';
 
 export const X8: LinkEndSpec = { maxGen: 4, maxWidth: 8 };
 
@@ -29,7 +36,13 @@ export function threeDevices(options: Partial<TestDevice> = {}, machine: Partial
     { link: X8, below: device('a', X8, options) },
     { link: X8, below: device('b', X8, options) },
   ]);
-  return { ports: [{ link: X8, below }, { link: X8, below: device('c', X8, options) }], ...machine };
+  return {
+    ports: [
+      { link: X8, below },
+      { link: X8, below: device('c', X8, options) },
+    ],
+    ...machine,
+  };
 }
 
 export interface Bench {
@@ -42,11 +55,7 @@ export interface Bench {
 /** Built, with devices attached and all error reporting on, Advisory Non-Fatal included. */
 export function benchOf(machine: TestMachine = threeDevices()): Bench {
   const hardware = builtMachine(machine);
-  const [a, b, c] = [
-    new TestFunction(hardware, 'a'),
-    new TestFunction(hardware, 'b'),
-    new TestFunction(hardware, 'c'),
-  ];
+  const [a, b, c] = [new TestFunction(hardware, 'a'), new TestFunction(hardware, 'b'), new TestFunction(hardware, 'c')];
   for (const { config } of hardware.functions) reportAll(config);
   return { hardware, a, b, c };
 }

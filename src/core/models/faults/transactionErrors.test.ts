@@ -34,7 +34,9 @@ describe('what the requester learns (semantics reference 9.1)', () => {
       rootPort: 'rp0',
       recovery: 'dropped; its sender learns nothing',
     });
-    expect(error?.sentence).toBe('00:01.0 (rp0) has no window or BAR for the MWr of 64 bytes to 0x3F_0000_0000 from 03:00.0.');
+    expect(error?.sentence).toBe(
+      '00:01.0 (rp0) has no window or BAR for the MWr of 64 bytes to 0x3F_0000_0000 from 03:00.0.',
+    );
     expect(statusOf(hardware, 'rp0')).toMatchObject({ device: [1, 3], uncorrectable: [UR_BIT], pointer: UR_BIT });
   });
 
@@ -79,7 +81,13 @@ describe('what the requester learns (semantics reference 9.1)', () => {
       [2, READ_OUTCOME.SC],
     ]);
     expect(errorsOf(hardware)).toMatchObject([
-      { node: 'b', bit: CA_BIT, advisory: false, message: 'ERR_NONFATAL', recovery: 'dropped; its sender learns nothing' },
+      {
+        node: 'b',
+        bit: CA_BIT,
+        advisory: false,
+        message: 'ERR_NONFATAL',
+        recovery: 'dropped; its sender learns nothing',
+      },
       { node: 'b', bit: CA_BIT, advisory: true, message: 'ERR_COR', recovery: 'completion Completer Abort' },
       { node: 'b', bit: 15, name: 'Header Log Overflow' },
     ]);
