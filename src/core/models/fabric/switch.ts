@@ -192,13 +192,26 @@ export class Switch implements Receiver {
     this.#answer(slot, port, COMPLETION_STATUS.UR);
   }
 
-  /** A payload longer than the Max_Payload_Size of the port it came by (semantics reference T-3). */
+  /** A payload longer than the Max_Payload_Size of the port it came by, or of the one it would leave by (T-3, P-1). */
   #endsMalformed(slot: number, ingress: number): boolean {
-    const port = itemAt(this.#ports, ingress);
-    if (port.kind === 'local' || this.#pool.lengthBytes(slot) <= port.registers.acceptsBytes) return false;
-    this.#parts.reporter.malformed(port.functionIndex, slot);
+    const egress = this.#isTooLongFor(slot, ingress) ? ingress : this.#egressOf(slot, ingress);
+    if (egress < 0 || !this.#isTooLongFor(slot, egress)) return false;
+    this.#parts.reporter.malformed(this.#reporterOf(egress), slot);
     this.#drop(slot, ingress);
     return true;
+  }
+
+  #isTooLongFor(slot: number, index: number): boolean {
+    const port = itemAt(this.#ports, index);
+    return port.kind !== 'local' && this.#pool.lengthBytes(slot) > port.registers.acceptsBytes;
+  }
+
+  /** The port that a memory request or completion leaves by; negative if by none. */
+  #egressOf(slot: number, ingress: number): number {
+    const pool = this.#pool;
+    if (pool.classOf(slot) === TLP_CLASS.completion) return this.#routeCompletion(slot, ingress);
+    // MRd and MWr in figures, see TlpPool.
+    return pool.kind(slot) > 1 ? NONE : this.#routeRequest(slot, ingress);
   }
 
   /** Poisoned data passes (semantics reference E-4). */
@@ -239,12 +252,7 @@ export class Switch implements Receiver {
 
   /** @simplifies Of TLPs that turn out bad, only memory requests and completions have been passed on by then. */
   cutThroughEgress(slot: number, ingress: Transmitter): Transmitter | undefined {
-    const pool = this.#pool;
-    const isCompletion = pool.classOf(slot) === TLP_CLASS.completion;
-    // MRd and MWr in figures, see TlpPool.
-    if (!isCompletion && pool.kind(slot) > 1) return undefined;
-    const port = ingress.receiverPort;
-    const egress = isCompletion ? this.#routeCompletion(slot, port) : this.#routeRequest(slot, port);
+    const egress = this.#egressOf(slot, ingress.receiverPort);
     return egress < 0 ? undefined : itemAt(this.#ports, egress).egress;
   }
 
