@@ -12,6 +12,7 @@ export function plain(text: string): string {
 }
 
 export type Way = 'P2P' | 'Bounce';
+export type ViewName = 'Race' | 'Watch' | 'Why' | 'Memory' | 'Machine' | 'Flows' | 'Faults' | 'Validation';
 
 /** What the speed slider says at its last stop. */
 const FASTEST = 'as fast as possible';
@@ -58,8 +59,8 @@ export class App {
     return this.page.getByRole('dialog', { name });
   }
 
-  /** Chooses what is looked at: Race, Watch, Why or Memory. */
-  async view(name: 'Race' | 'Watch' | 'Why' | 'Memory'): Promise<void> {
+  /** Chooses what is looked at. */
+  async view(name: ViewName): Promise<void> {
     const button = this.page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name });
     await button.click();
     await expect(button).toHaveAttribute('aria-current', 'page');
@@ -139,6 +140,14 @@ export class App {
   /** Errors so far that nobody expected. */
   troubles(): readonly string[] {
     return this.#troubles.filter((trouble) => !this.#expected.some((pattern) => pattern.test(trouble)));
+  }
+
+  /** The same in both themes. */
+  async expectAccessibleInBothThemes(): Promise<void> {
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await this.page.emulateMedia({ colorScheme });
+      await this.expectAccessible();
+    }
   }
 
   /** Checks the page as it is now against WCAG 2.2 A and AA. */
