@@ -99,7 +99,7 @@ test('a number outside its range is not taken', async ({ app }) => {
   await app.choose('IOMMU', 'Translate');
   const entries = panel(app).getByLabel('IOTLB entries');
   await entries.fill('0');
-  await expect(panel(app).getByText('From 1 to 65536.')).toBeVisible();
+  await expect(panel(app).getByText(/From 1 to 65.536\./)).toBeVisible();
   await entries.press('Enter');
   await expect(entries).toHaveValue('');
   await entries.fill('128');

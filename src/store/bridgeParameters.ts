@@ -63,10 +63,7 @@ function policy(id: 'write' | 'read', label: string): ChoiceParameter {
     label,
     help: `What becomes of a peer ${id} between two of its ports.`,
     inRow: false,
-    options: POLICIES.map((row) => ({
-      value: row.value,
-      label: `${row.label}: ${row.title.toLowerCase().replace(/\.$/, '')}`,
-    })),
+    options: POLICIES,
     read: (document, node) => peerToPeerOf(document, node)[id],
     write: (document, node, value) =>
       withPeer(document, node, { [id]: POLICIES.find((row) => row.value === value)?.value ?? 'forward' }),
@@ -103,12 +100,12 @@ export const BRIDGE_PARAMETERS: readonly AnyParameter[] = [
   cap('capBytesPerSecond', {
     label: 'Peer rate cap',
     help: 'Payload a second that peer traffic gets through.',
-    standard: 'as the links',
+    standard: 'as links',
   }),
   cap('readCapBytesPerSecond', {
     label: 'Peer read cap',
     help: 'The same for the data of peer reads.',
-    standard: 'as the cap above',
+    standard: 'as above',
   }),
   {
     kind: 'choice',
@@ -128,7 +125,7 @@ export const BRIDGE_PARAMETERS: readonly AnyParameter[] = [
     help: 'Added to a peer request on its way through the root complex.',
     unit: 'ns',
     minimum: 0,
-    maximum: 1e9,
+    maximum: 100_000,
     whole: false,
     standard: '200',
     optional: true,

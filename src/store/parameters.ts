@@ -3,6 +3,7 @@
  * what holds when nothing is said, and how it is read from and written into a document. Forms, help and the
  * property test read the same rows.
  */
+import { integerText } from '../base/format.ts';
 import type { NodeId } from '../core/pcie/machineSpec.ts';
 import type { TopologyDocument } from '../topology/document.ts';
 
@@ -67,8 +68,10 @@ export function numberProblem(parameter: NumberParameter, text: string): string 
 
 /** `1 to 64`, with the unit. */
 export function rangeText({ minimum, maximum, unit }: NumberParameter): string {
-  const number = (value: number): string =>
-    value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(0) : String(value);
+  const number = (value: number): string => {
+    if (value !== 0 && Math.abs(value) < 1e-3) return value.toExponential(0);
+    return Number.isInteger(value) ? integerText(value) : String(value);
+  };
   return `${number(minimum)} to ${number(maximum)}${unit === '' ? '' : ` ${unit}`}`;
 }
 

@@ -105,6 +105,7 @@ function ChoiceField({ parameter, node, subject, quiet = false }: FieldProps<Cho
   const edit = useDocument((state) => state.edit);
   const value = parameter.read(document, node);
   const options = parameter.options.filter((row) => parameter.offers?.(document, node, row.value) ?? true);
+  const current = parameter.inRow ? undefined : options.find((row) => row.value === value);
   const idle = parameter.idle?.(document, node);
   const choose = (next: string): void => {
     const label = options.find((row) => row.value === next)?.label ?? next;
@@ -136,7 +137,7 @@ function ChoiceField({ parameter, node, subject, quiet = false }: FieldProps<Cho
         </>
       )}
       <p id={`${id}-help`} className="hint">
-        {quiet ? '' : (idle ?? parameter.help)}
+        {quiet ? '' : (idle ?? (current?.title === undefined ? parameter.help : `${parameter.help} ${current.title}`))}
       </p>
     </div>
   );
