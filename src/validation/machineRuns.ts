@@ -96,11 +96,13 @@ function readFigure(report: RunReport, figure: Exclude<Figure, OutcomeFigure>): 
     case 'flowRate':
       return rate(report, figure.flow);
     case 'sumOfRates':
-      return ok((report.flows ?? []).reduce((sum, flow) => sum + flow.throughputBytesPerSecond, 0));
+      return sumOfRates(report);
     case 'rateRatio':
       return combined(rate(report, figure.of), rate(report, figure.to), (of, to) => of / to);
     case 'medianLatency':
       return latency(report, figure.flow);
+    case 'timePerAccess':
+      return mapped(rate(report, figure.flow), (bytesPerSecond) => (figure.accessBytes * 1e9) / bytesPerSecond);
     case 'latencyDifference':
       return combined(latency(report, figure.of), latency(report, figure.minus), (of, minus) => of - minus);
     case 'knee':
@@ -108,6 +110,10 @@ function readFigure(report: RunReport, figure: Exclude<Figure, OutcomeFigure>): 
     default:
       return unreachable(figure);
   }
+}
+
+function mapped(value: Result<number, NoFigure>, map: (value: number) => number): Result<number, NoFigure> {
+  return value.ok ? ok(map(value.value)) : value;
 }
 
 function combined(
@@ -119,9 +125,23 @@ function combined(
   return second.ok ? ok(combine(first.value, second.value)) : second;
 }
 
+/** A flow that did what it was to do; anything else has no figures worth reading. */
 function flowOf(report: RunReport, id: string): Result<FlowReport, NoFigure> {
   const found = report.flows?.find((flow) => flow.id === id);
-  return found === undefined ? err({ kind: 'notRun', reason: `The run reports no flow ${id}.` }) : ok(found);
+  if (found === undefined) return err({ kind: 'notRun', reason: `The run reports no flow ${id}.` });
+  if (found.outcome === 'finished') return ok(found);
+  const kind = found.outcome === 'refused' ? 'notRun' : 'failed';
+  return err({ kind, reason: `${found.name}: ${found.reason ?? found.outcome}` });
+}
+
+function sumOfRates(report: RunReport): Result<number, NoFigure> {
+  let sum = 0;
+  for (const { id } of report.flows ?? []) {
+    const flow = flowOf(report, id);
+    if (!flow.ok) return flow;
+    sum += flow.value.throughputBytesPerSecond;
+  }
+  return sum > 0 ? ok(sum) : err({ kind: 'notRun', reason: 'The run reports no flows.' });
 }
 
 function rate(report: RunReport, id: string): Result<number, NoFigure> {

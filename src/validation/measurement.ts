@@ -16,6 +16,8 @@ export type Figure =
   | { readonly kind: 'rateRatio'; readonly of: NodeId; readonly to: NodeId }
   /** Of single operations, in ns. */
   | { readonly kind: 'medianLatency'; readonly flow: NodeId }
+  /** Of accesses that follow each other, in ns. */
+  | { readonly kind: 'timePerAccess'; readonly flow: NodeId; readonly accessBytes: number }
   | { readonly kind: 'latencyDifference'; readonly of: NodeId; readonly minus: NodeId }
   /** Largest window whose rate is still 0.95 of the first one's, bytes. */
   | { readonly kind: 'knee'; readonly windows: readonly { readonly flow: NodeId; readonly windowBytes: number }[] }

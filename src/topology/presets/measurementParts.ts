@@ -141,7 +141,7 @@ export function flow(id: NodeId, name: string, work: FlowWork, start_ps = 0): Fl
   return { id, name, start_ps, work };
 }
 
-type AccessWork = Extract<FlowWork, { kind: 'accesses' }>;
+export type AccessWork = Extract<FlowWork, { kind: 'accesses' }>;
 
 /** An access generator; sequential within 64 KiB unless told otherwise. */
 export function accesses(

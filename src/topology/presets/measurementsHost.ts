@@ -8,6 +8,7 @@ import { gpu, hostBridge, hostBridgeFunction, machineDocument, rootPort, transfe
 import type { FlowSpec, TopologyDocument } from '../document.ts';
 import {
   accesses,
+  type AccessWork,
   assumed,
   card,
   type CardOptions,
@@ -31,24 +32,28 @@ const BENCH_TAGS_ASSUMED = assumed(
   'The number is not published; 32 is what 5-bit tags allow. Full links do not depend on it.',
 );
 
+const BENCH_CARD: CardOptions = { ...GEN3_X8, name: 'NFP-6000', ids: '19ee:6000', tags: BENCH_TAGS };
+
 interface CardMachine {
   readonly measurement: string;
   readonly name: string;
   readonly description: string;
   readonly host?: HostSpec;
   readonly card?: CardOptions;
+  /** What the second card is; default: another one, idle. */
+  readonly second?: CardOptions;
   readonly flows: readonly FlowSpec[];
   readonly assumptions?: TopologyDocument['assumptions'];
 }
 
-/** A card on a root port of its own; a second, idle one is the other end of the document's own transfer. */
+/** A card on a root port of its own; a second one is the other end of the document's own transfer. */
 function oneCard(parts: CardMachine): TopologyDocument {
-  const options: CardOptions = { ...GEN3_X8, name: 'NFP-6000', ids: '19ee:6000', tags: BENCH_TAGS, ...parts.card };
+  const options: CardOptions = { ...BENCH_CARD, ...parts.card };
   const { measurement, name, description, flows, assumptions } = parts;
   return machineDocument({
     measurement,
     name,
-    description: `${description} The second card is idle.`,
+    description: parts.second === undefined ? `${description} The second card is idle.` : description,
     host: parts.host ?? withMemory(E5_HOST, { ioCache: 'hit' }),
     hostBridges: [hostBridge('pcie0')],
     functions: [
@@ -56,7 +61,7 @@ function oneCard(parts: CardMachine): TopologyDocument {
       rootPort('rp0', { parent: 'pcie0', device: 1 }, { gen: options.gen, width: options.width, slot: 1 }),
       card('card0', 'rp0', options),
       rootPort('rp1', { parent: 'pcie0', device: 2 }, { ...GEN3_X8, slot: 2 }),
-      card('card1', 'rp1', GEN3_X8),
+      card('card1', 'rp1', parts.second ?? GEN3_X8),
     ],
     transfer: transfer('card0', 'card1', { bytes: 4 * MIB }),
     flows,
@@ -139,16 +144,17 @@ const IOMMU_HOST: HostSpec = {
   iommuParameters: { iotlbEntries: 64, missLatency_ps: 280_000, walks: 5, pageBytes: 4096 },
 };
 
-const randomReads = (windowBytes: number, outstanding: number, operation: 'read' | 'write' = 'read') =>
+const randomReads = (windowBytes: number, outstanding: number, more: Partial<AccessWork> = {}) =>
   accesses({
     engine: 'card0',
     target: 'host',
-    operation,
+    operation: 'read',
     operationBytes: 64,
     windowBytes,
     pattern: 'random',
     operations: outstanding === 1 ? 2000 : 20_000,
     outstanding,
+    ...more,
   });
 
 export const iotlbLatency = oneCard({
@@ -163,16 +169,21 @@ export const iotlbLatency = oneCard({
 });
 
 /** Windows of the sweep, ascending; the first is well inside any reach. */
-export const IOTLB_WINDOWS_KIB = [64, 128, 192, 256, 320, 384, 448, 512, 1024] as const;
+export const IOTLB_WINDOWS_KIB = [64, 128, 192, 256, 320, 384, 448, 512] as const;
+/** A card has so many access generators. */
+const GENERATORS = 4;
 
 export const iotlbReach = oneCard({
   measurement: 'pb-iotlb-reach',
   name: 'pcie-bench: reach of the IOTLB',
-  description: '4 KiB pages, 64 B reads at random, one window after the other from 64 KiB to 1 MiB.',
+  description: '4 KiB pages, 64 B reads at random, one window after the other; two cards take turns.',
   host: IOMMU_HOST,
-  flows: IOTLB_WINDOWS_KIB.map((windowKib, index) =>
-    flow(`w${windowKib}`, `${windowKib} KiB window`, randomReads(windowKib * KIB, BENCH_TAGS), index * APART_PS),
-  ),
+  second: BENCH_CARD,
+  flows: IOTLB_WINDOWS_KIB.map((windowKib, index) => {
+    const engine = index < GENERATORS ? 'card0' : 'card1';
+    const work = randomReads(windowKib * KIB, BENCH_TAGS, { engine });
+    return flow(`w${windowKib}`, `${windowKib} KiB window`, work, index * APART_PS);
+  }),
   assumptions: [BENCH_TAGS_ASSUMED],
 });
 
@@ -184,8 +195,13 @@ export const iotlbThrash = oneCard({
   flows: [
     flow('calm', 'Reads, 8 KiB window', randomReads(8 * KIB, BENCH_TAGS)),
     flow('thrash', 'Reads, 64 MiB window', randomReads(64 * MIB, BENCH_TAGS), APART_PS),
-    flow('calm-writes', 'Writes, 8 KiB window', randomReads(8 * KIB, BENCH_TAGS, 'write'), 2 * APART_PS),
-    flow('thrash-writes', 'Writes, 64 MiB window', randomReads(64 * MIB, BENCH_TAGS, 'write'), 3 * APART_PS),
+    flow('calm-writes', 'Writes, 8 KiB window', randomReads(8 * KIB, BENCH_TAGS, { operation: 'write' }), 2 * APART_PS),
+    flow(
+      'thrash-writes',
+      'Writes, 64 MiB window',
+      randomReads(64 * MIB, BENCH_TAGS, { operation: 'write' }),
+      3 * APART_PS,
+    ),
   ],
   assumptions: [BENCH_TAGS_ASSUMED],
 });

@@ -33,6 +33,7 @@ import {
 const GEN3_X4 = { gen: 3, width: 4 } as const;
 const GEN3_X8 = { gen: 3, width: 8 } as const;
 const GEN3_X16 = { gen: 3, width: 16 } as const;
+const GEN4_X4 = { gen: 4, width: 4 } as const;
 const GEN4_X8 = { gen: 4, width: 8 } as const;
 const GEN4_X16 = { gen: 4, width: 16 } as const;
 const GEN5_X4 = { gen: 5, width: 4 } as const;
@@ -387,19 +388,21 @@ export const intelClient: TopologyDocument = machineDocument({
     iopmem('iopmem0', 'rp0', { ...GEN4_X8, capacityBytes: 256 * MIB }),
     rootPort('rp1', { parent: 'pcie0', device: 1, fn: 1 }, { ...GEN4_X8, slot: 2 }),
     nic('nic0', 'rp1', { ...GEN4_X8, wireBitsPerSecond: 100e9 }),
+    rootPort('rp2', { parent: 'pcie0', device: 6 }, { ...GEN4_X4, slot: 3 }),
+    nic('nic1', 'rp2', { ...GEN4_X4, wireBitsPerSecond: 100e9 }),
     rootComplexDma('dma0', { parent: 'pcie0', device: 4 }),
   ],
   transfer: transfer('nic0', 'iopmem0', { bytes: 4 * MIB, force: true }),
   flows: [
     flow(
       'write',
-      'The NIC writes into iopmem0',
+      'One NIC writes into iopmem0',
       transferFlow({ from: 'nic0', to: 'iopmem0', way: 'p2p', bytes: 4 * MIB, force: true }),
     ),
     flow(
       'read',
-      'The NIC reads from iopmem0',
-      transferFlow({ from: 'iopmem0', to: 'nic0', way: 'p2p', bytes: MIB, force: true }),
+      'The other NIC reads from iopmem0',
+      transferFlow({ from: 'iopmem0', to: 'nic1', way: 'p2p', bytes: MIB, force: true }),
     ),
   ],
 });
