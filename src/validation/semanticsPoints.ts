@@ -2,6 +2,7 @@
  * The third section: the worked cases of the semantics reference, layer by layer. How a case is checked is told from
  * outside: the command line has the check, with the format it reads.
  */
+import { caseNodes, readP2pdmaCase } from './cases/p2pdmaCase.ts';
 import type { PointVerdict, SemanticsPoint } from './points.ts';
 import { SEMANTICS_CASES } from './semanticsCases.ts';
 
@@ -55,12 +56,12 @@ const HOST_WORDS: Readonly<Record<string, string>> = { intel: 'Intel', amd: 'AMD
 
 /** Who asks whom on which host, in words, from the case itself. */
 export function caseTitle(line: string): string {
-  const name = (key: string): string => new RegExp(`"${key}":"([^"]+)"`).exec(line)?.[1] ?? '?';
-  const vendor = /"cpu":\["([^"]+)"/.exec(line)?.[1] ?? '';
-  const hosts = line.split('"cpu":').length - 1;
-  const switches = line.split('"USP"').length - 1 - (line.includes('["USP","USP"') ? 1 : 0);
+  const row = readP2pdmaCase(JSON.parse(line));
+  if (!row.ok) return row.error;
+  const { hosts, clients, provider } = row.value;
+  const switches = caseNodes(row.value).filter(({ type }) => type === 'USP').length;
   const below = switches === 0 ? 'no switch' : switches === 1 ? 'one switch' : `${switches} switches`;
-  const roots = hosts === 1 ? '' : `, ${hosts} host bridges`;
-  const cpu = HOST_WORDS[vendor] ?? vendor;
-  return `${name('client')} uses the memory of ${name('provider')}: ${below}, ${cpu} host${roots}`;
+  const vendor = hosts[0]?.cpuVendor ?? '';
+  const roots = hosts.length === 1 ? '' : `, ${hosts.length} host bridges`;
+  return `${clients[0] ?? ''} uses the memory of ${provider}: ${below}, ${HOST_WORDS[vendor] ?? vendor} host${roots}`;
 }

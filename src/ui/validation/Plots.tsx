@@ -8,6 +8,7 @@ import { Segmented } from '../widgets/Segmented.tsx';
 import {
   differenceText,
   KIND_WORDS,
+  PLOT_KINDS,
   type PlotKind,
   type PlotPoint,
   plotDomain,
@@ -22,7 +23,7 @@ const FACTS_PX = 328;
 const GAPS_PX = 3 * 24;
 const LEAST_PLOT_PX = 280;
 /** Differences are drawn within these; what is beyond stays at the edge. */
-const DIFFERENCE_SPAN = { low: -0.15, high: 0.15 } as const;
+const DIFFERENCE_SPAN = { low: -0.2, high: 0.2 } as const;
 /** What section 3.3 of the performance reference accepts of a stream. */
 const STREAM_BAND = { low: -0.01, high: 0.03 } as const;
 const UNIT_SCALE: Readonly<Record<PlotUnit, { readonly divide: number; readonly word: string }>> = {
@@ -85,7 +86,7 @@ export function Plots({ results }: { readonly results: ValidationResults }) {
 }
 
 function Legend({ points }: { readonly points: readonly PlotPoint[] }) {
-  const kinds = [...new Set(points.map(({ kind }) => kind))];
+  const kinds = PLOT_KINDS.filter((kind) => points.some((point) => point.kind === kind));
   const missed = points.some(({ point }) => point.verdict === 'missed');
   const rows: readonly (readonly [PlotKind | 'missed', string])[] = [
     ...kinds.map((kind) => [kind, KIND_WORDS[kind]] as const),
@@ -169,7 +170,7 @@ function Differences({ points, unit, frame, ...rest }: PlotProps) {
   const { low, high } = plotDomain(points);
   const scale = logScale(low / divide, high / divide, frame.left, frame.right);
   const x: PlotScale = { at: (value) => scale.at(value / divide), ticks: scale.ticks };
-  const y = clampedScale(DIFFERENCE_SPAN.low, DIFFERENCE_SPAN.high, frame.bottom, frame.top, 7);
+  const y = clampedScale(DIFFERENCE_SPAN.low, DIFFERENCE_SPAN.high, frame.bottom, frame.top, 8);
   return (
     <ScatterPlot
       label={`Difference of the model from the reference, by reference in ${word}`}

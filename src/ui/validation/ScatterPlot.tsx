@@ -18,7 +18,7 @@ export interface PlotFrame {
 export const PLOT_HEIGHT = 332;
 
 export function plotFrame(width: number): PlotFrame {
-  return { width, height: PLOT_HEIGHT, left: 52, right: width - 12, top: 12, bottom: PLOT_HEIGHT - 40 };
+  return { width, height: PLOT_HEIGHT, left: 52, right: width - 12, top: 28, bottom: PLOT_HEIGHT - 40 };
 }
 
 interface ScatterPlotProps {
@@ -131,7 +131,7 @@ function Axes({ frame, x, y, xTitle, yTitle, tickText }: AxesProps) {
       <text className="val-axis-title" x={frame.right} y={frame.bottom + 34} textAnchor="end">
         {xTitle}
       </text>
-      <text className="val-axis-title" x={frame.left + 6} y={frame.top + 12}>
+      <text className="val-axis-title" x={frame.left} y={frame.top - 12}>
         {yTitle}
       </text>
     </g>

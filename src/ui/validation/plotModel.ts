@@ -3,7 +3,9 @@ import { deviation, figureText, spanText, VERDICT_WORDS } from '../../validation
 import type { NumberPoint, ValidationResults } from '../../validation/points.ts';
 
 export type PlotUnit = 'B/s' | 'ns';
-export type PlotKind = 'write' | 'read' | 'readwrite' | 'latency' | 'validated' | 'calibrated';
+/** In the order of the legend. */
+export const PLOT_KINDS = ['write', 'read', 'readwrite', 'latency', 'validated', 'calibrated'] as const;
+export type PlotKind = (typeof PLOT_KINDS)[number];
 
 export interface PlotPoint {
   readonly point: NumberPoint;
