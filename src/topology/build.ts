@@ -3,7 +3,6 @@
  * those of the enumeration reference, section 9; where it leaves one open, a common real device is used.
  */
 import { GIB, KIB, MIB } from '../base/units.ts';
-import { ACS_LINUX_MASK } from '../core/pcie/acs.ts';
 import type { LinkGen, LinkWidth } from '../core/pcie/link.ts';
 import type {
   BarSpec,
@@ -338,15 +337,7 @@ export function machineDocument(
   return { version: DOCUMENT_VERSION, host: host(), start: 'cold', windowRule: 'packed', assumptions: [], ...parts };
 }
 
-/** The same machine with an IOMMU that translates, and what Linux then writes into every ACS control register. */
+/** The same machine with an IOMMU that translates. Linux then sets ACS bits at boot; firmware had left them clear. */
 export function withIommu(document: TopologyDocument): TopologyDocument {
-  return {
-    ...document,
-    host: { ...document.host, iommu: 'translate' },
-    functions: document.functions.map((fn) =>
-      fn.acs === undefined
-        ? fn
-        : { ...fn, acs: { ...fn.acs, control: fn.acs.control | (fn.acs.capability & ACS_LINUX_MASK) } },
-    ),
-  };
+  return { ...document, host: { ...document.host, iommu: 'translate' } };
 }

@@ -53,7 +53,7 @@ function LaneScene({ lane }: { readonly lane: LaneId }) {
           lane={lane}
           density="compact"
           label={`${words.name}: the machine`}
-          marks={marksOf(injections, lane, records)}
+          marks={marksOf(injections, document.faults ?? [], lane, records)}
         />
         {status === 'failed' || machine?.plan.refused !== undefined ? <LaneTrouble lane={lane} brief /> : undefined}
       </div>

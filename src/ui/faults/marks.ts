@@ -1,5 +1,5 @@
 /* What the scene marks: places that were broken, and functions that reported errors. */
-import type { ErrorRecord, FaultSpec } from '../../core/pcie/faults.ts';
+import type { ErrorRecord, FaultSpec, PlannedFault } from '../../core/pcie/faults.ts';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import type { SceneMark } from '../../render/sceneHandle.ts';
 import type { Injection } from '../../store/faultLab.ts';
@@ -32,12 +32,21 @@ function countsByNode(
 /** The places of a lane's machine to mark, newest faults first. */
 export function marksOf(
   injections: readonly Injection[],
+  planned: readonly PlannedFault[],
   lane: LaneId,
   records: readonly ErrorRecord[],
 ): readonly SceneMark[] {
   const marks = new Map<NodeId, SceneMark>();
-  for (const { fault, lanes } of injections) {
-    if (!lanes.some((injected) => injected.lane === lane && injected.refused === undefined)) continue;
+  const reached_ps = records.at(-1)?.at_ps ?? -1;
+  const broken = [
+    // What is planned has happened once there is a record of that time.
+    ...planned.filter(({ at_ps }) => at_ps <= reached_ps),
+    ...injections.flatMap(({ fault, lanes }) => {
+      const taken = lanes.find((injected) => injected.lane === lane && injected.refused === undefined);
+      return taken === undefined ? [] : [{ at_ps: taken.at_ps, fault }];
+    }),
+  ].toSorted((a, b) => a.at_ps - b.at_ps);
+  for (const { fault } of broken) {
     const node = placeOfFault(fault);
     marks.delete(node);
     if (MENDS.has(fault.kind)) continue;
