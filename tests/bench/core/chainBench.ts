@@ -99,6 +99,7 @@ export function runChain(packets: number): ChainResult {
     functionCounters: fabric.functionCounters,
     latency_ps: 100_000,
     forwarding: 'storeAndForward',
+    arbitration: 'roundRobin',
   });
 
   const timing: LinkTiming = {
@@ -134,8 +135,16 @@ export function runChain(packets: number): ChainResult {
     prefetchableBase: BASE,
     prefetchableLimit: BASE + MEMORY_BYTES - 1,
   });
-  node.addPort({ kind: 'up', functionIndex: 2, egress: fromSwitch });
-  node.addPort({ kind: 'down', functionIndex: 2, registers: window, above: undefined, egress: toMemory });
+  node.addPort({ kind: 'up', functionIndex: 2, registers: new BridgeRegisters(), egress: fromSwitch, weight: 1 });
+  node.addPort({
+    kind: 'down',
+    functionIndex: 2,
+    registers: window,
+    above: undefined,
+    egress: toMemory,
+    weight: 1,
+    takesOver: false,
+  });
   node.seal();
 
   let last = 0;
