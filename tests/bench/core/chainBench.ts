@@ -164,11 +164,11 @@ export function runChain(packets: number): ChainResult {
   const bars = new Map([
     [0, { type: 'memory' as const, memory, memoryOffset: 0, readLatency_ps: 0, bytesPerSecond: 6.4e9 }],
   ]);
-  fabric.attach(far, { functionIndex: 1, handler: requester, registers: served, tags: 1, ecrc: false }, bars);
+  fabric.attach(far, { functionIndex: 1, handler: requester, registers: served, tags: 1 }, bars);
   const registers = near.functions[0]?.registers ?? functionOn(1);
   requester.port = fabric.attach(
     near,
-    { functionIndex: 0, handler: requester, registers, tags: 1, ecrc: false },
+    { functionIndex: 0, handler: requester, registers, tags: 1 },
     new Map(),
   );
   requester.onRoom();
