@@ -157,6 +157,10 @@ export class FakePort implements ProcessorPort {
     return this.#tagsUsed;
   }
 
+  get freeTags(): number {
+    return this.#options.tags - this.#tagsUsed;
+  }
+
   postedRoom(): number {
     const room = this.#options.postedPlaces - this.#postedQueued;
     if (room === 0) this.#starved = true;

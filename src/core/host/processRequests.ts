@@ -53,6 +53,11 @@ export function* work(duration_ps: number): HostProcess<void> {
   yield { kind: 'delay', duration_ps, busy: true };
 }
 
+/** A process sleeps for a time; its core does other things. */
+export function* sleep(duration_ps: number): HostProcess<void> {
+  yield { kind: 'delay', duration_ps: Math.round(duration_ps), busy: false };
+}
+
 export function* waitInterrupt(vector: number): HostProcess<void> {
   yield { kind: 'waitInterrupt', vector };
 }

@@ -271,6 +271,10 @@ class BuiltHardware implements Hardware {
     this.#errorHandling.links.onReady(listener);
   }
 
+  note(node: NodeId | undefined, name: string, sentence: string, recovery: string): void {
+    this.#errorHandling.errors.note(node, name, sentence, recovery);
+  }
+
   #unmap(node: NodeId): string | undefined {
     return this.iommu === undefined ? 'The IOMMU is off: there are no mappings to lose.' : this.iommu.unmapAll(node);
   }

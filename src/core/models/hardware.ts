@@ -151,6 +151,9 @@ export interface Hardware {
   /** Books bytes that crossed a NIC's wire or a drive's media (FUNCTION_COUNTER.external…Bytes). */
   countExternal(node: NodeId, direction: 'in' | 'out', lengthBytes: number): void;
 
+  /** Brings the counters of links up to now, in the middle of events; between runs they are. */
+  settleCounters(): void;
+
   /** Runs events up to and including `at_ps`, at most `maxEvents`. `idle` = nothing is pending; the clock is at `at_ps` unless the budget ended first. */
   runUntil(at_ps: number, maxEvents: number): 'reached' | 'budget' | 'idle';
   /** Runs one event, or (`tlp`) until one more TLP has crossed a link or reached memory. False if nothing was pending. */
@@ -168,6 +171,8 @@ export interface Hardware {
   injectAt(at_ps: number, fault: FaultSpec): void;
   /** Calls `listener` when functions came out of a reset, or were plugged in, and answer configuration requests again. */
   onReady(listener: (nodes: readonly NodeId[]) => void): void;
+  /** Software leaves a note among the error records: what it did about something. */
+  note(node: NodeId | undefined, name: string, sentence: string, recovery: string): void;
   readonly errors: HardwareErrors;
   /** Holds when the machine is quiet: credits back, no tags out, pool and queues empty, payload in = out on every link. */
   checkConservation(): readonly ConservationCheck[];

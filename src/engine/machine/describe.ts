@@ -14,7 +14,6 @@ import type { PeerVerdict } from '../../core/pcie/verdict.ts';
 import type { SparseMemory } from '../../core/sim/sparseMemory.ts';
 import type { TransferSpec } from '../../topology/document.ts';
 import type {
-  FlowDescription,
   FunctionDescription,
   LinkDescription,
   MachineDescription,
@@ -23,7 +22,7 @@ import type {
   RunWay,
 } from '../protocol.ts';
 import type { BootedHardware } from './boot.ts';
-import type { PreparedJob } from './jobSetup.ts';
+import type { PreparedFlows } from './flowRunners.ts';
 
 /** A memory with what the page is told about it. */
 export interface DescribedMemory {
@@ -95,16 +94,23 @@ function nodeOf(booted: BootedHardware, party: Party): NodeId | 'host' {
   return booted.names.functions[party]?.id ?? `function ${party}`;
 }
 
-/** The plan in the document's names. */
-export function describePlan(booted: BootedHardware, way: RunWay, plan: Result<JobPlan, Refusal>): TransferPlan {
-  if (!plan.ok) return { way, legs: [], refused: plan.error };
-  const legs = plan.value.legs.map((leg) => ({
-    from: nodeOf(booted, leg.from),
-    to: nodeOf(booted, leg.to),
-    engine: leg.engine === 'cpu' ? ('cpu' as const) : nodeOf(booted, leg.engine),
-    operation: leg.operation,
-    sentence: leg.sentence,
-  }));
+/** The plan in the document's names: of the transfer, or of all flows that are transfers. */
+export function describePlan(
+  booted: BootedHardware,
+  way: RunWay,
+  plans: readonly JobPlan[],
+  refusal: Refusal | undefined,
+): TransferPlan {
+  if (refusal !== undefined) return { way, legs: [], refused: refusal };
+  const legs = plans
+    .flatMap((plan) => plan.legs)
+    .map((leg) => ({
+      from: nodeOf(booted, leg.from),
+      to: nodeOf(booted, leg.to),
+      engine: leg.engine === 'cpu' ? ('cpu' as const) : nodeOf(booted, leg.engine),
+      operation: leg.operation,
+      sentence: leg.sentence,
+    }));
   return { way, legs, refused: undefined };
 }
 
@@ -126,15 +132,17 @@ export interface DescribeOptions {
   readonly memories: readonly DescribedMemory[];
   readonly transfer: TransferSpec;
   readonly way: RunWay;
-  readonly prepared: Result<PreparedJob, Refusal>;
+  readonly flows: PreparedFlows;
+  readonly refusal: Refusal | undefined;
   readonly diagnostics: readonly Diagnostic[];
-  readonly flows: readonly FlowDescription[];
 }
 
 export function describeMachine(options: DescribeOptions): MachineDescription {
-  const { booted, memories, transfer, way, prepared } = options;
-  const plan = describePlan(booted, way, prepared.ok ? { ok: true, value: prepared.value.plan } : prepared);
-  const target = prepared.ok ? prepared.value.target : undefined;
+  const { booted, memories, transfer, way, flows, refusal } = options;
+  const prepared = flows.transfer?.ok === true ? flows.transfer.value.prepared : undefined;
+  const plans = flows.runners.flatMap(({ plan: own }) => (own === undefined ? [] : [own]));
+  const plan = describePlan(booted, way, prepared === undefined ? plans : [prepared.plan], refusal);
+  const target = prepared?.target;
   const memory = memories.findIndex((entry) => entry.memory === target?.memory);
   return {
     functions: describeFunctions(booted),
@@ -144,6 +152,13 @@ export function describeMachine(options: DescribeOptions): MachineDescription {
     plan,
     destination: target === undefined || memory < 0 ? undefined : { memory, offset: target.offset },
     verdict: describeVerdict(booted, transfer, plan),
-    flows: options.flows,
+    flows: [
+      { id: 'transfer', name: 'Transfer', refused: refusalOf(flows.transfer) },
+      ...flows.beside.map(({ id, name, runner }) => ({ id, name, refused: refusalOf(runner) })),
+    ],
   };
+}
+
+function refusalOf(made: Result<unknown, Refusal> | undefined): Refusal | undefined {
+  return made?.ok === false ? made.error : undefined;
 }

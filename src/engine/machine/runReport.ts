@@ -5,25 +5,33 @@ import { at } from '../../base/invariant.ts';
 import { PS_PER_SECOND } from '../../base/units.ts';
 import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT, MACHINE_COUNTER, MEMORY_COUNTER } from '../../core/pcie/counters.ts';
 import type { Cpu } from '../../core/models/cpu.ts';
+import type { ErrorRecord } from '../../core/pcie/faults.ts';
+import type { FlowReport } from '../../core/pcie/flowReport.ts';
 import type { FunctionSpec, NodeId } from '../../core/pcie/machineSpec.ts';
 import type { Refusal } from '../../core/host/transfer/jobPlan.ts';
 import type { TransferSpec } from '../../topology/document.ts';
 import type { RunCheck, RunReport, RunWay } from '../protocol.ts';
 import type { BootedHardware } from './boot.ts';
-import { compareData } from './dataCheck.ts';
+import { flowChecks, flowReports } from './flowReports.ts';
+import type { PreparedFlows } from './flowRunners.ts';
 import type { PreparedJob } from './jobSetup.ts';
 import { limitingLink, linkShares, payloadBytes } from './linkShares.ts';
 import { memoryBytes, trafficChecks } from './trafficChecks.ts';
+import type { TransferRunner } from './transferRunner.ts';
 
 export interface ReportInput {
   readonly booted: BootedHardware;
   readonly transfer: TransferSpec;
   readonly way: RunWay;
+  readonly flows: PreparedFlows;
   readonly cpu: Pick<Cpu, 'requestCount'>;
+  /** Planned faults that could not be injected, and why. */
+  readonly faultNotes: string[];
 }
 
 /** A run that was refused before it began. */
-export function refusedReport({ way, transfer }: ReportInput, refusal: Refusal, traceHash: string): RunReport {
+export function refusedReport(input: ReportInput, refusal: Refusal): RunReport {
+  const { way, transfer } = input;
   return {
     way,
     outcome: 'refused',
@@ -44,7 +52,8 @@ export function refusedReport({ way, transfer }: ReportInput, refusal: Refusal, 
     sourceCrc32: 0,
     destinationCrc32: 0,
     checks: [],
-    traceHash,
+    flows: flowReports(input, undefined),
+    traceHash: input.booted.hardware.traceHash(),
   };
 }
 
@@ -70,8 +79,13 @@ function describeUplink(input: ReportInput): RunReport['uplink'] {
   };
 }
 
-function checkDevices(booted: BootedHardware): RunCheck {
-  const busy = [...booted.devices.values()].filter((device) => !device.isIdle).map(({ spec }) => spec.name);
+/** Engines of flows that failed may be left in the middle of something. */
+function checkDevices({ booted, flows }: ReportInput): RunCheck {
+  const failed = flows.runners.filter(({ progress }) => progress.state !== 'finished');
+  const excused = new Set(failed.flatMap(({ parts }) => parts.map(({ worker }) => worker)));
+  const busy = [...booted.devices.values()]
+    .filter((device) => !device.isIdle && !excused.has(device.spec.id))
+    .map(({ spec }) => spec.name);
   const detail = busy.length === 0 ? 'no descriptor, read or buffer is in use' : `still at work: ${busy.join(', ')}`;
   return { name: 'All engines are idle', ok: busy.length === 0, detail };
 }
@@ -95,34 +109,69 @@ function countRequests({ booted, cpu }: ReportInput): number {
   );
 }
 
-/** A run that has ended: everything is read from the machine as it stands, drained. */
-export function endedReport(input: ReportInput, prepared: PreparedJob, before: Float64Array): RunReport {
-  const { booted, way, transfer } = input;
+/** The transfer's own result: bytes at both ends, and what was counted on the way. */
+function transferChecks(input: ReportInput, runner: TransferRunner): readonly RunCheck[] {
+  const { booted, transfer, flows } = input;
+  const traffic = trafficChecks(booted, runner.prepared, transfer, flows.beside.length === 0);
+  return [runner.comparison().check, ...traffic];
+}
+
+function faultChecks({ faultNotes }: ReportInput): readonly RunCheck[] {
+  if (faultNotes.length === 0) return [];
+  return [{ name: 'Planned faults that could not be injected', ok: true, detail: faultNotes.join('; ') }];
+}
+
+/** When the run's own work began and ended: the transfer's, or all that somebody waits for. */
+function spanOf({ flows }: ReportInput): { readonly begun_ps: number; readonly finished_ps: number } {
+  if (flows.transfer?.ok === true) return flows.transfer.value.progress;
+  const waitedFor = flows.runners.filter(({ isBackground }) => !isBackground).map(({ progress }) => progress);
+  const begun = waitedFor.map(({ begun_ps }) => begun_ps).filter((at_ps) => at_ps > 0);
+  return {
+    begun_ps: begun.length === 0 ? 0 : Math.min(...begun),
+    finished_ps: Math.max(0, ...waitedFor.map(({ finished_ps }) => finished_ps)),
+  };
+}
+
+function sharesOf({ booted, flows }: ReportInput): RunReport['links'] {
+  const { begun, ended } = flows.transfer === undefined ? flows.loads.whole : flows.transferLoad;
+  const last = ended ?? flows.loads.take();
+  if (begun === undefined) return [];
+  return linkShares(last.links, begun.links, booted.hardware.links.length, Math.max(last.at_ps - begun.at_ps, 1));
+}
+
+/**
+ * A run that has ended: everything is read from the machine as it stands, drained.
+ * @param stuck why flows that are not over can never end; undefined if all are.
+ */
+export function endedReport(input: ReportInput, stuck: string | undefined): RunReport {
+  const { booted, way, transfer, flows } = input;
   const { hardware } = booted;
-  const { progress } = prepared.job;
   const counter = (field: number): number => at(hardware.machineCounters, field);
-  const duration_ps = progress.finished_ps - progress.begun_ps;
-  const data = compareData(prepared.source, prepared.target, transfer.bytes);
-  const checks = [
-    data.check,
-    ...trafficChecks(booted, prepared, transfer.from, transfer.to),
-    checkDevices(booted),
-    describeConfirmation(prepared),
+  const runner = flows.transfer?.ok === true ? flows.transfer.value : undefined;
+  const prepared = runner?.prepared;
+  const reports = flowReports(input, stuck);
+  const machine = [
+    checkDevices(input),
+    ...(prepared === undefined ? [] : [describeConfirmation(prepared)]),
     ...hardware.checkConservation(),
+    ...faultChecks(input),
   ];
+  const checks = [...(runner === undefined ? flowChecks(input) : transferChecks(input, runner)), ...machine];
+  const { begun_ps, finished_ps } = spanOf(input);
+  const duration_ps = Math.max(0, finished_ps - begun_ps);
+  const bytes = prepared === undefined ? counter(MACHINE_COUNTER.arrivedBytes) : transfer.bytes;
   const firstByte_ps = counter(MACHINE_COUNTER.firstByte_ps);
-  const links = linkShares(hardware.linkCounters, before, hardware.links.length, Math.max(duration_ps, 1));
-  const broken = checks.find((check) => !check.ok);
-  const good = progress.state === 'finished' && broken === undefined;
+  const links = sharesOf(input);
+  const reason = reasonOf(prepared, checks, reports, stuck);
   return {
     way,
-    outcome: good ? 'finished' : 'failed',
-    reason: progress.failure ?? (broken === undefined ? undefined : `${broken.name}: ${broken.detail}`),
-    bytes: transfer.bytes,
+    outcome: reason === undefined ? 'finished' : 'failed',
+    reason,
+    bytes,
     duration_ps,
-    firstByte_ps: firstByte_ps === 0 ? 0 : firstByte_ps - progress.begun_ps,
-    throughputBytesPerSecond: duration_ps === 0 ? 0 : (transfer.bytes * PS_PER_SECOND) / duration_ps,
-    uplink: describeUplink(input),
+    firstByte_ps: firstByte_ps === 0 ? 0 : firstByte_ps - begun_ps,
+    throughputBytesPerSecond: duration_ps === 0 ? 0 : (bytes * PS_PER_SECOND) / duration_ps,
+    uplink: prepared === undefined ? undefined : describeUplink(input),
     memoryWrittenBytes: memoryBytes(hardware.memoryCounters, MEMORY_COUNTER.writtenBytes),
     memoryReadBytes: memoryBytes(hardware.memoryCounters, MEMORY_COUNTER.readBytes),
     cpuBusy_ps: counter(MACHINE_COUNTER.cpuBusy_ps),
@@ -131,9 +180,33 @@ export function endedReport(input: ReportInput, prepared: PreparedJob, before: F
     events: counter(MACHINE_COUNTER.events),
     links,
     limitingLink: limitingLink(links),
-    sourceCrc32: data.sourceCrc32,
-    destinationCrc32: data.destinationCrc32,
+    sourceCrc32: runner?.comparison().sourceCrc32 ?? 0,
+    destinationCrc32: runner?.comparison().destinationCrc32 ?? 0,
     checks,
+    flows: reports,
+    errors: errorCounts(hardware.errors.kept),
     traceHash: hardware.traceHash(),
   };
+}
+
+/** Why a run failed; undefined if it did not. */
+function reasonOf(
+  prepared: PreparedJob | undefined,
+  checks: readonly RunCheck[],
+  reports: readonly FlowReport[],
+  stuck: string | undefined,
+): string | undefined {
+  const broken = checks.find((check) => !check.ok);
+  const failed = prepared === undefined ? reports.find(({ outcome }) => outcome === 'failed') : undefined;
+  if (prepared !== undefined && prepared.job.progress.state !== 'finished') {
+    return prepared.job.progress.failure ?? stuck ?? 'the transfer did not end';
+  }
+  if (failed !== undefined) return `${failed.name}: ${failed.reason ?? 'failed'}`;
+  return broken === undefined ? undefined : `${broken.name}: ${broken.detail}`;
+}
+
+function errorCounts(records: readonly ErrorRecord[]): NonNullable<RunReport['errors']> {
+  const count = (severity: ErrorRecord['severity']): number =>
+    records.filter((record) => record.severity === severity).length;
+  return { correctable: count('correctable'), nonFatal: count('nonFatal'), fatal: count('fatal') };
 }

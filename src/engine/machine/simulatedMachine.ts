@@ -13,8 +13,8 @@ import { configWrite } from '../../core/host/configRequests.ts';
 import { peerVerdict } from '../../core/host/p2pdma/verdict.ts';
 import type { Refusal } from '../../core/host/transfer/jobPlan.ts';
 import { Cpu } from '../../core/models/cpu.ts';
-import { JOB_STATE, MACHINE_COUNTER } from '../../core/pcie/counters.ts';
-import type { ErrorRecord, FaultSpec } from '../../core/pcie/faults.ts';
+import { FLOW_COUNTER, flowRow, JOB_STATE, MACHINE_COUNTER } from '../../core/pcie/counters.ts';
+import type { ErrorRecord, FaultSpec, PlannedFault } from '../../core/pcie/faults.ts';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import type { HostProcess } from '../../core/pcie/requests.ts';
 import type { PeerVerdict } from '../../core/pcie/verdict.ts';
@@ -24,7 +24,8 @@ import { validateDocument } from '../../topology/validate.ts';
 import type { MachineDescription, RunReport, StepUnit, RunWay } from '../protocol.ts';
 import { type BootedHardware, bootHardware } from './boot.ts';
 import { type DescribedMemory, describeMachine, describeMemories } from './describe.ts';
-import { type PreparedJob, prepareJob } from './jobSetup.ts';
+import type { FlowRunner } from './flowRunner.ts';
+import { flowProcess, type PreparedFlows, prepareFlows } from './flowRunners.ts';
 import { type ReportInput, endedReport, refusedReport } from './runReport.ts';
 
 export interface SimulatedMachineOptions {
@@ -47,6 +48,10 @@ const DRAIN_PS = 2 * SLICE_PS;
 /** If that was not enough (a read nobody answers): until its completion timeout is over. */
 const LONGEST_DRAIN_PS = 50_000 * PS_PER_US;
 
+/** Flows in the background are stopped when the others are over; a staged one goes on to its next end, but no longer. */
+const LONGEST_STOP_PS = 5_000 * PS_PER_US;
+const STUCK = 'nothing more can happen, and the job is not done';
+
 /** A configuration write that is not answered by then was lost: longer than a completion timeout. */
 const CONFIG_WRITE_LIMIT_PS = 20_000 * PS_PER_US;
 
@@ -55,35 +60,39 @@ export class SimulatedMachine {
   readonly #booted: BootedHardware;
   readonly #input: ReportInput;
   readonly #memories: readonly DescribedMemory[];
-  readonly #prepared: Result<PreparedJob, Refusal>;
+  readonly #flows: PreparedFlows;
+  readonly #refusal: Refusal | undefined;
   readonly #cpu: Cpu;
-  readonly #linkCountersBefore: Float64Array;
+  /** In the order of their times. */
+  readonly #faults: readonly PlannedFault[];
+  #nextFault = 0;
   #started = false;
   #report: RunReport | undefined;
 
   private constructor(booted: BootedHardware, options: SimulatedMachineOptions, diagnostics: readonly Diagnostic[]) {
-    const { transfer, way, seed } = options;
+    const { document, transfer, way, seed } = options;
     this.#booted = booted;
     this.#cpu = new Cpu(booted.hardware);
-    this.#input = { booted, transfer, way, cpu: this.#cpu };
-    this.#prepared = prepareJob(booted, { transfer, way, seed });
+    const flows = prepareFlows(booted, { transfer, way, flows: document.flows ?? [], seed });
+    this.#flows = flows;
+    this.#input = { booted, transfer, way, flows, cpu: this.#cpu, faultNotes: [] };
+    this.#faults = [...(document.faults ?? [])].sort((a, b) => a.at_ps - b.at_ps);
     this.#memories = describeMemories(booted);
-    this.#linkCountersBefore = booted.hardware.linkCounters.slice();
-    const prepared = this.#prepared;
+    this.#refusal = refusalOf(flows, way);
     this.description = describeMachine({
       booted,
       memories: this.#memories,
       transfer,
       way,
-      prepared,
+      flows,
+      refusal: this.#refusal,
       diagnostics,
-      flows: [{ id: 'transfer', name: 'Transfer', refused: prepared.ok ? undefined : prepared.error }],
     });
-    if (!prepared.ok) this.#refuse(prepared.error);
+    if (this.#refusal !== undefined) this.#refuse(this.#refusal);
   }
 
   /**
-   * Builds and enumerates the machine and prepares its job. A transfer that cannot run is not an error: the
+   * Builds and enumerates the machine and prepares its flows. A transfer that cannot run is not an error: the
    * machine says `refused` in its plan and its report.
    * @returns all problems of the document at once, if it contradicts itself.
    */
@@ -91,10 +100,11 @@ export class SimulatedMachine {
     const diagnostics = validateDocument(options.document);
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) return err(errors);
-    const { storage, seed, hops, onSegment } = options;
-    const booted = bootHardware(options.document, {
+    const { document, storage, seed, hops, onSegment } = options;
+    const booted = bootHardware(document, {
       storage,
       seed,
+      flows: 1 + (document.flows?.length ?? 0),
       ...(hops === undefined ? {} : { hops }),
       ...(onSegment === undefined ? {} : { onSegment }),
     });
@@ -152,19 +162,44 @@ export class SimulatedMachine {
       if (hardware.now_ps >= at_ps) break;
       const left = maxEvents - (this.#events - first);
       if (left <= 0) return this.#pause('budget');
-      const next_ps = hardware.nextEvent_ps();
-      if (next_ps === Infinity) this.#end('nothing more can happen, and the job is not done');
-      else hardware.runUntil(Math.min(at_ps, Math.max(hardware.now_ps + SLICE_PS, next_ps)), left);
+      const next_ps = Math.min(hardware.nextEvent_ps(), this.#nextFault_ps);
+      if (next_ps === Infinity) this.#end(STUCK);
+      else this.#advance(Math.min(at_ps, Math.max(hardware.now_ps + SLICE_PS, next_ps)), left);
       this.#look();
     }
     return this.#pause(this.#report === undefined ? 'reached' : 'finished');
+  }
+
+  /** Runs to a time or to the next planned fault, which then happens. */
+  #advance(at_ps: number, maxEvents: number): void {
+    const { hardware } = this.#booted;
+    const limit_ps = Math.min(at_ps, this.#nextFault_ps);
+    if (hardware.runUntil(limit_ps, maxEvents) !== 'budget') this.#injectDue();
+  }
+
+  get #nextFault_ps(): number {
+    return this.#faults[this.#nextFault]?.at_ps ?? Infinity;
+  }
+
+  /** Everything up to now has happened: planned faults of this time happen. */
+  #injectDue(): void {
+    const { hardware } = this.#booted;
+    for (let planned = this.#faults[this.#nextFault]; planned !== undefined; planned = this.#faults[this.#nextFault]) {
+      if (planned.at_ps > hardware.now_ps) return;
+      this.#nextFault += 1;
+      const refused = hardware.inject(planned.fault);
+      if (refused !== undefined)
+        this.#input.faultNotes.push(`${planned.fault.kind} at ${planned.at_ps} ps: ${refused}`);
+    }
   }
 
   /** Advances by one event, or until one more TLP has crossed a link or reached memory. */
   step(unit: StepUnit): void {
     this.#start();
     if (this.#report !== undefined) return;
-    if (!this.#booted.hardware.step(unit)) this.#end('nothing more can happen, and the job is not done');
+    const { hardware } = this.#booted;
+    if (this.#nextFault_ps < hardware.nextEvent_ps()) this.#advance(this.#nextFault_ps, Infinity);
+    else if (!hardware.step(unit)) this.#end(STUCK);
     this.#look();
     this.#cpu.settleBusyTime();
   }
@@ -236,9 +271,10 @@ export class SimulatedMachine {
 
   /** At time 0, the first time anything runs. */
   #start(): void {
-    if (this.#started || !this.#prepared.ok) return;
+    if (this.#started || this.#refusal !== undefined) return;
     this.#started = true;
-    this.#cpu.start(this.#prepared.value.job.run());
+    for (const runner of this.#flows.runners) this.#cpu.start(flowProcess(runner));
+    this.#injectDue();
     this.#look();
   }
 
@@ -247,41 +283,91 @@ export class SimulatedMachine {
     return outcome;
   }
 
-  /** Takes over what the job says; ends the run when it has ended. */
+  /** Takes over what the flows say; ends the run when all that somebody waits for are over. */
   #look(): void {
-    if (!this.#prepared.ok || this.#report !== undefined) return;
-    const { progress } = this.#prepared.value.job;
-    this.machineCounters[MACHINE_COUNTER.jobState] = JOB_STATE[progress.state];
-    this.machineCounters[MACHINE_COUNTER.activeLegs] = progress.activeLegs;
-    if (progress.state === 'finished' || (progress.state === 'failed' && progress.finished_ps > 0)) this.#drain();
+    if (this.#refusal !== undefined || this.#report !== undefined) return;
+    const { transfer, runners } = this.#flows;
+    const progress = transfer?.ok === true ? transfer.value.prepared.job.progress : undefined;
+    const begun = runners.map((runner) => runner.progress.begun_ps).filter((at_ps) => at_ps > 0);
+    const counters = this.machineCounters;
+    counters[MACHINE_COUNTER.jobState] = JOB_STATE[progress?.state ?? 'running'];
+    counters[MACHINE_COUNTER.activeLegs] = progress?.activeLegs ?? 0;
+    counters[MACHINE_COUNTER.begun_ps] =
+      progress?.begun_ps ?? Math.min(Infinity, ...begun, ...(begun.length > 0 ? [] : [0]));
+    this.#showFlows();
+    if (runners.every((runner) => runner.isBackground || isOver(runner))) this.#drain();
+  }
+
+  /** State and times of each flow, for whoever watches. */
+  #showFlows(): void {
+    const { flowCounters, links } = this.#booted.hardware;
+    for (const { number, progress } of this.#flows.runners) {
+      const row = flowRow(number, links.length * 2);
+      flowCounters[row + FLOW_COUNTER.state] = JOB_STATE[progress.state];
+      flowCounters[row + FLOW_COUNTER.begun_ps] = progress.begun_ps;
+      flowCounters[row + FLOW_COUNTER.finished_ps] = progress.finished_ps;
+    }
   }
 
   #drain(): void {
-    if (!this.#prepared.ok) return;
     const { hardware } = this.#booted;
-    const { finished_ps } = this.#prepared.value.job.progress;
-    hardware.runUntil(finished_ps + DRAIN_PS, Infinity);
+    const { runners } = this.#flows;
+    const over_ps = Math.max(...runners.map((runner) => (runner.isBackground ? 0 : runner.over_ps)));
+    for (const runner of runners) if (runner.isBackground) runner.stop();
+    const stop_ps = hardware.now_ps + LONGEST_STOP_PS;
+    while (!runners.every(isOver) && hardware.nextEvent_ps() <= stop_ps)
+      hardware.runUntil(hardware.nextEvent_ps(), Infinity);
+    const isCut = !runners.every(isOver);
+    hardware.runUntil(Math.max(hardware.now_ps, over_ps + DRAIN_PS), Infinity);
     const isQuiet = (): boolean => hardware.checkConservation().every((check) => check.ok);
-    const limit_ps = finished_ps + LONGEST_DRAIN_PS;
-    while (!isQuiet() && hardware.nextEvent_ps() <= limit_ps) hardware.runUntil(hardware.nextEvent_ps(), Infinity);
+    const limit_ps = over_ps + LONGEST_DRAIN_PS;
+    while (!isCut && !isQuiet() && hardware.nextEvent_ps() <= limit_ps)
+      hardware.runUntil(hardware.nextEvent_ps(), Infinity);
     this.#end(undefined);
   }
 
-  /** @param stuck why the job can never end; undefined if it has. */
+  /** @param stuck why the run can never end; undefined if it has. */
   #end(stuck: string | undefined): void {
-    if (!this.#prepared.ok) return;
+    if (this.#refusal !== undefined) return;
     this.#cpu.settleBusyTime();
-    const prepared = this.#prepared.value;
-    const report = endedReport(this.#input, prepared, this.#linkCountersBefore);
-    this.#report = stuck === undefined ? report : { ...report, outcome: 'failed', reason: stuck };
-    const state = this.#report.outcome === 'finished' ? JOB_STATE.finished : JOB_STATE.failed;
+    this.#showFlows();
+    const report = endedReport(this.#input, stuck);
+    this.#report = report;
+    const state = report.outcome === 'finished' ? JOB_STATE.finished : JOB_STATE.failed;
     this.machineCounters[MACHINE_COUNTER.jobState] = state;
     this.machineCounters[MACHINE_COUNTER.activeLegs] = 0;
-    this.machineCounters[MACHINE_COUNTER.finished_ps] = prepared.job.progress.finished_ps;
+    const ends = this.#flows.runners.map((runner) => (runner.isBackground ? 0 : runner.progress.finished_ps));
+    this.machineCounters[MACHINE_COUNTER.finished_ps] =
+      this.#flows.transfer?.ok === true ? this.#flows.transfer.value.progress.finished_ps : Math.max(0, ...ends);
   }
 
   #refuse(refusal: Refusal): void {
-    this.#report = refusedReport(this.#input, refusal, this.#booted.hardware.traceHash());
+    this.#report = refusedReport(this.#input, refusal);
     this.machineCounters[MACHINE_COUNTER.jobState] = JOB_STATE.refused;
   }
+}
+
+/** The flow has ended, well or not. */
+function isOver({ progress, over_ps }: FlowRunner): boolean {
+  return progress.state === 'finished' || (progress.state === 'failed' && over_ps > 0);
+}
+
+/** Why nothing runs at all. */
+function refusalOf(flows: PreparedFlows, way: RunWay): Refusal | undefined {
+  if (way !== 'flows') return flows.transfer?.ok === false ? flows.transfer.error : undefined;
+  if (flows.beside.length === 0) {
+    return { code: 'FLOWS_NONE', message: 'This machine has no flows to run alone.', fix: 'Add a flow.' };
+  }
+  const waitedFor = flows.runners.some((runner) => !runner.isBackground);
+  if (waitedFor) return undefined;
+  const refused = flows.beside.find(({ runner }) => !runner.ok);
+  if (refused?.runner.ok === false) {
+    const { code, message, fix } = refused.runner.error;
+    return { code, message: `${refused.name}: ${message}`, ...(fix === undefined ? {} : { fix }) };
+  }
+  return {
+    code: 'FLOWS_ONLY_BACKGROUND',
+    message: 'All flows are in the background: they would go on for ever.',
+    fix: 'Put at least one flow in the foreground.',
+  };
 }

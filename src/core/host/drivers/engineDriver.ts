@@ -23,7 +23,7 @@ import {
 } from '../../config/devices/engineRegisters.ts';
 import { type Register, insertFields } from '../../config/register.ts';
 import type { HostProcess } from '../../pcie/requests.ts';
-import type { FlowByte } from '../../pcie/tlp.ts';
+import { type FlowByte, readOutcomeText } from '../../pcie/tlp.ts';
 import type { HostFunction } from '../hostView.ts';
 import {
   awaitSignal,
@@ -78,15 +78,25 @@ interface Waiter {
   readonly semaphore: number;
 }
 
+/**
+ * One engine with its ring. Several jobs may give it work at once: their descriptors share the ring in the order in which
+ * they were given.
+ */
 export class EngineDriver {
   readonly fn: HostFunction;
   readonly #kernel: Kernel;
   readonly #registers: number;
-  readonly #style: CompletionStyle;
   readonly #ring: number;
   readonly #writeBack: number;
+  /** The same as the device addresses them. */
+  readonly #ringAddress: number;
+  readonly #writeBackAddress: number;
   readonly #waiters: Waiter[] = [];
   #route: InterruptRoute = { kind: 'none' };
+  #wantsInterrupt = false;
+  /** Semaphore of those who wait for another's `start`, and what it found. */
+  #starting: number | undefined;
+  #answers: boolean | undefined;
   /** Descriptors given so far, and done so far, free-running. */
   #given = 0;
   #done = 0;
@@ -96,13 +106,14 @@ export class EngineDriver {
   #outcome: EngineOutcome = { kind: 'ok' };
 
   /** @param registers bus address of the engine's register block. */
-  constructor(kernel: Kernel, fn: HostFunction, registers: number, style: CompletionStyle) {
+  constructor(kernel: Kernel, fn: HostFunction, registers: number) {
     this.#kernel = kernel;
     this.fn = fn;
     this.#registers = registers;
-    this.#style = style;
     this.#ring = kernel.allocate(RING_ENTRIES * DESCRIPTOR_BYTES);
     this.#writeBack = kernel.allocate(WRITE_BACK_BYTES);
+    this.#ringAddress = kernel.mapForDevice(fn.index, this.#ring, RING_ENTRIES * DESCRIPTOR_BYTES, 'toDevice');
+    this.#writeBackAddress = kernel.mapForDevice(fn.index, this.#writeBack, WRITE_BACK_BYTES, 'fromDevice');
   }
 
   /** Room for this many more descriptors. */
@@ -110,40 +121,63 @@ export class EngineDriver {
     return RING_ENTRIES - (this.#given - this.#done);
   }
 
+  /** A job will wait in this style. Before `probe`. */
+  expect(style: CompletionStyle): void {
+    if (style === 'interrupt') this.#wantsInterrupt = true;
+  }
+
   /** Before time starts, the function being enabled: routes its interrupt. Configuration requests only. */
   *probe(): HostProcess<void> {
-    if (this.#style === 'interrupt')
+    if (this.#wantsInterrupt && this.#route.kind === 'none')
       this.#route = yield* routeInterrupt(this.fn, this.#registers, this.#kernel.allocateVector());
   }
 
-  /** Finds the engine and gives it its ring. @returns false if no engine answers there. */
+  /** Finds the engine and gives it its ring, unless another job has done so. @returns false if no engine answers there. */
   *start(): HostProcess<boolean> {
+    if (this.#starting === undefined) {
+      this.#starting = this.#kernel.allocateSemaphore();
+      this.#answers = yield* this.#begin();
+    } else if (this.#answers === undefined) {
+      yield* awaitSignal(this.#starting);
+    }
+    // Whoever waits behind this one.
+    yield* signal(this.#starting);
+    return this.#answers === true;
+  }
+
+  *#begin(): HostProcess<boolean> {
     if ((yield* this.#load(ENGINE_IDENTITY)) !== ENGINE_IDENTITY.reset) return false;
     yield* programTable(this.#route);
-    yield* this.#store(ENGINE_RING_BASE_LOW, lowDword(this.#ring));
-    yield* this.#store(ENGINE_RING_BASE_HIGH, highDword(this.#ring));
+    yield* this.#store(ENGINE_RING_BASE_LOW, lowDword(this.#ringAddress));
+    yield* this.#store(ENGINE_RING_BASE_HIGH, highDword(this.#ringAddress));
     yield* this.#store(ENGINE_RING_ENTRIES, RING_ENTRIES);
-    yield* this.#store(ENGINE_WRITE_BACK_LOW, lowDword(this.#writeBack));
-    yield* this.#store(ENGINE_WRITE_BACK_HIGH, highDword(this.#writeBack));
-    const interruptEnable = this.#usesInterrupts ? 1 : 0;
+    yield* this.#store(ENGINE_WRITE_BACK_LOW, lowDword(this.#writeBackAddress));
+    yield* this.#store(ENGINE_WRITE_BACK_HIGH, highDword(this.#writeBackAddress));
+    const interruptEnable = this.#interrupts('interrupt') ? 1 : 0;
     yield* this.#store(ENGINE_CONTROL, insertFields(ENGINE_CONTROL, 0, { enable: 1, interruptEnable }));
-    if (this.#usesInterrupts) yield* spawn(this.#serve());
+    if (this.#interrupts('interrupt')) yield* spawn(this.#serve());
     return true;
   }
 
   /**
-   * Gives the engine work and rings its doorbell once.
-   * @param batch at most `room` pieces.
+   * Gives the engine work and rings its doorbell once; waits while the ring has no room.
+   * @param batch at most RING_ENTRIES pieces.
    * @returns the sequence number to wait for.
    */
-  *submit(batch: readonly EngineWork[]): HostProcess<number> {
-    invariant(batch.length <= this.room, () => `${batch.length} descriptors, room for ${this.room}`);
+  *submit(batch: readonly EngineWork[], style: CompletionStyle): HostProcess<number> {
+    invariant(batch.length <= RING_ENTRIES, () => `${batch.length} descriptors for a ring of ${RING_ENTRIES}`);
+    while (batch.length > this.room) {
+      // Every batch ends with a report, so the engine will say when enough is done.
+      if ((yield* this.wait(this.#given - RING_ENTRIES + batch.length, style)).kind === 'failed') return this.#given;
+    }
     // Places are taken before anything is yielded: another process may submit beside this one.
     const first = this.#given;
     this.#given += batch.length;
+    const { mapping_ps } = this.#kernel;
+    if (mapping_ps > 0) yield* work(mapping_ps * batch.length);
     for (const [index, piece] of batch.entries()) {
       const place = (first + index) % RING_ENTRIES;
-      yield* memoryWrite(this.#ring + place * DESCRIPTOR_BYTES, descriptorBytes(piece));
+      yield* memoryWrite(this.#ring + place * DESCRIPTOR_BYTES, descriptorBytes(piece, style));
     }
     this.#written.set(first, first + batch.length);
     const before = this.#tail;
@@ -157,9 +191,9 @@ export class EngineDriver {
   }
 
   /** Sleeps or polls until the engine has done everything up to `sequence`, or has failed. */
-  *wait(sequence: number): HostProcess<EngineOutcome> {
+  *wait(sequence: number, style: CompletionStyle): HostProcess<EngineOutcome> {
     while (!this.#isOver(sequence)) {
-      if (this.#usesInterrupts) {
+      if (this.#interrupts(style)) {
         const semaphore = this.#kernel.allocateSemaphore();
         this.#waiters.push({ sequence, semaphore });
         yield* awaitSignal(semaphore);
@@ -175,8 +209,8 @@ export class EngineDriver {
     return this.#done >= sequence || this.#outcome.kind === 'failed';
   }
 
-  get #usesInterrupts(): boolean {
-    return this.#route.kind !== 'none';
+  #interrupts(style: CompletionStyle): boolean {
+    return style === 'interrupt' && this.#route.kind !== 'none';
   }
 
   /** The interrupt's process: looks what is done, wakes who waits for it. */
@@ -196,7 +230,9 @@ export class EngineDriver {
   *#look(): HostProcess<void> {
     const bytes = yield* memoryRead(this.#writeBack, WRITE_BACK_BYTES);
     const view = new DataView(bytes.buffer, bytes.byteOffset);
-    this.#done += (view.getUint32(0, true) - (this.#done % TWO_32) + TWO_32) % TWO_32;
+    const ahead = (view.getUint32(0, true) - (this.#done % TWO_32) + TWO_32) % TWO_32;
+    // Another process may have looked meanwhile, and seen more.
+    if (ahead < TWO_32 / 2) this.#done += ahead;
     this.#outcome = outcomeOf(view.getUint32(4, true));
   }
 
@@ -215,14 +251,10 @@ function outcomeOf(status: number): EngineOutcome {
   if (code === WRITE_BACK_STATUS.ok) return { kind: 'ok' };
   if (code === WRITE_BACK_STATUS.flushFailed) return { kind: 'unconfirmed', completionStatus };
   if (code === WRITE_BACK_STATUS.badDescriptor) return { kind: 'failed', reason: 'the engine refused a descriptor' };
-  return { kind: 'failed', reason: `a read was answered with ${statusName(completionStatus)}` };
+  return { kind: 'failed', reason: `a read was ${readOutcomeText(completionStatus)}` };
 }
 
-function statusName(status: number): string {
-  return status === 1 ? 'Unsupported Request' : status === 4 ? 'Completer Abort' : `completion status ${status}`;
-}
-
-function descriptorBytes(piece: EngineWork): Uint8Array {
+function descriptorBytes(piece: EngineWork, style: CompletionStyle): Uint8Array {
   const bytes = new Uint8Array(DESCRIPTOR_BYTES);
   const view = new DataView(bytes.buffer);
   view.setUint32(DESCRIPTOR.busAddress, lowDword(piece.busAddress), true);
@@ -230,9 +262,10 @@ function descriptorBytes(piece: EngineWork): Uint8Array {
   view.setUint32(DESCRIPTOR.other, lowDword(piece.other), true);
   view.setUint32(DESCRIPTOR.other + 4, highDword(piece.other), true);
   view.setUint32(DESCRIPTOR.lengthBytes, piece.lengthBytes, true);
-  const flag = piece.report ? 1 : 0;
   const { operation, flow } = piece;
-  const fields = { operation, report: flag, interrupt: flag, flush: piece.flush ? 1 : 0, flow };
+  const report = piece.report ? 1 : 0;
+  const interrupt = style === 'interrupt' ? report : 0;
+  const fields = { operation, report, interrupt, flush: piece.flush ? 1 : 0, flow };
   view.setUint32(DESCRIPTOR.control, insertFields(DESCRIPTOR_CONTROL, 0, fields), true);
   return bytes;
 }

@@ -1,7 +1,7 @@
 /*
  * What drivers take from the kernel: memory for DMA and addresses for it, interrupt vectors, semaphores.
  */
-import { alignUp } from '../../../base/bits.ts';
+import { alignDown, alignUp } from '../../../base/bits.ts';
 import { invariant } from '../../../base/invariant.ts';
 import { PS_PER_NS } from '../../../base/units.ts';
 import type { HostProcess } from '../../pcie/requests.ts';
@@ -36,7 +36,7 @@ const MAPPING_PS = 250 * PS_PER_NS;
  * 16-byte headers unless an IOMMU translates. Mappings stay for the whole run; their cost is charged for each descriptor.
  */
 export class Kernel {
-  readonly #free: { base: number; readonly end: number; readonly node: number }[];
+  readonly #free: { base: number; end: number; readonly node: number }[];
   #nextVector = FIRST_VECTOR;
   #nextSemaphore = 0;
   #iommu: IommuDriver | undefined;
@@ -70,6 +70,14 @@ export class Kernel {
     const address = alignUp(range.base, PAGE_BYTES);
     range.base = address + size;
     return address;
+  }
+
+  /** A page for tables, from the end of memory: buffers lie where they would without. */
+  allocateTable(): number {
+    const range = this.#free.find(({ base, end }) => end - alignUp(base, PAGE_BYTES) >= PAGE_BYTES);
+    invariant(range !== undefined, () => 'no memory left for tables');
+    range.end = alignDown(range.end - PAGE_BYTES, PAGE_BYTES);
+    return range.end;
   }
 
   /** From now on devices are given the addresses of this driver's domains. */

@@ -21,6 +21,9 @@ export interface TransferOrder {
   readonly buffers: 1 | 2;
   /** Do what the kernel would refuse. */
   readonly force: boolean;
+  /** Where its bytes begin in the memory, media or stream of either end. Default 0; a multiple of 4096. */
+  readonly fromOffset?: number;
+  readonly toOffset?: number;
 }
 
 /** One end of a leg. */

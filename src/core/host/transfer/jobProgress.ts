@@ -10,6 +10,8 @@ export interface JobProgress {
   /** Bytes whose last leg software knows to be done. */
   readonly doneBytes: number;
   readonly failure: string | undefined;
+  /** Time the CPU has copied for a leg, by leg. */
+  readonly cpu_ps: readonly number[];
   /** What surprised, without stopping the job. */
   readonly notes: readonly string[];
 }
@@ -22,6 +24,7 @@ export class JobRecord implements JobProgress {
   doneBytes = 0;
   failure: string | undefined;
   readonly notes: string[] = [];
+  readonly cpu_ps: number[] = [];
   readonly #underWay: number[] = [];
 
   get activeLegs(): number {
@@ -33,6 +36,10 @@ export class JobRecord implements JobProgress {
   /** A leg has begun (`+1`) or ended (`−1`) a chunk. */
   count(leg: number, change: 1 | -1): void {
     this.#underWay[leg] = (this.#underWay[leg] ?? 0) + change;
+  }
+
+  countCpu(leg: number, duration_ps: number): void {
+    this.cpu_ps[leg] = (this.cpu_ps[leg] ?? 0) + duration_ps;
   }
 
   fail(reason: string): void {

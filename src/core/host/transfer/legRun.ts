@@ -5,8 +5,9 @@ import { alignDown } from '../../../base/bits.ts';
 import { invariant } from '../../../base/invariant.ts';
 import { ENGINE_OPERATION, type EngineOperation } from '../../config/devices/engineRegisters.ts';
 import type { HostProcess } from '../../pcie/requests.ts';
-import type { EngineDriver, EngineOutcome, EngineWork } from '../drivers/engineDriver.ts';
-import { copyBytes, mmioRead32 } from '../processRequests.ts';
+import { flowByteOf } from '../../pcie/tlp.ts';
+import type { CompletionStyle, EngineDriver, EngineOutcome, EngineWork } from '../drivers/engineDriver.ts';
+import { copyBytes, mmioRead32, now } from '../processRequests.ts';
 import type { JobPlan, LegEnd, LegPlan, StagePlan } from './jobPlan.ts';
 import type { JobRecord } from './jobProgress.ts';
 
@@ -29,15 +30,33 @@ export interface JobParts {
   readonly nameOf: (fn: number) => string;
   /** Bus address of the whole job in host memory, if an end is there. */
   readonly hostAddress: number | undefined;
+  /** Address that a function uses for one that was mapped for it. */
+  readonly deviceAddress: (fn: number, address: number) => number;
+  /** How its engines' work is waited for. */
+  readonly completion: CompletionStyle;
+  /** Number of the flow in the TLPs' flow bytes. */
+  readonly flow: number;
+  /** Its engines work for other jobs, too. */
+  readonly isShared: boolean;
+  /** Set from outside: begin nothing more. */
+  readonly control: { isStopped: boolean };
+}
+
+/** Offset of a chunk in the memory, media or stream of the job's source or destination. */
+function placeAt(parts: JobParts, side: 'source' | 'target', chunk: Chunk): number {
+  const { fromOffset, toOffset } = parts.plan.order;
+  return chunk.offset + ((side === 'source' ? fromOffset : toOffset) ?? 0);
 }
 
 /** Bus address of a chunk at one end of a leg; undefined = the engine's inner side. */
-function addressAt(parts: JobParts, end: LegEnd, chunk: Chunk, stage: number | undefined): number | undefined {
+function addressAt(parts: JobParts, leg: LegPlan, side: 'source' | 'target', chunk: Chunk): number | undefined {
+  const end: LegEnd = leg[side];
+  const stage = side === 'source' ? chunk.fromStage : chunk.toStage;
   switch (end.kind) {
     case 'inner':
       return undefined;
     case 'window':
-      return end.range.address + chunk.offset;
+      return end.range.address + placeAt(parts, side, chunk);
     case 'hostMemory':
       invariant(parts.hostAddress !== undefined, () => 'the job has no memory of its own');
       return parts.hostAddress + chunk.offset;
@@ -74,16 +93,22 @@ export function driverOf(parts: JobParts, leg: number): EngineDriver | undefined
   return driver;
 }
 
+/** The same as the leg's engine addresses it. */
+function mappedAt(parts: JobParts, leg: LegPlan, side: 'source' | 'target', chunk: Chunk): number | undefined {
+  const address = addressAt(parts, leg, side, chunk);
+  return address === undefined || leg.engine === 'cpu' ? address : parts.deviceAddress(leg.engine, address);
+}
+
 /** The descriptor that moves a chunk on a leg. */
 export function engineWork(parts: JobParts, leg: number, chunk: Chunk, report: boolean): EngineWork {
   const plan = legOf(parts, leg);
-  const source = addressAt(parts, plan.source, chunk, chunk.fromStage);
-  const target = addressAt(parts, plan.target, chunk, chunk.toStage);
+  const source = mappedAt(parts, plan, 'source', chunk);
+  const target = mappedAt(parts, plan, 'target', chunk);
   // A device moving between its own buffer and its media does not write to a peer.
   const insideDevice = plan.from === plan.to;
   const common = {
     lengthBytes: chunk.lengthBytes,
-    flow: plan.flow,
+    flow: flowByteOf(plan.flow, parts.flow),
     report,
     flush: !insideDevice && needsFlush(parts, leg, chunk),
   };
@@ -94,18 +119,20 @@ export function engineWork(parts: JobParts, leg: number, chunk: Chunk, report: b
     other,
   });
   if (source !== undefined && target !== undefined) return make(ENGINE_OPERATION.busToBus, source, target);
-  if (source !== undefined) return make(ENGINE_OPERATION.busToLocal, source, chunk.offset);
+  if (source !== undefined) return make(ENGINE_OPERATION.busToLocal, source, placeAt(parts, 'target', chunk));
   invariant(target !== undefined, () => 'a leg with two inner sides');
-  return make(ENGINE_OPERATION.localToBus, target, chunk.offset);
+  return make(ENGINE_OPERATION.localToBus, target, placeAt(parts, 'source', chunk));
 }
 
 /** The CPU moves a chunk on a leg. */
 export function* cpuWork(parts: JobParts, leg: number, chunk: Chunk): HostProcess<void> {
   const plan = legOf(parts, leg);
-  const source = addressAt(parts, plan.source, chunk, chunk.fromStage);
-  const target = addressAt(parts, plan.target, chunk, chunk.toStage);
+  const source = addressAt(parts, plan, 'source', chunk);
+  const target = addressAt(parts, plan, 'target', chunk);
   invariant(source !== undefined && target !== undefined, () => 'the CPU copies between addresses');
-  yield* copyBytes(source, target, chunk.lengthBytes, plan.flow);
+  const begun_ps = yield* now();
+  yield* copyBytes(source, target, chunk.lengthBytes, flowByteOf(plan.flow, parts.flow));
+  parts.record.countCpu(leg, (yield* now()) - begun_ps);
   // Its last store is on its way; a load from the same place comes back behind it.
   if (needsFlush(parts, leg, chunk)) yield* mmioRead32(alignDown(target + chunk.lengthBytes - 1, 4));
 }

@@ -26,6 +26,7 @@ export class StagedRun {
   readonly #stages: readonly Stage[];
   /** Signalled at the end of the last leg, and by a leg that fails. */
   readonly #over: number;
+  #isPrimed = false;
 
   constructor(parts: JobParts, kernel: Kernel) {
     this.#parts = parts;
@@ -41,11 +42,17 @@ export class StagedRun {
     this.#over = kernel.allocateSemaphore();
   }
 
-  /** Runs all legs to the end or the first failure. */
+  /** Bus addresses of the staging buffers, by stage. */
+  get buffers(): readonly (readonly number[])[] {
+    return this.#stages.map(({ buffers }) => buffers);
+  }
+
+  /** Runs all legs to the end or the first failure. After a good end it can be run again: all buffers are free then. */
   *run(): HostProcess<void> {
-    for (const stage of this.#stages) {
+    for (const stage of this.#isPrimed ? [] : this.#stages) {
       for (let buffer = 0; buffer < stage.buffers.length; buffer++) yield* signal(stage.free);
     }
+    this.#isPrimed = true;
     for (let leg = 0; leg < this.#parts.plan.legs.length; leg++) {
       const driver = driverOf(this.#parts, leg);
       if (driver === undefined) yield* spawn(this.#runByCpu(leg));
@@ -110,7 +117,10 @@ export class StagedRun {
   *#submitChunks(leg: number, driver: EngineDriver, sequences: number[], submitted: number): HostProcess<void> {
     for (let number = 0; number < this.#chunkCount(); number++) {
       yield* this.#acquire(leg);
-      sequences[number] = yield* driver.submit([engineWork(this.#parts, leg, this.#chunk(leg, number), true)]);
+      sequences[number] = yield* driver.submit(
+        [engineWork(this.#parts, leg, this.#chunk(leg, number), true)],
+        this.#parts.completion,
+      );
       yield* signal(submitted);
     }
   }
@@ -118,7 +128,7 @@ export class StagedRun {
   *#awaitChunks(leg: number, driver: EngineDriver, sequences: readonly number[], submitted: number): HostProcess<void> {
     for (let number = 0; number < this.#chunkCount(); number++) {
       yield* awaitSignal(submitted);
-      if (!accept(this.#parts, leg, yield* driver.wait(at(sequences, number)))) {
+      if (!accept(this.#parts, leg, yield* driver.wait(at(sequences, number), this.#parts.completion))) {
         yield* signal(this.#over);
         return;
       }

@@ -3,7 +3,8 @@
  */
 import { invariant } from '../../../base/invariant.ts';
 import type { HostProcess } from '../../pcie/requests.ts';
-import { type CompletionStyle, EngineDriver } from '../drivers/engineDriver.ts';
+import type { CompletionStyle, EngineDriver } from '../drivers/engineDriver.ts';
+import type { EngineDrivers } from '../drivers/engineDrivers.ts';
 import { enableDevice } from '../drivers/functionSetup.ts';
 import type { Kernel } from '../drivers/kernel.ts';
 import type { HostView } from '../hostView.ts';
@@ -12,6 +13,7 @@ import type { DeviceCapability } from './capabilities.ts';
 import { runDirect } from './directRun.ts';
 import type { JobPlan } from './jobPlan.ts';
 import { type JobProgress, JobRecord } from './jobProgress.ts';
+import { mapLegs } from './legMapping.ts';
 import type { JobParts } from './legRun.ts';
 import { StagedRun } from './stagedRun.ts';
 
@@ -19,29 +21,51 @@ export interface TransferJobParts {
   readonly kernel: Kernel;
   readonly view: HostView;
   readonly capabilities: ReadonlyMap<number, DeviceCapability>;
+  readonly drivers: EngineDrivers;
   readonly nameOf: (fn: number) => string;
   readonly completion: CompletionStyle;
+  /** Number of the flow in the TLPs' flow bytes; 0 = the transfer. */
+  readonly flow: number;
+  /** Called at the instants it begins and ends. */
+  readonly onPhase?: (phase: 'begun' | 'ended') => void;
 }
 
 export class TransferJob {
   readonly #parts: JobParts;
-  readonly #kernel: Kernel;
   readonly #view: HostView;
   readonly #record = new JobRecord();
+  readonly #staged: StagedRun | undefined;
+  readonly #control = { isStopped: false };
+  readonly #onPhase: (phase: 'begun' | 'ended') => void;
 
   constructor(plan: JobPlan, parts: TransferJobParts) {
-    this.#kernel = parts.kernel;
     this.#view = parts.view;
+    this.#onPhase = parts.onPhase ?? (() => undefined);
     const whole = plan.legs.some(({ source, target }) => source.kind === 'hostMemory' || target.kind === 'hostMemory');
-    const engines = new Set(plan.legs.flatMap(({ engine }) => (engine === 'cpu' ? [] : [engine])));
-    const drivers = [...engines].map((fn): [number, EngineDriver] => [fn, driverFor(fn, parts)]);
+    const engines = [...new Set(plan.legs.flatMap(({ engine }) => (engine === 'cpu' ? [] : [engine])))];
+    const drivers = engines.map((fn): [number, EngineDriver] => [fn, driverFor(fn, parts)]);
     this.#parts = {
       plan,
       record: this.#record,
       drivers: new Map(drivers),
       nameOf: parts.nameOf,
       hostAddress: whole ? parts.kernel.allocate(plan.order.bytes) : undefined,
+      deviceAddress: (fn, address) => parts.kernel.deviceAddress(fn, address),
+      completion: parts.completion,
+      flow: parts.flow,
+      get isShared() {
+        return engines.some((fn) => parts.drivers.isShared(fn));
+      },
+      control: this.#control,
     };
+    this.#staged = plan.legs.length === 1 ? undefined : new StagedRun(this.#parts, parts.kernel);
+    const { kernel, view } = parts;
+    const { hostAddress } = this.#parts;
+    mapLegs({ kernel, view, plan, hostAddress, stages: this.#staged?.buffers ?? [] });
+  }
+
+  get plan(): JobPlan {
+    return this.#parts.plan;
   }
 
   get progress(): JobProgress {
@@ -53,6 +77,11 @@ export class TransferJob {
     return this.#parts.hostAddress;
   }
 
+  /** Begins nothing more; what is under way ends. A staged job ends with its last chunk. */
+  stop(): void {
+    this.#control.isStopped = true;
+  }
+
   /** Before time starts: enables source, destination and engines, and routes the engines' interrupts. */
   *probe(): HostProcess<void> {
     const { from, to } = this.#parts.plan.order;
@@ -62,19 +91,23 @@ export class TransferJob {
     for (const driver of this.#parts.drivers.values()) yield* driver.probe();
   }
 
-  /** The whole job. Ends in state finished or failed. */
-  *run(): HostProcess<void> {
+  /**
+   * The whole job. Ends in state finished or failed.
+   * @param repeats begins anew after each end, until it is stopped or fails.
+   */
+  *run(repeats = false): HostProcess<void> {
     const record = this.#record;
     record.state = 'running';
     for (const [fn, driver] of this.#parts.drivers) {
       if (!(yield* driver.start())) record.fail(`${this.#parts.nameOf(fn)}: its registers do not answer`);
     }
     record.begun_ps = yield* now();
-    if (record.failure === undefined) {
-      if (this.#parts.plan.legs.length === 1) yield* runDirect(this.#parts);
-      else yield* new StagedRun(this.#parts, this.#kernel).run();
-    }
+    this.#onPhase('begun');
+    do {
+      if (record.failure === undefined) yield* this.#staged?.run() ?? runDirect(this.#parts);
+    } while (repeats && record.failure === undefined && !this.#control.isStopped);
     record.finished_ps = yield* now();
+    this.#onPhase('ended');
     if (record.failure === undefined) record.state = 'finished';
   }
 }
@@ -83,5 +116,5 @@ function driverFor(fn: number, parts: TransferJobParts): EngineDriver {
   const known = parts.view.functions[fn];
   const registers = parts.capabilities.get(fn)?.engine?.registers;
   invariant(known !== undefined && registers !== undefined, () => `the plan names function ${fn}, which has no engine`);
-  return new EngineDriver(parts.kernel, known, registers, parts.completion);
+  return parts.drivers.bind(known, registers, parts.completion);
 }

@@ -1,7 +1,10 @@
 import type { DeviceModel, FunctionSpec, NodeId } from '../../pcie/machineSpec.ts';
 import type { Hardware } from '../hardware.ts';
 import type { SparseMemory } from '../../sim/sparseMemory.ts';
+import type { FlowByte } from '../../pcie/tlp.ts';
 import type { ByteSource } from '../ports.ts';
+import type { AccessGenerator } from './accessGenerator.ts';
+import type { WaitClock } from './waitClock.ts';
 
 /** A memory of a device, for inspectors. */
 export interface DeviceMemory {
@@ -33,10 +36,14 @@ export interface AttachedDevice {
   /** Lets the far end of a wire send this many bytes; nothing on other devices. */
   offer(lengthBytes: number): void;
   /** Told about bytes that the engine passes on inside: over the wire, onto the media, into memory it has read for. */
-  onInsideArrival(listener: ((lengthBytes: number) => void) | undefined): void;
+  onInsideArrival(listener: ((lengthBytes: number, flow: FlowByte) => void) | undefined): void;
+  /** What its engine has waited for, if it has one. */
+  readonly waits: WaitClock | undefined;
+  /** Access generators, if it has an engine. */
+  readonly generators: readonly AccessGenerator[];
   /** No descriptor, read or buffer is in use. */
   readonly isIdle: boolean;
 }
 
 /** What building a device may use of the machine around it. */
-export type DeviceSite = Pick<Hardware, 'attach' | 'arena' | 'functionOf' | 'countExternal'>;
+export type DeviceSite = Pick<Hardware, 'attach' | 'arena' | 'functionOf' | 'countExternal' | 'countOperation'>;

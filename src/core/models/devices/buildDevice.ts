@@ -4,6 +4,7 @@
 import { KIB, MIB, PS_PER_NS, PS_PER_US } from '../../../base/units.ts';
 import { engineBarOf, largestMemoryBarOf } from '../../config/devices/engineBar.ts';
 import type { BarSpec, DeviceModel, FunctionSpec } from '../../pcie/machineSpec.ts';
+import { type FlowByte, flowNumberOf } from '../../pcie/tlp.ts';
 import { SparseMemory } from '../../sim/sparseMemory.ts';
 import type { AttachedDevice, DeviceMemory, DeviceSite, DeviceStore } from './attachedDevice.ts';
 import { type BarPlan, MEMORY_LATENCY_PS, addMemoryBar, addOtherBars, msixBarOf } from './barPlan.ts';
@@ -35,9 +36,9 @@ const WIRE_CAPTURE_BYTES = 2 ** 36;
 
 type ModelOf<Type extends DeviceModel['type']> = Extract<DeviceModel, { type: Type }>;
 
-/** Bytes that cross the inner side outwards go to whoever listens. */
+/** Counts what crosses the inner side, and tells whoever listens what has arrived there. */
 class InsideTraffic {
-  listener: ((lengthBytes: number) => void) | undefined;
+  listener: ((lengthBytes: number, flow: FlowByte) => void) | undefined;
   readonly #site: DeviceSite;
   readonly #spec: FunctionSpec;
 
@@ -52,7 +53,6 @@ class InsideTraffic {
 
   bytesOut(lengthBytes: number): void {
     this.#site.countExternal(this.#spec.id, 'out', lengthBytes);
-    this.listener?.(lengthBytes);
   }
 }
 
@@ -91,6 +91,8 @@ function attachEngine(
     onInsideArrival: (listener) => {
       options.traffic.listener = listener;
     },
+    waits: device?.waits,
+    generators: device?.generators ?? [],
     get isIdle() {
       return device?.isIdle ?? true;
     },
@@ -103,7 +105,7 @@ function engineParts(
   engineBar: BarSpec,
   options: EngineOptions,
 ): EngineDeviceParts {
-  const { local, memoryBar, plan, rateBytesPerSecond } = options;
+  const { local, memoryBar, plan, rateBytesPerSecond, traffic } = options;
   const { config } = site.functionOf(spec.id);
   const reads = Math.min(options.tags ?? (local === undefined ? DEFAULT_COPY_READS : DEFAULT_READS), MAXIMUM_READS);
   const copyReads = Math.min(reads, MAXIMUM_COPY_READS);
@@ -119,6 +121,8 @@ function engineParts(
     ownMemory,
     buffer: local === undefined ? new SparseMemory(site.arena, copyReads * BUFFER_PLACE_BYTES) : undefined,
     maximumReads: local === undefined ? copyReads : reads,
+    onArrived: (lengthBytes, flow) => traffic.listener?.(lengthBytes, flow),
+    onOperation: (flow) => site.countOperation(flowNumberOf(flow)),
     rate: rateBytesPerSecond === undefined ? undefined : new FilledBuffer(rateBytesPerSecond, 64 * KIB),
   };
 }
@@ -186,7 +190,7 @@ function buildGpu(site: DeviceSite, spec: FunctionSpec, model: ModelOf<'gpu'>): 
   const entry = addMemoryBar(plan, site, spec, memoryBar, { label: 'Memory behind the aperture', readLatency_ps });
   const traffic = new InsideTraffic(site, spec);
   return attachEngine(site, spec, 'gpu', {
-    local: new MemorySide(entry.memory, 0, (lengthBytes) => traffic.listener?.(lengthBytes)),
+    local: new MemorySide(entry.memory, 0),
     store: { source: entry.memory, fillable: entry.memory, arrived: entry, isInside: false },
     memoryBar,
     plan,
@@ -223,6 +227,8 @@ function buildMemory(
         : { source: entry.memory, fillable: entry.memory, arrived: entry, isInside: false },
     offer: () => undefined,
     onInsideArrival: () => undefined,
+    waits: undefined,
+    generators: [],
     isIdle: true,
   };
 }

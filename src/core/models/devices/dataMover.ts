@@ -4,11 +4,13 @@
  */
 import { at, invariant } from '../../../base/invariant.ts';
 import { ENGINE_OPERATION } from '../../config/devices/engineRegisters.ts';
+import type { FlowByte } from '../../pcie/tlp.ts';
 import type { ByteSink, ByteSource, FunctionPort } from '../ports.ts';
 import type { DescriptorQueue } from './descriptorQueue.ts';
 import type { LocalSide } from './localSide.ts';
 import type { FilledBuffer } from './rateBuffers.ts';
 import { ReadQueue } from './readQueue.ts';
+import { WAIT, type Wait } from './waitClock.ts';
 
 /** Bytes moved at once between the inner side and the device's own memory BAR. */
 const INNER_CHUNK_BYTES = 4096;
@@ -33,6 +35,8 @@ export interface MoverParts {
   readonly maximumReads: number;
   /** Internal speed limit of a memory-to-memory engine. */
   readonly rate: FilledBuffer | undefined;
+  /** Told about bytes that have come to the inner side. */
+  readonly onArrived?: (lengthBytes: number, flow: FlowByte) => void;
 }
 
 /** What the mover needs from the engine around it. */
@@ -49,6 +53,10 @@ export class DataMover {
   readonly #queue: DescriptorQueue;
   readonly #host: MoverHost;
   readonly #reads: ReadQueue;
+  /** Why the last `send` or `ask` stopped. */
+  blockedBy: Wait = WAIT.idle;
+  /** Answers wait in the buffer for a place in the transmit queue. */
+  isSendingBlocked = false;
   readonly #innerBytes = new Uint8Array(INNER_CHUNK_BYTES);
 
   constructor(parts: MoverParts, queue: DescriptorQueue, host: MoverHost) {
@@ -121,9 +129,13 @@ export class DataMover {
       const address = base + begun;
       const place = own >= 0 ? INNER_CHUNK_BYTES : mps - (address % mps);
       const chunk = length - begun < place ? length - begun : place;
-      if (own < 0 && port.postedRoom() === 0) return false;
+      if (own < 0 && port.postedRoom() === 0) {
+        this.blockedBy = WAIT.room;
+        return false;
+      }
       const wait_ps = local.takeDelay(port.now(), chunk);
       if (wait_ps > 0) {
+        this.blockedBy = WAIT.local;
         if (wait_ps !== Infinity) this.#host.wakeIn(wait_ps);
         return false;
       }
@@ -154,9 +166,13 @@ export class DataMover {
       const address = base + begun;
       const place = limit - (address % limit);
       const chunk = length - begun < place ? length - begun : place;
-      if (this.#reads.isFull || port.readRoom() === 0) return false;
+      if (this.#reads.isFull || port.readRoom() === 0) {
+        this.blockedBy = this.#reads.isFull || port.freeTags === 0 ? WAIT.tags : WAIT.room;
+        return false;
+      }
       const wait_ps = toBus ? this.#rateDelay(chunk) : this.#local().reserveDelay(port.now(), chunk);
       if (wait_ps > 0) {
+        this.blockedBy = wait_ps === Infinity ? WAIT.buffer : WAIT.local;
         if (wait_ps !== Infinity) this.#host.wakeIn(wait_ps);
         return false;
       }
@@ -181,12 +197,14 @@ export class DataMover {
       const now_ps = this.#port.now();
       const wait_ps = local.reserveDelay(now_ps, chunk);
       if (wait_ps > 0) {
+        this.blockedBy = WAIT.local;
         if (wait_ps !== Infinity) this.#host.wakeIn(wait_ps);
         return false;
       }
       const target = local.reserve(now_ps, at(queue.other, slot) + begun, chunk);
       this.#moveInside(this.#own().memory, own + begun, local.sink, target, chunk);
       local.settle(now_ps, chunk);
+      this.#parts.onArrived?.(chunk, queue.flow(slot));
       begun += chunk;
       queue.begun[slot] = begun;
       queue.moved[slot] = begun;
@@ -204,6 +222,7 @@ export class DataMover {
   settleReads(): void {
     const reads = this.#reads;
     const queue = this.#queue;
+    this.isSendingBlocked = false;
     while (reads.count > 0) {
       const entry = reads.first;
       const slot = at(reads.slot, entry);
@@ -214,6 +233,7 @@ export class DataMover {
       if (!toBus) {
         const now_ps = this.#port.now();
         this.#local().settle(now_ps, length);
+        this.#parts.onArrived?.(length, queue.flow(slot));
         queue.drained_ps[slot] = now_ps + this.#local().drainDelay(now_ps);
       }
       queue.moved[slot] = at(queue.moved, slot) + length;
@@ -232,7 +252,11 @@ export class DataMover {
       const address = at(reads.target, entry) + written;
       const place = mps - (address % mps);
       const chunk = length - written < place ? length - written : place;
-      if (at(reads.arrived, entry) - written < chunk || port.postedRoom() === 0) return false;
+      if (at(reads.arrived, entry) - written < chunk) return false;
+      if (port.postedRoom() === 0) {
+        this.isSendingBlocked = true;
+        return false;
+      }
       port.write(address, chunk, this.#buffer(), entry * BUFFER_PLACE_BYTES + written, this.#queue.flow(slot));
       written += chunk;
       reads.written[entry] = written;

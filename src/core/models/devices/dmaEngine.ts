@@ -26,10 +26,11 @@ import {
   WRITE_BACK_BYTES,
   WRITE_BACK_STATUS,
 } from '../../config/devices/engineRegisters.ts';
-import { COMPLETION_STATUS, FLOW, type CompletionStatus } from '../../pcie/tlp.ts';
+import { COMPLETION_STATUS, FLOW, type CompletionStatus, flowNumberOf } from '../../pcie/tlp.ts';
 import type { ByteSource, FunctionPort } from '../ports.ts';
 import { DataMover, type MoverParts } from './dataMover.ts';
 import { DESCRIPTOR_SLOTS, DescriptorQueue, FLUSH } from './descriptorQueue.ts';
+import { WAIT, type Wait, WaitClock } from './waitClock.ts';
 
 /** From a doorbell to the first request (performance reference, section 6: t_issue). */
 const ISSUE_PS = 55 * PS_PER_NS;
@@ -55,6 +56,7 @@ export interface EngineParts extends MoverParts {
 }
 
 export class DmaEngine {
+  readonly waits = new WaitClock();
   readonly #port: FunctionPort;
   readonly #registers: ConfigSpace;
   readonly #raiseInterrupt: () => boolean;
@@ -177,6 +179,29 @@ export class DmaEngine {
       if (this.#enabled && !this.#halted) this.#proceed();
     } while (this.#again);
     this.#pumping = false;
+    this.#noteWait();
+  }
+
+  /** Says what the engine waits for now, and on whose behalf. */
+  #noteWait(): void {
+    const queue = this.#queue;
+    const now_ps = this.#port.now();
+    if (queue.retired === queue.tail || this.#halted) return this.waits.set(now_ps, 0, WAIT.idle);
+    if (queue.issued < queue.fetched) {
+      const slot = queue.slot(queue.issued);
+      return this.waits.set(now_ps, flowNumberOf(queue.flow(slot)), this.#waitOf(slot, now_ps));
+    }
+    if (queue.retired < queue.issued) {
+      const flow = flowNumberOf(queue.flow(queue.slot(queue.retired)));
+      return this.waits.set(now_ps, flow, this.#mover.isSendingBlocked ? WAIT.room : WAIT.answers);
+    }
+    // Descriptors are being fetched; whose they are is not known yet, so whoever was last waits for them.
+    return this.waits.set(now_ps, flowNumberOf(queue.flow(queue.slot(queue.issued - 1))), WAIT.setup);
+  }
+
+  #waitOf(slot: number, now_ps: number): Wait {
+    if (at(this.#queue.ready_ps, slot) > now_ps || this.#notBefore_ps > now_ps) return WAIT.setup;
+    return this.#mover.isSendingBlocked ? WAIT.room : this.#mover.blockedBy;
   }
 
   #proceed(): void {

@@ -61,7 +61,7 @@ class Bench {
     this.device = new EngineDevice(this.port, {
       config,
       engineBar: 0,
-      local: new MemorySide(this.inner, 0, () => undefined),
+      local: new MemorySide(this.inner, 0),
       ownMemory: undefined,
       buffer: undefined,
       maximumReads: 32,
@@ -324,7 +324,7 @@ describe('an engine with a wire', () => {
     wire.offer(100_000);
     bench.submit(
       { operation: ENGINE_OPERATION.localToBus, busAddress: PEER, lengthBytes: 50_000 },
-      { operation: ENGINE_OPERATION.localToBus, busAddress: PEER + 50_000, lengthBytes: 50_000 },
+      { operation: ENGINE_OPERATION.localToBus, busAddress: PEER + 50_000, other: 50_000, lengthBytes: 50_000 },
     );
     bench.fabric.runToIdle();
     const expected = new Uint8Array(100_000);

@@ -5,18 +5,27 @@ import {
   ENGINE_FEATURES,
   ENGINE_REGISTERS,
   ENGINE_TAIL,
+  GENERATOR_CHANNELS,
+  GENERATOR_CONTROL,
+  generatorBase,
 } from '../../config/devices/engineRegisters.ts';
-import type { CompletionStatus } from '../../pcie/tlp.ts';
+import type { CompletionStatus, FlowByte } from '../../pcie/tlp.ts';
 import type { DeviceHandler, FunctionPort } from '../ports.ts';
+import { AccessGenerator, channelOf, isGeneratorContext } from './accessGenerator.ts';
 import type { MoverParts } from './dataMover.ts';
-import { DmaEngine } from './dmaEngine.ts';
+import { DmaEngine, ENGINE_TIMER } from './dmaEngine.ts';
 import { Interrupts } from './interrupts.ts';
+import type { WaitClock } from './waitClock.ts';
+
+const FIRST_GENERATOR_TIMER = ENGINE_TIMER + 1;
 
 export interface EngineDeviceParts extends Omit<MoverParts, 'port'> {
   /** Its configuration space: interrupts are programmed there. */
   readonly config: ConfigSpace;
   /** BAR with the engine's registers at offset 0. */
   readonly engineBar: number;
+  /** Told about operations of its access generators that are over. */
+  readonly onOperation?: (flow: FlowByte) => void;
 }
 
 /** A function with a DMA engine: its registers, its MSI-X table, its engine. */
@@ -25,6 +34,7 @@ export class EngineDevice implements DeviceHandler {
   readonly #registers: ConfigSpace;
   readonly #interrupts: Interrupts;
   readonly #engine: DmaEngine;
+  readonly generators: readonly AccessGenerator[];
 
   constructor(port: FunctionPort, parts: EngineDeviceParts) {
     this.#engineBar = parts.engineBar;
@@ -36,27 +46,52 @@ export class EngineDevice implements DeviceHandler {
       registers: this.#registers,
       raiseInterrupt: () => this.#interrupts.raise(),
     });
+    this.generators = Array.from(
+      { length: GENERATOR_CHANNELS },
+      (_, channel) =>
+        new AccessGenerator({
+          port,
+          registers: this.#registers,
+          channel,
+          timer: FIRST_GENERATOR_TIMER + channel,
+          onArrived: parts.onArrived ?? (() => undefined),
+          onOperation: parts.onOperation ?? (() => undefined),
+        }),
+    );
+  }
+
+  /** What its DMA engine has waited for. */
+  get waits(): WaitClock {
+    return this.#engine.waits;
   }
 
   get isIdle(): boolean {
-    return this.#engine.isIdle;
+    return this.#engine.isIdle && this.generators.every((generator) => generator.isIdle);
   }
 
   onRoom(): void {
     this.#interrupts.releasePending();
     this.#engine.pump();
+    for (const generator of this.generators) generator.pump();
   }
 
   onReadData(context: number, requestOffset: number, lengthBytes: number, payload: Uint8Array, offset: number): void {
+    if (isGeneratorContext(context)) {
+      this.generators[channelOf(context)]?.onReadData(context, requestOffset, lengthBytes, payload, offset);
+      return;
+    }
     this.#engine.onReadData(context, requestOffset, lengthBytes, payload, offset);
   }
 
   onReadDone(context: number, status: CompletionStatus): void {
-    this.#engine.onReadDone(context, status);
+    if (isGeneratorContext(context)) this.generators[channelOf(context)]?.onReadDone(context, status);
+    else this.#engine.onReadDone(context, status);
   }
 
-  onTimer(): void {
-    this.#engine.onTimer();
+  onTimer(id: number): void {
+    const generator = this.generators[id - FIRST_GENERATOR_TIMER];
+    if (generator === undefined) this.#engine.onTimer();
+    else generator.onTimer();
   }
 
   onRegisterWrite(bar: number, offset: number, lengthBytes: number, value: number): void {
@@ -73,6 +108,7 @@ export class EngineDevice implements DeviceHandler {
   onReset(): void {
     this.#interrupts.reset();
     this.#engine.reset();
+    for (const generator of this.generators) generator.reset();
   }
 
   /** @simplifies Engine registers take aligned accesses of 4 bytes; others are ignored, reads of any size work. */
@@ -81,6 +117,9 @@ export class EngineDevice implements DeviceHandler {
     this.#registers.write(offset, lengthBytes, value);
     if (offset === ENGINE_CONTROL.offsetBytes) this.#engine.onControl(value);
     if (offset === ENGINE_TAIL.offsetBytes) this.#engine.onDoorbell();
+    for (const generator of this.generators) {
+      if (offset === generatorBase(generator.channel) + GENERATOR_CONTROL.offsetBytes) generator.onControl();
+    }
   }
 
   #writeTable(bar: number, offset: number, lengthBytes: number, value: number): void {

@@ -17,17 +17,12 @@ export class MemorySide implements LocalSide {
   readonly sink: ByteSink;
   readonly access_ps: number;
   heldBytes = 0;
-  readonly #onStored: (lengthBytes: number) => void;
 
-  /**
-   * @param onStored told about bytes that the engine itself has put into this memory.
-   * @simplifies An accelerator's own memory never limits a transfer: it is an order of magnitude faster than any link.
-   */
-  constructor(memory: ByteSource & ByteSink, access_ps: number, onStored: (lengthBytes: number) => void) {
+  /** @simplifies An accelerator's own memory never limits a transfer: it is an order of magnitude faster than any link. */
+  constructor(memory: ByteSource & ByteSink, access_ps: number) {
     this.source = memory;
     this.sink = memory;
     this.access_ps = access_ps;
-    this.#onStored = onStored;
   }
 
   begin(): void {}
@@ -51,7 +46,6 @@ export class MemorySide implements LocalSide {
 
   settle(_now_ps: number, lengthBytes: number): void {
     this.heldBytes -= lengthBytes;
-    this.#onStored(lengthBytes);
   }
 
   drainDelay(): number {
@@ -142,8 +136,9 @@ export interface WireOptions {
 }
 
 /**
- * Both directions of a NIC's wire. Incoming bytes are the next ones of what the far end offers; it starts when
- * the first receive descriptor is there and pauses while the FIFO is full. Outgoing bytes are kept by the far end.
+ * Both directions of a NIC's wire. The far end sends, in the order of the receive descriptors, the bytes that each of
+ * them names by its inner offset: several streams can share the wire. It starts when the first descriptor is there and
+ * pauses while the FIFO is full. Outgoing bytes are kept by the far end, at the inner offsets of their descriptors.
  * @simplifies The wire carries a lossless byte stream at its line rate: frames, their headers and gaps are not modelled.
  */
 export class WireSide implements LocalSide {
@@ -155,7 +150,6 @@ export class WireSide implements LocalSide {
   readonly #traffic: ExternalTraffic;
   #offeredBytes = 0;
   #receivedBytes = 0;
-  #askedBytes = 0;
   #started = false;
 
   /** @param incoming what the far end sends, from offset 0. @param outgoing where it keeps what it gets. */
@@ -187,23 +181,20 @@ export class WireSide implements LocalSide {
     return this.#receive.delay(now_ps, lengthBytes);
   }
 
-  take(now_ps: number, _inner: number, lengthBytes: number): number {
+  take(now_ps: number, inner: number, lengthBytes: number): number {
     this.#receive.take(now_ps, lengthBytes);
     this.#traffic.bytesIn(lengthBytes);
-    const offset = this.#receivedBytes;
     this.#receivedBytes += lengthBytes;
-    return offset;
+    return inner;
   }
 
   reserveDelay(now_ps: number, lengthBytes: number): number {
     return this.#transmit.delay(now_ps, lengthBytes);
   }
 
-  reserve(_now_ps: number, _inner: number, lengthBytes: number): number {
+  reserve(_now_ps: number, inner: number, lengthBytes: number): number {
     this.#transmit.reserve(lengthBytes);
-    const offset = this.#askedBytes;
-    this.#askedBytes += lengthBytes;
-    return offset;
+    return inner;
   }
 
   settle(now_ps: number, lengthBytes: number): void {

@@ -63,6 +63,11 @@ export class Arrivals {
     if (this.#places[number] === HOST_MEMORY) this.count(number, lengthBytes);
   }
 
+  /** An operation of a flow is over. */
+  countOperation(flow: number): void {
+    addTo(this.#flows, flowRow(flow, this.#segments) + FLOW_COUNTER.operations, 1);
+  }
+
   /** Payload of a flow has arrived. */
   count(flow: number, lengthBytes: number): void {
     const { now_ps } = this.#events;

@@ -1,0 +1,32 @@
+/*
+ * The drivers of a system: one for each engine, however many jobs use it.
+ */
+import type { HostFunction } from '../hostView.ts';
+import { type CompletionStyle, EngineDriver } from './engineDriver.ts';
+import type { Kernel } from './kernel.ts';
+
+export class EngineDrivers {
+  readonly #kernel: Kernel;
+  readonly #drivers = new Map<number, { readonly driver: EngineDriver; jobs: number }>();
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /**
+   * The driver of an engine, for one more job.
+   * @param registers bus address of the engine's register block.
+   */
+  bind(fn: HostFunction, registers: number, style: CompletionStyle): EngineDriver {
+    const known = this.#drivers.get(fn.index) ?? { driver: new EngineDriver(this.#kernel, fn, registers), jobs: 0 };
+    known.jobs += 1;
+    known.driver.expect(style);
+    this.#drivers.set(fn.index, known);
+    return known.driver;
+  }
+
+  /** True if several jobs use an engine. */
+  isShared(fn: number): boolean {
+    return (this.#drivers.get(fn)?.jobs ?? 0) > 1;
+  }
+}

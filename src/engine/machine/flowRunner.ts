@@ -1,0 +1,59 @@
+/*
+ * One flow of a run, whatever it does: prepared before time 0, then a process that keeps a record.
+ */
+import type { JobPlan, LegPlan } from '../../core/host/transfer/jobPlan.ts';
+import type { FlowReport } from '../../core/pcie/flowReport.ts';
+import type { NodeId } from '../../core/pcie/machineSpec.ts';
+import type { HostProcess } from '../../core/pcie/requests.ts';
+import type { RunCheck } from '../protocol.ts';
+
+/** How far a flow is. Written by its process. */
+export interface FlowProgress {
+  readonly state: 'ready' | 'running' | 'finished' | 'failed';
+  /** The first byte could be asked for, and everything was done, picoseconds; 0 = not yet. */
+  readonly begun_ps: number;
+  readonly finished_ps: number;
+  readonly failure: string | undefined;
+}
+
+/** One part of a flow that somebody works on: a leg of a transfer, the operations of a generator, a core's. */
+export interface FlowPart {
+  /** Who works: its waits say what kept it. */
+  readonly worker: NodeId | 'cpu';
+  /** Generator channel of the worker; undefined = its DMA engine. */
+  readonly channel?: number;
+  readonly operation: LegPlan['operation'];
+  /** Host memory is one end. */
+  readonly usesMemory: boolean;
+  /** Time a core has worked for this part. */
+  readonly cpu_ps: number;
+}
+
+export interface FlowRunner {
+  readonly number: number;
+  readonly id: NodeId;
+  readonly name: string;
+  readonly isBackground: boolean;
+  readonly start_ps: number;
+  readonly progress: FlowProgress;
+  /** When software knew that it was over; 0 = not yet. */
+  readonly over_ps: number;
+  /** Before time 0: configuration requests of its drivers. */
+  probe(): HostProcess<void>;
+  run(): HostProcess<void>;
+  /** Begin nothing more. */
+  stop(): void;
+  /** After its end: the bytes, and what else can be checked. */
+  checks(): readonly RunCheck[];
+  /** Latency of single operations, where it has them. */
+  latency(): FlowReport['latency_ps'];
+  readonly parts: readonly FlowPart[];
+  /** Of a transfer. */
+  readonly plan?: JobPlan;
+}
+
+/** Makes a value at the first call, and gives the same one ever after: comparing bytes takes time. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
