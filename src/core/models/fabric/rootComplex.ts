@@ -10,37 +10,42 @@
  */
 
 import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT } from '../../pcie/counters.ts';
-import { COMPLETION_STATUS, type CompletionStatus, DATA_CREDIT_BYTES, FLOW, TLP_CLASS } from '../../pcie/tlp.ts';
+import { COMPLETION_STATUS, type CompletionStatus, DATA_CREDIT_BYTES, TLP_CLASS } from '../../pcie/tlp.ts';
 import { bdf } from '../../pcie/bdf.ts';
-import type { CompletionChunk, CompletionLimits } from '../../pcie/splitting.ts';
 import { addTo, byteAt, itemAt } from '../../sim/cells.ts';
 import type { InterruptSink } from '../hardware.ts';
 import { AddressMap } from './addressMap.ts';
 import {
   type CompletionPath,
-  completeRead,
   completeRegister,
   completeWithStatus,
   releaseBuffer,
   wantsCompletion,
 } from './completions.ts';
 import { answerConfig, CONFIG_LATENCY_PS, isConfigRequest, passBridge, targetBus } from './configRequests.ts';
-import { completeAtomic, isAtomic, performAtomic } from './atomics.ts';
-import type { Endpoint } from './endpoint.ts';
+import { isAtomic } from './atomics.ts';
 import type { DelayLine } from './delayLine.ts';
-import { EVENT, eventWord } from './events.ts';
 import type { Fabric } from './fabric.ts';
-import { corruptPayload, type HostBridge, peerPolicy } from './hostBridge.ts';
+import { type GuardedHost, GuardedRequests } from './guardedRequests.ts';
+import { corruptPayload, peerPolicy } from './hostBridge.ts';
 import type { HostMemory } from './hostMemory.ts';
+import { MemoryCompleter, type MemoryCompleterParts } from './memoryCompleter.ts';
 import { PeerCrossing } from './peerCrossing.ts';
 import { peerDecision } from './portAcs.ts';
-import type { BridgeRegisters } from './registers.ts';
 import { AddressCuts } from './routeMemory.ts';
 import { repacketise } from './repacketise.ts';
 import { RequesterSubstitution } from './requesterSubstitution.ts';
 import type { RequestTranslator } from './requestTranslator.ts';
-import { ADDRESS_TYPE, DIGEST, NONE, type TlpPool } from './tlpPool.ts';
-import { TranslationGate } from './translationGate.ts';
+import {
+  isProcessor,
+  ownIdOf,
+  pathOf,
+  reporterOf,
+  type RootComplexPort,
+  type RootPort,
+  routesAtomics,
+} from './rootPorts.ts';
+import { ADDRESS_TYPE, NONE, type TlpPool } from './tlpPool.ts';
 import type { Receiver } from './fabricParts.ts';
 import type { Transmitter } from './transmitter.ts';
 
@@ -53,40 +58,11 @@ const MEMORY = -1;
 const INTERRUPTS = -2;
 const NOBODY = -3;
 
-/** A root port, or a conventional bridge on a root bus. */
-export interface RootPort {
-  readonly kind: 'root';
-  readonly functionIndex: number;
-  readonly registers: BridgeRegisters;
-  readonly egress: Transmitter;
-  readonly hostBridge: HostBridge;
-  /** A conventional bridge on a root bus: requests from below carry its secondary bus. */
-  readonly takesOver: boolean;
-}
-
-/** A function or processor inside the root complex. */
-export interface InternalPort {
-  readonly kind: 'internal';
-  /** Its requests are the host's own: no policy for peers and no IOMMU concerns them. */
-  readonly isProcessor: boolean;
-  readonly endpoint: Endpoint;
-  readonly egress: Transmitter;
-  readonly hostBridge: HostBridge;
-}
-
-type Port = RootPort | InternalPort;
-
-export interface RootComplexParts {
-  readonly fabric: Fabric;
-  readonly memory: HostMemory;
-  /** How host memory's completions are cut. */
-  readonly completionChunk: CompletionChunk;
-}
+export type RootComplexParts = MemoryCompleterParts;
 
 /**
  * @spec semantics reference R-5, R-8, R-9; performance reference, sections 5 and 6
- * @simplifies Answers of host memory wait in the root complex, not in memory. Host memory carries out atomic operations
- * whatever the root port's completer bits say. Virtual channel 0 only; I/O requests do not exist.
+ * @simplifies Virtual channel 0 only; I/O requests do not exist.
  */
 export class RootComplex implements Receiver {
   interruptSink: InterruptSink | undefined;
@@ -94,27 +70,23 @@ export class RootComplex implements Receiver {
   translator: RequestTranslator | undefined;
   readonly #fabric: Fabric;
   readonly #memory: HostMemory;
-  readonly #completionChunk: CompletionChunk;
   readonly #pool: TlpPool;
   readonly #configLine: DelayLine;
-  readonly #ports: Port[] = [];
+  readonly #ports: RootComplexPort[] = [];
   readonly #map = new AddressMap();
   readonly #cuts = new AddressCuts();
   readonly #crossing: PeerCrossing;
-  readonly #gate: TranslationGate;
+  readonly #guarded: GuardedRequests;
   readonly #substitution: RequesterSubstitution;
   /** Data credits of the largest payload that every root port takes. */
   #payloadCredits = 0;
-  /** By port: how host memory's answers through it are cut. */
-  #limits: readonly CompletionLimits[] = [];
-  /** By port: how answers of host memory leave, and those of the port itself. */
-  #memoryPaths: readonly CompletionPath[] = [];
+  readonly #completer: MemoryCompleter;
+  /** By port: how answers of the port itself leave. */
   #ownPaths: readonly CompletionPath[] = [];
 
   constructor(parts: RootComplexParts) {
     this.#fabric = parts.fabric;
     this.#memory = parts.memory;
-    this.#completionChunk = parts.completionChunk;
     this.#pool = parts.fabric.pool;
     this.#configLine = parts.fabric.addLine((slot) => this.#answerConfig(slot));
     this.#crossing = new PeerCrossing({
@@ -122,8 +94,9 @@ export class RootComplex implements Receiver {
       egressOf: (port) => itemAt(this.#ports, port).egress,
       onThrough: (slot) => this.onForward(slot),
     });
-    this.#gate = new TranslationGate(parts.fabric, (slot, port) => this.#afterGate(slot, port));
+    this.#guarded = new GuardedRequests(parts.fabric, this.#guardedHost());
     this.#substitution = new RequesterSubstitution(parts.fabric.pool);
+    this.#completer = new MemoryCompleter(parts);
   }
 
   /** Number the next port will have. */
@@ -132,7 +105,7 @@ export class RootComplex implements Receiver {
   }
 
   /** Adds a port and returns its number. */
-  addPort(port: Port): number {
+  addPort(port: RootComplexPort): number {
     return this.#ports.push(port) - 1;
   }
 
@@ -141,7 +114,7 @@ export class RootComplex implements Receiver {
     for (const port of this.#ports) {
       for (let source = 0; source < this.#ports.length + 2; source++) port.egress.addSource();
     }
-    this.#gate.seal(this.#ports.length);
+    this.#guarded.seal(this.#ports.length);
     this.refresh();
   }
 
@@ -162,10 +135,8 @@ export class RootComplex implements Receiver {
     const ram = this.#memory.ranges.map(({ base, sizeBytes }) => ({ base, limit: base + sizeBytes - 1 }));
     this.#map.set(ranges);
     this.#cuts.set([...ranges, ...cuts, ...ram, { base: INTERRUPT_BASE, limit: INTERRUPT_END - 1 }]);
-    this.#limits = this.#ports.map((port) => this.#limitsOf(port));
-    const sources = this.#ports.length;
-    this.#memoryPaths = this.#ports.map((port) => pathOf(port, sources, port.hostBridge.spec.rootBus << 8));
-    this.#ownPaths = this.#ports.map((port) => pathOf(port, sources + 1, ownIdOf(port)));
+    this.#completer.refresh(this.#ports);
+    this.#ownPaths = this.#ports.map((port) => pathOf(port, this.#ports.length + 1, ownIdOf(port)));
     const payloads = this.#ports.map((port) => (port.kind === 'root' ? port.registers.acceptsBytes : Infinity));
     this.#payloadCredits = Math.min(4096, ...payloads) / DATA_CREDIT_BYTES;
   }
@@ -174,7 +145,9 @@ export class RootComplex implements Receiver {
     const pool = this.#pool;
     const port = ingress.receiverPort;
     if (pool.dataCredits(slot) > this.#payloadCredits && this.#endsMalformed(slot, port)) return;
-    if (this.translator !== undefined && this.#isGuarded(slot, port)) return this.#arriveGuarded(slot, port);
+    const { translator } = this;
+    if (translator !== undefined && this.#guarded.concerns(slot, port))
+      return this.#guarded.arrive(slot, port, translator);
     if (pool.classOf(slot) === TLP_CLASS.completion) return this.#returnCompletion(slot, port);
     // MRd and MWr in figures, see TlpPool.
     if (pool.kind(slot) > 1 && !isAtomic(pool, slot)) return this.#arriveOther(slot, port);
@@ -205,7 +178,7 @@ export class RootComplex implements Receiver {
     if (target >= 0) this.#toPort(slot, port, target);
     else if (target === INTERRUPTS && !wantsCompletion(this.#pool, slot)) {
       this.#interrupt(slot, itemAt(this.#ports, port));
-    } else if (target === MEMORY) this.#toMemory(slot, this.#memory.offsetOf(this.#pool.address(slot)));
+    } else if (target === MEMORY) this.#completer.accept(slot, port);
     else this.#reject(slot, port, COMPLETION_STATUS.UR);
   }
 
@@ -218,41 +191,24 @@ export class RootComplex implements Receiver {
     return true;
   }
 
-  /** What comes from devices passes the IOMMU, or stays behind what does. */
-  #isGuarded(slot: number, port: number): boolean {
-    const at = itemAt(this.#ports, port);
-    if (at.kind === 'internal' && at.isProcessor) return false;
-    if (this.#pool.classOf(slot) === TLP_CLASS.completion) return this.#gate.isHolding(port);
-    return this.#pool.kind(slot) <= 1 || isAtomic(this.#pool, slot);
-  }
-
-  /** With an IOMMU: the address is translated first, where the rules ask for it. */
-  #arriveGuarded(slot: number, port: number): void {
-    const pool = this.#pool;
-    const { now_ps } = this.#fabric.events;
-    const from = itemAt(this.#ports, port);
-    let ready_ps = now_ps;
-    if (pool.classOf(slot) !== TLP_CLASS.completion) {
-      const target = this.#targetOf(pool.address(slot));
-      if (from.kind === 'root' && !this.#accepts(from, slot, port, target)) return;
-      if (target !== INTERRUPTS) ready_ps = this.#translate(slot, port, target);
-      if (ready_ps < 0) return this.#fault(slot, port);
-    }
-    if (ready_ps > now_ps || this.#gate.isHolding(port)) this.#gate.hold(slot, port, ready_ps);
-    else this.#afterGate(slot, port);
-  }
-
-  /** When a request may go on; its address is physical then. Negative = a fault. */
-  #translate(slot: number, port: number, target: number): number {
-    const pool = this.#pool;
-    const { translator } = this;
-    const { now_ps } = this.#fabric.events;
-    if (translator === undefined) return now_ps;
-    const type = pool.addressType(slot);
-    if (type === ADDRESS_TYPE.translated) return translator.trusts(slot, port) ? now_ps : NONE;
-    if (type === ADDRESS_TYPE.translationRequest) return translator.lookUp(slot, port);
-    if (target >= 0 && !this.#isRedirected(slot, port, target)) return now_ps;
-    return translator.translate(slot, port);
+  #guardedHost(): GuardedHost {
+    const portAt = (port: number): RootComplexPort => itemAt(this.#ports, port);
+    const targetOf = (slot: number): number => this.#targetOf(this.#pool.address(slot));
+    return {
+      isProcessor: (port) => isProcessor(portAt(port)),
+      accepts: (slot, port) => {
+        const from = portAt(port);
+        return from.kind === 'internal' || this.#accepts(from, slot, port, targetOf(slot));
+      },
+      isInterrupt: (slot) => targetOf(slot) === INTERRUPTS,
+      goesStraight: (slot, port) => targetOf(slot) >= 0 && !this.#isRedirected(slot, port, targetOf(slot)),
+      proceed: (slot, port) => {
+        if (this.#pool.classOf(slot) === TLP_CLASS.completion) this.#returnCompletion(slot, port);
+        else this.#serve(slot, port, targetOf(slot));
+      },
+      answer: (slot, port) => this.#answerTranslation(slot, port),
+      fault: (slot, port) => this.#fault(slot, port),
+    };
   }
 
   /** Request redirect at a root port, or of a function, sends requests for peers through the IOMMU. */
@@ -270,14 +226,11 @@ export class RootComplex implements Receiver {
     return to.kind === 'root' ? to.registers.portNumber : NONE;
   }
 
-  /** A TLP goes on after the IOMMU. */
-  #afterGate(slot: number, port: number): void {
-    const pool = this.#pool;
+  #answerTranslation(slot: number, port: number): void {
     const { translator } = this;
-    if (pool.classOf(slot) === TLP_CLASS.completion) return this.#returnCompletion(slot, port);
-    if (translator === undefined || pool.addressType(slot) !== ADDRESS_TYPE.translationRequest)
-      return this.#serve(slot, port, this.#targetOf(pool.address(slot)));
-    completeRegister(pool, slot, translator.answerLow(slot), translator.answerHigh(slot), itemAt(this.#ownPaths, port));
+    if (translator === undefined) return this.#fault(slot, port);
+    const [low, high] = [translator.answerLow(slot), translator.answerHigh(slot)];
+    completeRegister(this.#pool, slot, low, high, itemAt(this.#ownPaths, port));
   }
 
   #fault(slot: number, port: number): void {
@@ -326,27 +279,12 @@ export class RootComplex implements Receiver {
     this.#send(slot, source, target, hostBridge.pieceBytes);
   }
 
+  onServed(slot: number): void {
+    this.#completer.onServed(slot);
+  }
+
   onUndeliverable(slot: number): void {
     this.#reject(slot, this.#portOf(slot), COMPLETION_STATUS.UR);
-  }
-
-  /** Host memory has done an access. */
-  onServed(slot: number): void {
-    const pool = this.#pool;
-    const port = pool.target(slot);
-    if (!wantsCompletion(pool, slot)) return this.#end(slot, itemAt(this.#ports, port).egress);
-    const memory = this.#memory;
-    const offset = memory.offsetOf(pool.address(slot));
-    const path = itemAt(this.#memoryPaths, port);
-    if (isAtomic(pool, slot)) completeAtomic(pool, slot, path);
-    else completeRead(pool, slot, memory.memory, offset, itemAt(this.#limits, port), path);
-  }
-
-  #limitsOf(port: Port): CompletionLimits {
-    const chunk = this.#completionChunk;
-    if (port.kind === 'root') return { mpsBytes: port.registers.mpsBytes, rcbBytes: port.registers.rcbBytes, chunk };
-    const mpsBytes = Math.min(...port.endpoint.functions.map((fn) => fn.registers.mpsBytes));
-    return { mpsBytes, rcbBytes: 64, chunk };
   }
 
   /** ACS and the port's own enables, for a request from below. Ends the request if it may not pass. */
@@ -396,6 +334,7 @@ export class RootComplex implements Receiver {
   #forwardPeer(slot: number, source: number, target: number): void {
     const pool = this.#pool;
     const from = itemAt(this.#ports, source);
+    if (pool.isPoisoned(slot)) this.#fabric.reporter.poisonedForwarded(reporterOf(from), slot);
     const to = itemAt(this.#ports, target);
     const isInside = from.kind === 'internal' || to.kind === 'internal';
     if (isInside && from.hostBridge === to.hostBridge && from.hostBridge.isUnlimited)
@@ -453,7 +392,7 @@ export class RootComplex implements Receiver {
     );
   }
 
-  #interrupt(slot: number, from: Port): void {
+  #interrupt(slot: number, from: RootComplexPort): void {
     const pool = this.#pool;
     const start = slot * pool.strideBytes;
     let data = 0;
@@ -463,51 +402,6 @@ export class RootComplex implements Receiver {
     const requesterId = bdf(id >> 8, (id >> 3) & 31, id & 7);
     this.#end(slot, from.egress);
     this.interruptSink?.(address, data, requesterId);
-  }
-
-  /** Bytes are stored, or fetched, in the order of arrival; the channels say when the request is done. */
-  #toMemory(slot: number, offset: number): void {
-    const pool = this.#pool;
-    const { journal, events } = this.#fabric;
-    const memory = this.#memory;
-    const length = pool.lengthBytes(slot);
-    const flow = pool.flow(slot);
-    const isWrite = !wantsCompletion(pool, slot);
-    pool.setTarget(slot, this.#portOf(slot));
-    if (pool.isSpoiled(slot) && this.#refusesData(slot)) return;
-    if (isWrite) {
-      memory.memory.writeFrom(offset, length, pool.payload, slot * pool.strideBytes);
-      if ((flow & 3) !== FLOW.control) memory.noteStored(length, flow);
-    } else if (isAtomic(pool, slot)) {
-      performAtomic(pool, slot, memory.memory, offset);
-    }
-    if (memory.isDetailed) memory.accessorNode = itemAt(this.#ports, pool.target(slot)).hostBridge.spec.numaNode;
-    const done_ps = isWrite ? memory.access(offset, length, true, flow) : memory.readReady_ps(offset, length, flow);
-    journal.memoryAccess(slot, memory.segmentOf(isWrite), done_ps);
-    if (done_ps > events.now_ps) events.schedule(done_ps, eventWord(EVENT.served, slot));
-    else this.onServed(slot);
-  }
-
-  /**
-   * Poisoned data is not stored (semantics reference 9.1); a request with a wrong digest is none, where the port checks.
-   * @returns true if the request has ended.
-   */
-  #refusesData(slot: number): boolean {
-    const pool = this.#pool;
-    const { reporter } = this.#fabric;
-    const at = itemAt(this.#ports, pool.target(slot));
-    const checks = at.kind === 'root' && at.registers.checksEcrc;
-    if (pool.digest(slot) === DIGEST.bad && checks) {
-      reporter.ecrcError(reporterOf(at), slot);
-      this.#end(slot, at.egress);
-      return true;
-    }
-    if (!pool.isPoisoned(slot)) return false;
-    reporter.poisonedReceived(reporterOf(at), slot);
-    if (wantsCompletion(pool, slot))
-      completeWithStatus(pool, slot, COMPLETION_STATUS.UR, itemAt(this.#ownPaths, pool.target(slot)));
-    else this.#end(slot, at.egress);
-    return true;
   }
 
   /** The port a TLP has come in by. */
@@ -530,28 +424,4 @@ export class RootComplex implements Receiver {
     releaseBuffer(this.#pool, slot, anyTransmitter);
     this.#pool.free(slot);
   }
-}
-
-/** Function that reports errors of a port. */
-function reporterOf(port: Port): number {
-  return port.kind === 'root' ? port.functionIndex : itemAt(port.endpoint.functions, 0).functionIndex;
-}
-
-function isProcessor(port: Port): port is InternalPort {
-  return port.kind === 'internal' && port.isProcessor;
-}
-
-/** Atomic operations pass between root ports only if both say so; functions inside need nothing. */
-function routesAtomics(port: Port): boolean {
-  return port.kind === 'internal' || (port.registers.routesAtomics && !port.registers.blocksAtomics);
-}
-
-/** How answers leave through a port. @param id of the completer. */
-function pathOf(port: Port, source: number, id: number): CompletionPath {
-  return { egress: port.egress, source, digestBytes: 0, stamp: id << 16 };
-}
-
-/** Who answers for a port itself. */
-function ownIdOf(port: Port): number {
-  return port.kind === 'root' ? port.registers.id : port.hostBridge.spec.rootBus << 8;
 }

@@ -7,7 +7,10 @@ import { MSI, MSI_ADDRESS, MSI_CONTROL, MSI_DATA } from '../../config/legacyCapa
 import { COMMAND } from '../../config/header.ts';
 import { LINK_COUNTER, LINK_COUNTER_COUNT, UPSTREAM } from '../../pcie/counters.ts';
 import { FLOW, READ_OUTCOME } from '../../pcie/tlp.ts';
-import { PATTERN } from '../machines.testing.ts';
+import { privateStorage } from '../../../base/storage.ts';
+import type { FunctionSpec } from '../../pcie/machineSpec.ts';
+import { buildHardware } from '../buildHardware.ts';
+import { machineSpec, PATTERN } from '../machines.testing.ts';
 import { benchOf, errorsOf, rootStatusOf, settle, statusOf, threeDevices, write } from './faults.testing.ts';
 
 const NOBODY = 0x3f_0000_0000;
@@ -124,6 +127,19 @@ describe('what the requester learns (semantics reference 9.1)', () => {
     expect(errors.slice(0, -1)).toMatchObject([{ node: 'sw.0', bit: 12, advisory: true, recovery: 'forwarded' }]);
   });
 
+  it('E-4: poisoned writes pass the root complex on their way to a peer', () => {
+    const { hardware, a, c } = benchOf();
+    expect(hardware.inject({ kind: 'poison', node: 'c', what: 'writes', count: 1 })).toBeUndefined();
+    c.port.write(a.base, 64, PATTERN, 4, FLOW.p2p);
+    expect(settle(hardware)).toEqual([]);
+    expect(errorsOf(hardware).map(({ node, advisory, recovery }) => [node, advisory, recovery])).toEqual([
+      ['rp1', true, 'forwarded'],
+      ['sw', true, 'forwarded'],
+      ['a', false, 'data not stored'],
+    ]);
+    expect(a.memory.readUint(0, 4)).toBe(0);
+  });
+
   it('9.1, E-4: poisoned writes to host memory are not stored either', () => {
     const { hardware, c } = benchOf();
     const ram = 0x1_0000_0000;
@@ -175,7 +191,7 @@ describe('what the requester learns (semantics reference 9.1)', () => {
   });
 
   it('9.1: a completion nobody waits for is an Unexpected Completion, advisory, and nothing else happens', () => {
-    const { hardware, a } = benchOf();
+    const { hardware } = benchOf();
     expect(hardware.inject({ kind: 'unexpectedCompletion', node: 'a', count: 2 })).toBeUndefined();
     expect(settle(hardware)).toEqual([]);
     expect(errorsOf(hardware).filter(({ bit }) => bit === 16)).toMatchObject([
@@ -212,6 +228,30 @@ describe('what the requester learns (semantics reference 9.1)', () => {
     a.port.read(b.base, 64, 1, FLOW.p2p);
     expect(settle(hardware)).toEqual([]);
     expect(a.done.map(([, status]) => status)).toEqual([READ_OUTCOME.UR]);
+  });
+});
+
+describe('settings of the document', () => {
+  const build = (change: Partial<FunctionSpec>) => {
+    const spec = machineSpec(threeDevices());
+    const functions = spec.functions.map((fn) => (fn.id === 'a' ? { ...fn, ...change } : fn));
+    return buildHardware({ ...spec, functions }, { storage: privateStorage, seed: 1 }).functionOf('a').config;
+  };
+
+  it('E-1: completionTimeout is in Device Control 2 at boot', () => {
+    const config = build({ completionTimeout: { value: 6, disabled: true } });
+    const express = findCapability(config, EXPRESS) ?? 0;
+    expect(config.field(DEVICE_CONTROL_2, express, 'completionTimeoutValue')).toBe(6);
+    expect(config.field(DEVICE_CONTROL_2, express, 'completionTimeoutDisable')).toBe(1);
+    config.reset('hot');
+    expect(config.field(DEVICE_CONTROL_2, express, 'completionTimeoutValue')).toBe(0);
+  });
+
+  it('ecrc sets both enables of AER at boot', () => {
+    const config = build({ ecrc: true });
+    const aer = findCapability(config, AER) ?? 0;
+    expect(config.readRegister(AER_CONTROL, aer)).toBe(0x1e0);
+    expect(build({}).readRegister(AER_CONTROL, aer)).toBe(0x0a0);
   });
 });
 
