@@ -46,11 +46,11 @@ export function prepareAccesses(workshop: Workshop, work: AccessWork, start: Flo
   const generator = workshop.takeGenerator(work.engine);
   if (generator === undefined) return err(noChannel(work));
   const pattern = patternOf(workshop, work, start);
-  const held = Math.min(work.windowBytes, work.operations * work.operationBytes);
+  const held = Math.min(work.windowBytes, start.isBackground ? Infinity : work.operations * work.operationBytes);
   if (held > LARGEST_HELD_BYTES) return err(tooLarge(held));
-  const window = windowOf(workshop, work, start.number);
+  const window = windowOf(workshop, work, start.number, fn.index);
   if (!window.ok) return window;
-  if (work.operation === 'read') fillPlaces(pattern, work.operations, window.value);
+  if (work.operation === 'read') fillPlaces(pattern, start.isBackground ? Infinity : work.operations, window.value);
   if (work.operation === 'write') watch(workshop, work, start.number);
   const driver = new GeneratorDriver({
     view: booted.view,
@@ -147,8 +147,11 @@ function classOf({ target, operation }: AccessWork): Flow {
   return operation === 'read' ? FLOW.bounceOut : FLOW.bounceIn;
 }
 
-/** Memory for the window: of the host, or a piece of the target's. */
-function windowOf(workshop: Workshop, work: AccessWork, flow: number): Result<Window, Refusal> {
+/**
+ * Memory for the window: of the host, or a piece of the target's, mapped for the device. Its driver programs addresses
+ * itself, so the kernel's verdict on peers decides how they are mapped, not whether.
+ */
+function windowOf(workshop: Workshop, work: AccessWork, flow: number, client: number): Result<Window, Refusal> {
   const { booted, kernel } = workshop;
   const bytes = Math.max(work.windowBytes, work.operationBytes);
   if (work.target === 'host') {
@@ -212,8 +215,10 @@ function fillPlaces(pattern: AccessPattern, operations: number, window: Window):
 /** Every place some operation goes to, once where that can be remembered. */
 function visitPlaces(pattern: AccessPattern, operations: number, visit: (offset: number) => void): void {
   const places = accessPlaces(pattern);
-  if (!pattern.isRandom) {
-    for (let index = 0; index < Math.min(operations, places); index++) visit(accessOffset(pattern, index));
+  // In any order, as many operations as it takes: all places.
+  if (!pattern.isRandom || operations === Infinity) {
+    const inOrder = { ...pattern, isRandom: false };
+    for (let index = 0; index < Math.min(operations, places); index++) visit(accessOffset(inOrder, index));
     return;
   }
   const seen = places <= LARGEST_PLACES ? new Uint8Array(places) : undefined;

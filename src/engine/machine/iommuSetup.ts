@@ -15,8 +15,7 @@ export function bootAccess(hardware: Hardware): ConfigAccess {
   return {
     read: (segment, id, offset, bytes) => configFabric.read(segment, id, offset, bytes),
     write: (segment, id, offset, bytes, value) => configFabric.write(segment, id, offset, bytes, value),
-    writeMemory: (address, data) =>
-      hostMemory.memory.writeFrom(hostMemory.offsetOf(address), data.length, data, 0),
+    writeMemory: (address, data) => hostMemory.memory.writeFrom(hostMemory.offsetOf(address), data.length, data, 0),
   };
 }
 

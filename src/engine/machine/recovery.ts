@@ -12,35 +12,32 @@ import type { HostProcess } from '../../core/pcie/requests.ts';
 import type { BootedHardware } from './boot.ts';
 
 /**
+ * From now on software writes back the configuration of functions that were reset or plugged in. Before the first fault,
+ * after drivers have been probed.
  * @simplifies Software is told of a reset or a new device without an interrupt. Drivers are not started anew: a device
  * answers again where it did, but what its driver had told it (rings, MSI-X table) is lost.
  */
-export class Recovery {
-  readonly #booted: BootedHardware;
-  readonly #saved: readonly SavedFunction[];
+export function recoverFunctions(booted: BootedHardware, cpu: Cpu): void {
+  const { hardware, view, names } = booted;
+  const kept = runAtBoot(saveConfiguration(view.functions), hardware.configFabric);
+  hardware.onReady((nodes) => {
+    const wanted = new Set(nodes.map((node) => indexOfId(names, node)));
+    const saved = kept.filter(({ fn }) => wanted.has(fn.index));
+    if (saved.length > 0) cpu.start(restore(hardware, nodes, saved));
+  });
+}
 
-  /** Before the first fault, after drivers have been probed. */
-  constructor(booted: BootedHardware, cpu: Cpu) {
-    this.#booted = booted;
-    const { hardware, view } = booted;
-    this.#saved = runAtBoot(saveConfiguration(view.functions), hardware.configFabric);
-    hardware.onReady((nodes) => cpu.start(this.#restore(nodes)));
-  }
+function* restore(
+  hardware: BootedHardware['hardware'],
+  nodes: readonly NodeId[],
+  saved: readonly SavedFunction[],
+): HostProcess<void> {
+  tell(hardware, nodes, yield* restoreConfiguration(saved));
+}
 
-  *#restore(nodes: readonly NodeId[]): HostProcess<void> {
-    const wanted = new Set(nodes.map((node) => indexOfId(this.#booted.names, node)));
-    const saved = this.#saved.filter(({ fn }) => wanted.has(fn.index));
-    if (saved.length === 0) return;
-    this.#tell(nodes, yield* restoreConfiguration(saved));
-  }
-
-  #tell(nodes: readonly NodeId[], restored: readonly Restored[]): void {
-    const problems = restored.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
-    const done = restored.length - problems.length;
-    const sentence = [
-      `Software has written back the configuration of ${countText(done, 'function')}.`,
-      ...problems,
-    ].join(' ');
-    this.#booted.hardware.note(nodes[0], 'Configuration restored', sentence, done > 0 ? 'configured again' : 'none');
-  }
+function tell(hardware: BootedHardware['hardware'], nodes: readonly NodeId[], restored: readonly Restored[]): void {
+  const problems = restored.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
+  const done = restored.length - problems.length;
+  const sentence = [`Software has written back the configuration of ${countText(done, 'function')}.`, ...problems];
+  hardware.note(nodes[0], 'Configuration restored', sentence.join(' '), done > 0 ? 'configured again' : 'none');
 }

@@ -26,6 +26,7 @@ import { type BootedHardware, bootHardware } from './boot.ts';
 import { type DescribedMemory, describeMachine, describeMemories } from './describe.ts';
 import type { FlowRunner } from './flowRunner.ts';
 import { flowProcess, type PreparedFlows, prepareFlows } from './flowRunners.ts';
+import { recoverFunctions } from './recovery.ts';
 import { type ReportInput, endedReport, refusedReport } from './runReport.ts';
 
 export interface SimulatedMachineOptions {
@@ -273,6 +274,7 @@ export class SimulatedMachine {
   #start(): void {
     if (this.#started || this.#refusal !== undefined) return;
     this.#started = true;
+    recoverFunctions(this.#booted, this.#cpu);
     for (const runner of this.#flows.runners) this.#cpu.start(flowProcess(runner));
     this.#injectDue();
     this.#look();

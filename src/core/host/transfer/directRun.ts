@@ -11,6 +11,7 @@ const PIECE_BYTES = MIB;
 const SHARED_PIECE_BYTES = 64 * KIB;
 /** Descriptors of one batch; two batches are under way. */
 const BATCH = 16;
+const SHARED_BATCH = 2;
 const BATCHES = 2;
 
 function chunkAt(parts: JobParts, offset: number): Chunk {
@@ -45,7 +46,8 @@ function* runByEngine(parts: JobParts, driver: EngineDriver): HostProcess<void> 
     while (offset < bytes && underWay.length < BATCHES && !parts.control.isStopped) {
       const begin = offset;
       const chunks: Chunk[] = [];
-      while (offset < bytes && chunks.length < BATCH) {
+      const batch = parts.isShared ? SHARED_BATCH : BATCH;
+      while (offset < bytes && chunks.length < batch) {
         const chunk = chunkAt(parts, offset);
         chunks.push(chunk);
         offset += chunk.lengthBytes;
