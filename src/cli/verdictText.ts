@@ -42,7 +42,12 @@ export function verdictText(
   ].join('\n');
 }
 
-const ADDRESS_FORMS = { bus: 'a bus address', physical: 'a physical address', iova: 'an IOVA' } as const;
+const ADDRESS_FORMS = {
+  bus: 'a bus address',
+  physical: 'a physical address',
+  iova: 'an IOVA',
+  translated: 'a physical address that the client got by ATS',
+} as const;
 
 function stepsText(steps: readonly VerdictStep[], nameOf: (node: string) => string): string {
   return plainTable(

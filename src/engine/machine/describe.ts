@@ -6,7 +6,6 @@ import { segmentBdfText } from '../../core/pcie/bdf.ts';
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { HostFunction } from '../../core/host/hostView.ts';
 import { indexOfId } from '../../core/host/p2pdma/names.ts';
-import { peerVerdict } from '../../core/host/p2pdma/verdict.ts';
 import type { JobPlan, Party, Refusal } from '../../core/host/transfer/jobPlan.ts';
 import type { DeviceMemory } from '../../core/models/devices/attachedDevice.ts';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
@@ -22,6 +21,7 @@ import type {
   RunWay,
 } from '../protocol.ts';
 import type { BootedHardware } from './boot.ts';
+import type { VerdictDesk } from './verdicts.ts';
 import type { PreparedFlows } from './flowRunners.ts';
 
 /** A memory with what the page is told about it. */
@@ -115,16 +115,17 @@ export function describePlan(
 }
 
 /**
- * Policy and route of the job's pair. The provider is the end whose memory the other's engine reaches: the
+ * The verdict on the job's pair, which its mappings then use. The provider is the end whose memory the other's engine reaches: the
  * destination, unless the destination's own engine reads.
  */
-function describeVerdict(booted: BootedHardware, transfer: TransferSpec, plan: TransferPlan): PeerVerdict | undefined {
+function describeVerdict({ booted, transfer, verdicts }: DescribeOptions, plan: TransferPlan): PeerVerdict | undefined {
   const from = indexOfId(booted.names, transfer.from);
   const to = indexOfId(booted.names, transfer.to);
   if (from === undefined || to === undefined || from === to) return undefined;
   const reads = plan.way === 'p2p' && plan.legs[0]?.engine === transfer.to;
   const pair = reads ? { provider: from, client: to } : { provider: to, client: from };
-  return peerVerdict(booted.view, pair, booted.names);
+  verdicts.store(pair);
+  return verdicts.verdict(pair);
 }
 
 export interface DescribeOptions {
@@ -134,11 +135,13 @@ export interface DescribeOptions {
   readonly way: RunWay;
   readonly flows: PreparedFlows;
   readonly refusal: Refusal | undefined;
+  readonly verdicts: VerdictDesk;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 export function describeMachine(options: DescribeOptions): MachineDescription {
-  const { booted, memories, transfer, way, flows, refusal } = options;
+  const { booted, memories, way, flows, refusal } = options;
+  const groups = options.verdicts.groupNames;
   const prepared = flows.transfer?.ok === true ? flows.transfer.value.prepared : undefined;
   const plans = flows.runners.flatMap(({ plan: own }) => (own === undefined ? [] : [own]));
   const plan = describePlan(booted, way, prepared === undefined ? plans : [prepared.plan], refusal);
@@ -151,7 +154,8 @@ export function describeMachine(options: DescribeOptions): MachineDescription {
     diagnostics: [...booted.view.diagnostics, ...options.diagnostics],
     plan,
     destination: target === undefined || memory < 0 ? undefined : { memory, offset: target.offset },
-    verdict: describeVerdict(booted, transfer, plan),
+    verdict: describeVerdict(options, plan),
+    ...(groups === undefined ? {} : { groups }),
     flows: [
       { id: 'transfer', name: 'Transfer', refused: refusalOf(flows.transfer) },
       ...flows.beside.map(({ id, name, runner }) => ({ id, name, refused: refusalOf(runner) })),

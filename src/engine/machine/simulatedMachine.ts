@@ -10,9 +10,9 @@ import type { StorageAllocator } from '../../base/storage.ts';
 import { PS_PER_US } from '../../base/units.ts';
 import { indexOfId } from '../../core/host/p2pdma/names.ts';
 import { configWrite } from '../../core/host/configRequests.ts';
-import { peerVerdict } from '../../core/host/p2pdma/verdict.ts';
 import type { Refusal } from '../../core/host/transfer/jobPlan.ts';
 import { Cpu } from '../../core/models/cpu.ts';
+import type { IommuCounters } from '../../core/models/iommu/iommu.ts';
 import { FLOW_COUNTER, flowRow, JOB_STATE, MACHINE_COUNTER } from '../../core/pcie/counters.ts';
 import type { ErrorRecord, FaultSpec, PlannedFault } from '../../core/pcie/faults.ts';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
@@ -27,6 +27,7 @@ import { type DescribedMemory, describeMachine, describeMemories } from './descr
 import type { FlowRunner } from './flowRunner.ts';
 import { flowProcess, type PreparedFlows, prepareFlows } from './flowRunners.ts';
 import { recoverFunctions } from './recovery.ts';
+import { VerdictDesk } from './verdicts.ts';
 import { type ReportInput, endedReport, refusedReport } from './runReport.ts';
 
 export interface SimulatedMachineOptions {
@@ -64,6 +65,7 @@ export class SimulatedMachine {
   readonly #flows: PreparedFlows;
   readonly #refusal: Refusal | undefined;
   readonly #cpu: Cpu;
+  readonly #verdicts: VerdictDesk;
   /** In the order of their times. */
   readonly #faults: readonly PlannedFault[];
   #nextFault = 0;
@@ -79,6 +81,7 @@ export class SimulatedMachine {
     this.#input = { booted, transfer, way, flows, cpu: this.#cpu, faultNotes: [] };
     this.#faults = [...(document.faults ?? [])].sort((a, b) => a.at_ps - b.at_ps);
     this.#memories = describeMemories(booted);
+    this.#verdicts = new VerdictDesk(booted);
     this.#refusal = refusalOf(flows, way);
     this.description = describeMachine({
       booted,
@@ -87,6 +90,7 @@ export class SimulatedMachine {
       way,
       flows,
       refusal: this.#refusal,
+      verdicts: this.#verdicts,
       diagnostics,
     });
     if (this.#refusal !== undefined) this.#refuse(this.#refusal);
@@ -130,6 +134,11 @@ export class SimulatedMachine {
 
   get flowCounters(): Float64Array {
     return this.#booted.hardware.flowCounters;
+  }
+
+  /** What the IOMMU has done so far; undefined where it is off. */
+  get iommuCounters(): IommuCounters | undefined {
+    return this.#booted.hardware.iommu?.counters;
   }
 
   /** In the order of `description.memories`. */
@@ -205,16 +214,16 @@ export class SimulatedMachine {
     this.#cpu.settleBusyTime();
   }
 
-  /** Policy and route for any ordered pair of functions. */
+  /** Policy, isolation and physics for any ordered pair of functions, with registers as they are now. */
   verdict(provider: NodeId, client: NodeId): Result<PeerVerdict, Diagnostic> {
-    const { view, names } = this.#booted;
+    const { names } = this.#booted;
     const indices = [provider, client].map((node) => indexOfId(names, node));
     const missing = [provider, client].find((_, position) => indices[position] === undefined);
     if (missing !== undefined) {
       const message = `${missing} has no bus number after enumeration.`;
       return err({ code: 'NODE_NOT_FOUND', severity: 'error', path: `functions/${missing}`, message });
     }
-    return ok(peerVerdict(view, { provider: indices[0] ?? 0, client: indices[1] ?? 0 }, names));
+    return ok(this.#verdicts.verdict({ provider: indices[0] ?? 0, client: indices[1] ?? 0 }));
   }
 
   /** Configuration space of a function as the hardware holds it now. */

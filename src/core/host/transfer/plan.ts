@@ -17,8 +17,6 @@ const LINE_BYTES = 64;
 /**
  * Plans a transfer.
  * @returns legs and staging, or a refusal with code, reason and fix.
- * @simplifies Devices are given physical addresses: with a translating IOMMU the kernel would give I/O virtual ones,
- * which differ on the wire only where ACS is set on one side of a switch.
  */
 export function planTransfer(board: PlanningBoard, order: TransferOrder): Result<JobPlan, Refusal> {
   const refusal = refuseSizes(order) ?? refuseEnds(board, order);
