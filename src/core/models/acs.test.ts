@@ -45,7 +45,7 @@ function machine(at: Readonly<Record<string, Settings>> = {}, relaxed = false) {
   const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((id) => new TestFunction(hardware, id));
   if (a === undefined || b === undefined || c === undefined || d === undefined) throw new Error('no device');
   /** What one write, then one read of 64 bytes did. */
-  const try_ = (from: TestFunction, address: number) => {
+  const attempt = (from: TestFunction, address: number) => {
     paths.take(hardware);
     from.port.write(address, 64, PATTERN, 0, FLOW.p2p);
     runFor(hardware);
@@ -56,7 +56,7 @@ function machine(at: Readonly<Record<string, Settings>> = {}, relaxed = false) {
     expectConserved(hardware);
     return { write, read, status: from.done.at(-1)?.[1] };
   };
-  return { hardware, a, b, c, d, try_ };
+  return { hardware, a, b, c, d, attempt };
 }
 
 const DIRECT = {
@@ -75,20 +75,20 @@ const UNSUPPORTED = { ...VIOLATION, status: COMPLETION_STATUS.UR };
 
 describe('routing without ACS', () => {
   it('R-1, R-2, R-3: a peer below the switch is reached directly, host memory and other root ports through the port up', () => {
-    const { a, b, c, try_ } = machine();
-    expect(try_(a, b.base)).toEqual(DIRECT);
-    expect(try_(a, HOST_ADDRESS)).toEqual({
+    const { a, b, c, attempt } = machine();
+    expect(attempt(a, b.base)).toEqual(DIRECT);
+    expect(attempt(a, HOST_ADDRESS)).toEqual({
       write: ['MWr sw.0^', 'MWr rp0^'],
       read: ['MRd sw.0^', 'MRd rp0^', 'CplD rp0v', 'CplD sw.0v'],
       status: COMPLETION_STATUS.SC,
     });
-    expect(try_(a, c.base).write).toEqual(['MWr sw.0^', 'MWr rp0^', 'MWr rp1v']);
-    expect(try_(c, a.base).write).toEqual(['MWr rp1^', 'MWr rp0v', 'MWr sw.0v']);
+    expect(attempt(a, c.base).write).toEqual(['MWr sw.0^', 'MWr rp0^', 'MWr rp1v']);
+    expect(attempt(c, a.base).write).toEqual(['MWr rp1^', 'MWr rp0v', 'MWr sw.0v']);
   });
 
   it('R-3 (2): an address in the port’s own window is unsupported', () => {
-    const { hardware, a, try_ } = machine();
-    expect(try_(a, a.base)).toEqual(UNSUPPORTED);
+    const { hardware, a, attempt } = machine();
+    expect(attempt(a, a.base)).toEqual(UNSUPPORTED);
     expect(unsupportedAt(hardware, 'sw.0')).toBe(2);
   });
 
@@ -96,52 +96,59 @@ describe('routing without ACS', () => {
     // The peer's downstream port no longer claims what the upstream port still does.
     const below = machine();
     below.hardware.functionOf('sw.1').config.write(0x04, 2, 0x4);
-    expect(below.try_(below.a, below.b.base)).toEqual(UNSUPPORTED);
-    const above = below.try_(below.c, below.b.base);
+    expect(below.attempt(below.a, below.b.base)).toEqual(UNSUPPORTED);
+    const above = below.attempt(below.c, below.b.base);
     expect(above.status).toBe(COMPLETION_STATUS.UR);
     expect(above.write).toEqual(['MWr rp1^', 'MWr rp0v']);
   });
 
   it('R-8: completions go to the bus of the requester by the shortest way', () => {
-    const { a, c, try_ } = machine();
-    expect(try_(c, a.base).read).toEqual(['MRd rp1^', 'MRd rp0v', 'MRd sw.0v', 'CplD sw.0^', 'CplD rp0^', 'CplD rp1v']);
+    const { a, c, attempt } = machine();
+    expect(attempt(c, a.base).read).toEqual([
+      'MRd rp1^',
+      'MRd rp0v',
+      'MRd sw.0v',
+      'CplD sw.0^',
+      'CplD rp0^',
+      'CplD rp1v',
+    ]);
   });
 
   it('R-12: a bridge that is not a bus master forwards nothing up, one without memory enable nothing down', () => {
     const noMaster = machine();
     noMaster.hardware.functionOf('sw.0').config.write(0x04, 2, 0x2);
-    expect(noMaster.try_(noMaster.a, noMaster.b.base)).toEqual(UNSUPPORTED);
+    expect(noMaster.attempt(noMaster.a, noMaster.b.base)).toEqual(UNSUPPORTED);
     const noMemory = machine();
     noMemory.hardware.functionOf('rp1').config.write(0x04, 2, 0x4);
-    expect(noMemory.try_(noMemory.a, noMemory.c.base).status).toBe(COMPLETION_STATUS.UR);
+    expect(noMemory.attempt(noMemory.a, noMemory.c.base).status).toBe(COMPLETION_STATUS.UR);
   });
 
   it('R-12: a function whose memory space is disabled answers UR', () => {
-    const { hardware, a, b, try_ } = machine();
+    const { hardware, a, b, attempt } = machine();
     hardware.functionOf('b').config.write(0x04, 2, 0x4);
-    expect(try_(a, b.base).status).toBe(COMPLETION_STATUS.UR);
+    expect(attempt(a, b.base).status).toBe(COMPLETION_STATUS.UR);
   });
 });
 
 describe('P2P request redirect', () => {
   it('R-3: acts at the requester’s port, on writes and reads', () => {
-    const { a, b, try_ } = machine({ 'sw.0': { acsControl: RR } });
-    expect(try_(a, b.base)).toEqual(REDIRECTED);
+    const { a, b, attempt } = machine({ 'sw.0': { acsControl: RR } });
+    expect(attempt(a, b.base)).toEqual(REDIRECTED);
   });
 
   it('R-3: of the completer’s port does nothing', () => {
-    const { a, b, try_ } = machine({ 'sw.1': { acsControl: RR } });
-    expect(try_(a, b.base)).toEqual(DIRECT);
+    const { a, b, attempt } = machine({ 'sw.1': { acsControl: RR } });
+    expect(attempt(a, b.base)).toEqual(DIRECT);
   });
 
   it('does not touch what leaves the switch anyway', () => {
-    const { a, c, try_ } = machine({ 'sw.0': { acsControl: RR } });
-    expect(try_(a, c.base).write).toEqual(['MWr sw.0^', 'MWr rp0^', 'MWr rp1v']);
+    const { a, c, attempt } = machine({ 'sw.0': { acsControl: RR } });
+    expect(attempt(a, c.base).write).toEqual(['MWr sw.0^', 'MWr rp0^', 'MWr rp1v']);
   });
 
   it('R-5: at a root port, without an IOMMU, changes no way', () => {
-    const { a, c, try_ } = machine({ rp0: { acsControl: RR } });
-    expect(try_(a, c.base)).toMatchObject({
+    const { a, c, attempt } = machine({ rp0: { acsControl: RR } });
+    expect(attempt(a, c.base)).toMatchObject({
       write: ['MWr sw.0^', 'MWr rp0^', 'MWr rp1v'],
       status: COMPLETION_STATUS.SC,
     });
@@ -150,33 +157,33 @@ describe('P2P request redirect', () => {
 
 describe('P2P completion redirect', () => {
   it('R-8: acts at the completer’s port', () => {
-    const { a, b, try_ } = machine({ 'sw.1': { acsControl: CR } });
-    expect(try_(a, b.base)).toEqual({
+    const { a, b, attempt } = machine({ 'sw.1': { acsControl: CR } });
+    expect(attempt(a, b.base)).toEqual({
       ...DIRECT,
       read: ['MRd sw.0^', 'MRd sw.1v', 'CplD sw.1^', 'CplD rp0^', 'CplD rp0v', 'CplD sw.0v'],
     });
   });
 
   it('R-8: does nothing to completions with relaxed ordering', () => {
-    const { a, b, try_ } = machine({ 'sw.1': { acsControl: CR } }, true);
-    expect(try_(a, b.base)).toEqual(DIRECT);
+    const { a, b, attempt } = machine({ 'sw.1': { acsControl: CR } }, true);
+    expect(attempt(a, b.base)).toEqual(DIRECT);
   });
 
   it('R-8: relaxed ordering that Device Control forbids does not count', () => {
-    const { hardware, a, b, try_ } = machine({ 'sw.1': { acsControl: CR } }, true);
+    const { hardware, a, b, attempt } = machine({ 'sw.1': { acsControl: CR } }, true);
     const { config } = hardware.functionOf('a');
     const control = 0x80 + 0x08;
     config.write(control, 2, config.read(control, 2) & ~0x10);
-    expect(try_(a, b.base).read).toContain('CplD rp0^');
+    expect(attempt(a, b.base).read).toContain('CplD rp0^');
   });
 });
 
 describe('source validation', () => {
   it('refuses a requester ID from elsewhere with Completer Abort', () => {
-    const { hardware, a, b, c, try_ } = machine({ 'sw.0': { acsControl: SV } });
-    expect(try_(a, b.base)).toEqual(DIRECT);
+    const { hardware, a, b, c, attempt } = machine({ 'sw.0': { acsControl: SV } });
+    expect(attempt(a, b.base)).toEqual(DIRECT);
     impersonate(a, c.port.requesterId);
-    expect(try_(a, b.base)).toEqual(VIOLATION);
+    expect(attempt(a, b.base)).toEqual(VIOLATION);
     expect(unsupportedAt(hardware, 'sw.0')).toBe(2);
   });
 
@@ -202,84 +209,84 @@ describe('translation blocking', () => {
     ['translation requests', TRANSLATION_REQUEST],
   ])('refuses %s, at downstream and at root ports', (_name, attributes) => {
     for (const port of ['sw.0', 'rp0']) {
-      const { a, c, try_ } = machine({ [port]: { acsControl: TB } });
-      expect(try_(a, c.base).status).toBe(COMPLETION_STATUS.SC);
+      const { a, c, attempt } = machine({ [port]: { acsControl: TB } });
+      expect(attempt(a, c.base).status).toBe(COMPLETION_STATUS.SC);
       stamp(a, attributes);
-      expect(try_(a, c.base).status).toBe(COMPLETION_STATUS.CA);
+      expect(attempt(a, c.base).status).toBe(COMPLETION_STATUS.CA);
     }
   });
 });
 
 describe('upstream forwarding', () => {
   it('R-3 (2): sends requests to below the same port to the root complex, which sends them back', () => {
-    const { a, try_ } = machine({ 'sw.0': { acsControl: UF } });
-    expect(try_(a, a.base).write).toEqual(['MWr sw.0^', 'MWr rp0^', 'MWr rp0v', 'MWr sw.0v']);
+    const { a, attempt } = machine({ 'sw.0': { acsControl: UF } });
+    expect(attempt(a, a.base).write).toEqual(['MWr sw.0^', 'MWr rp0^', 'MWr rp0v', 'MWr sw.0v']);
   });
 });
 
 describe('P2P egress control', () => {
   it('R-3: refuses requests to the peers in the vector only', () => {
-    const { a, b, d, try_ } = machine({ 'sw.0': { acsControl: EC, egressVector: 0b010 } });
-    expect(try_(a, b.base)).toEqual(VIOLATION);
-    expect(try_(a, d.base).write).toEqual(['MWr sw.0^', 'MWr sw.2v']);
+    const { a, b, d, attempt } = machine({ 'sw.0': { acsControl: EC, egressVector: 0b010 } });
+    expect(attempt(a, b.base)).toEqual(VIOLATION);
+    expect(attempt(a, d.base).write).toEqual(['MWr sw.0^', 'MWr sw.2v']);
   });
 
   it('R-3: with request redirect, redirects the peers in the vector and spares the others', () => {
-    const { a, b, d, try_ } = machine({ 'sw.0': { acsControl: EC | RR, egressVector: 0b010 } });
-    expect(try_(a, b.base)).toEqual(REDIRECTED);
-    expect(try_(a, d.base).write).toEqual(['MWr sw.0^', 'MWr sw.2v']);
+    const { a, b, d, attempt } = machine({ 'sw.0': { acsControl: EC | RR, egressVector: 0b010 } });
+    expect(attempt(a, b.base)).toEqual(REDIRECTED);
+    expect(attempt(a, d.base).write).toEqual(['MWr sw.0^', 'MWr sw.2v']);
   });
 
   it('follows the vector as software writes it', () => {
-    const { hardware, a, b, try_ } = machine({ 'sw.0': { acsControl: EC, egressVector: 0 } });
-    expect(try_(a, b.base)).toEqual(DIRECT);
+    const { hardware, a, b, attempt } = machine({ 'sw.0': { acsControl: EC, egressVector: 0 } });
+    expect(attempt(a, b.base)).toEqual(DIRECT);
     const { config } = hardware.functionOf('sw.0');
     config.write((acsControlOf(config)?.offset ?? NaN) + 8, 4, 0b010);
-    expect(try_(a, b.base)).toEqual(VIOLATION);
+    expect(attempt(a, b.base)).toEqual(VIOLATION);
   });
 
   it('R-5: acts between root ports too', () => {
-    const { a, c, try_ } = machine({ rp0: { acsControl: EC, egressVector: 0b100 } });
-    expect(try_(a, c.base)).toMatchObject({ write: ['MWr sw.0^', 'MWr rp0^'], status: COMPLETION_STATUS.CA });
+    const { a, c, attempt } = machine({ rp0: { acsControl: EC, egressVector: 0b100 } });
+    expect(attempt(a, c.base)).toMatchObject({ write: ['MWr sw.0^', 'MWr rp0^'], status: COMPLETION_STATUS.CA });
     const spared = machine({ rp0: { acsControl: EC, egressVector: 0b1011 } });
-    expect(spared.try_(spared.a, spared.c.base).status).toBe(COMPLETION_STATUS.SC);
+    expect(spared.attempt(spared.a, spared.c.base).status).toBe(COMPLETION_STATUS.SC);
   });
 });
 
 describe('direct translated P2P', () => {
   it('R-14: translated requests go straight to the peer, untranslated ones are redirected', () => {
-    const { a, b, try_ } = machine({ 'sw.0': { acsControl: DT | RR } });
-    expect(try_(a, b.base)).toEqual(REDIRECTED);
+    const { a, b, attempt } = machine({ 'sw.0': { acsControl: DT | RR } });
+    expect(attempt(a, b.base)).toEqual(REDIRECTED);
     stamp(a, TRANSLATED);
-    expect(try_(a, b.base)).toEqual(DIRECT);
+    expect(attempt(a, b.base)).toEqual(DIRECT);
     stamp(a, 0);
-    expect(try_(a, b.base)).toEqual(REDIRECTED);
+    expect(attempt(a, b.base)).toEqual(REDIRECTED);
   });
 
   it('R-15: without DT a translated request is redirected like any other', () => {
-    const { a, b, try_ } = machine({ 'sw.0': { acsControl: RR } });
+    const { a, b, attempt } = machine({ 'sw.0': { acsControl: RR } });
     stamp(a, TRANSLATED);
-    expect(try_(a, b.base)).toEqual(REDIRECTED);
+    expect(attempt(a, b.base)).toEqual(REDIRECTED);
   });
 
   it('R-3: overrides egress control', () => {
-    const { a, b, try_ } = machine({ 'sw.0': { acsControl: DT | EC, egressVector: 0b010 } });
-    expect(try_(a, b.base)).toEqual(VIOLATION);
+    const { a, b, attempt } = machine({ 'sw.0': { acsControl: DT | EC, egressVector: 0b010 } });
+    expect(attempt(a, b.base)).toEqual(VIOLATION);
     stamp(a, TRANSLATED);
-    expect(try_(a, b.base)).toEqual(DIRECT);
+    expect(attempt(a, b.base)).toEqual(DIRECT);
   });
 });
 
 describe('one-sided ACS', () => {
   it('R-3, R-8: redirect at the completer’s port only: writes go direct, read data through the root complex (W09)', () => {
-    const { a, b, try_ } = machine({ 'sw.1': { acsControl: RR | CR } });
-    expect(try_(a, b.base)).toMatchObject({ write: DIRECT.write });
-    expect(try_(a, b.base).read.slice(2)).toEqual(['CplD sw.1^', 'CplD rp0^', 'CplD rp0v', 'CplD sw.0v']);
+    const { a, b, attempt } = machine({ 'sw.1': { acsControl: RR | CR } });
+    expect(attempt(a, b.base)).toMatchObject({ write: DIRECT.write });
+    expect(attempt(a, b.base).read.slice(2)).toEqual(['CplD sw.1^', 'CplD rp0^', 'CplD rp0v', 'CplD sw.0v']);
   });
 
   it('R-3, R-8: redirect at the requester’s port only: writes through the root complex, read data direct (W10)', () => {
-    const { a, b, try_ } = machine({ 'sw.0': { acsControl: RR | CR } });
-    expect(try_(a, b.base)).toEqual(REDIRECTED);
+    const { a, b, attempt } = machine({ 'sw.0': { acsControl: RR | CR } });
+    expect(attempt(a, b.base)).toEqual(REDIRECTED);
   });
 });
 
