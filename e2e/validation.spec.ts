@@ -92,6 +92,8 @@ test('the keyboard walks the points of a plot and opens a row’s machine', asyn
 
 for (const theme of ['dark', 'light'] as const) {
   test(`validation is accessible in the ${theme} theme`, async ({ app }) => {
+    // Every point of both plots is looked at.
+    test.slow();
     await app.page.emulateMedia({ colorScheme: theme });
     await app.open({ view: 'validation' });
     await expect(app.page.getByRole('list', { name: 'Summary' })).toBeVisible();

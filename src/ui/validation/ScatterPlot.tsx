@@ -95,7 +95,7 @@ export function ScatterPlot(props: ScatterPlotProps) {
               onPointerEnter={() => onActive(id)}
               onClick={() => onKeep(id)}
             >
-              <circle className="val-halo" r="9" />
+              {id === active ? <circle className="val-halo" r="9" /> : undefined}
               <Mark kind={verdict === 'missed' ? 'missed' : plotted.kind} />
             </g>
           );
