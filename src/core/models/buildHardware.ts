@@ -19,7 +19,7 @@ import type { FaultSpec } from '../pcie/faults.ts';
 import { linkBytesPerSecond, type LinkGen } from '../pcie/link.ts';
 import type { FunctionSpec, MachineSpec, NodeId } from '../pcie/machineSpec.ts';
 import { rootWindows } from '../pcie/rootWindows.ts';
-import { FLOW_COUNT } from '../pcie/tlp.ts';
+import { DATA_CREDIT_BYTES, FLOW_COUNT, type TlpClass } from '../pcie/tlp.ts';
 import { addTo } from '../sim/cells.ts';
 import { MemoryArena } from '../sim/sparseMemory.ts';
 import { ConfigFabric } from './configFabric.ts';
@@ -215,8 +215,16 @@ class BuiltHardware implements Hardware {
     this.#fabric.arrivals.count(flow, lengthBytes);
   }
 
+  scarceCredits(segment: number, tlpClass: TlpClass, payloadBytes: number): 'header' | 'data' {
+    const transmitter = this.#fabric.transmitters[segment];
+    invariant(transmitter !== undefined, () => `no link direction ${segment}`);
+    const { headers, data } = transmitter.credits.capacity(tlpClass, Math.ceil(payloadBytes / DATA_CREDIT_BYTES));
+    return headers <= data ? 'header' : 'data';
+  }
+
   settleCounters(): void {
     this.#fabric.settle();
+    this.hostMemory.settle();
   }
 
   countOperation(flow: number): void {
