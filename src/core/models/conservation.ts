@@ -61,7 +61,8 @@ function queuesEmpty(fabric: Fabric): ConservationCheck {
 
 function payloadConserved(fabric: Fabric): ConservationCheck {
   let total = 0;
-  const problems = fabric.transmitters.flatMap(({ index, arrivedPayload, lostPayload }) => {
+  const problems = fabric.transmitters.flatMap(({ index, flight }) => {
+    const { arrivedPayload, lostPayload } = flight;
     let sent = 0;
     for (let flow = 0; flow < FLOW_COUNT; flow++) {
       sent += doubleAt(fabric.journal.linkCounters, index * LINK_COUNTER_COUNT + LINK_COUNTER.payload + flow);
@@ -69,7 +70,9 @@ function payloadConserved(fabric: Fabric): ConservationCheck {
     total += sent;
     return sent === arrivedPayload + lostPayload
       ? []
-      : [`transmitter ${index} sent ${sent} payload bytes, ${arrivedPayload} arrived, ${lostPayload} were lost with a link`];
+      : [
+          `transmitter ${index} sent ${sent} payload bytes, ${arrivedPayload} arrived, ${lostPayload} were lost with a link`,
+        ];
   });
   return verdict('payload in = out', problems, `${total} payload bytes left and arrived, summed over all links`);
 }

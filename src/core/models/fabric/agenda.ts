@@ -1,8 +1,31 @@
 import type { EventQueue } from '../../sim/eventQueue.ts';
 
+/** Kinds of agenda items. */
+export const ITEM = {
+  /** The receiver has found a TLP bad. Value: 1 = it sends a Nak. */
+  badTlp: 0,
+  /** The receiver has got a TLP once more. */
+  duplicate: 1,
+  /** The sender learns what the receiver has. Value: the sequence number expected then. */
+  ack: 2,
+  nak: 3,
+  /** A DLLP arrives at the sender with a bad CRC. */
+  badDllp: 4,
+  /** Look at the replay timer. */
+  timer: 5,
+  /** A pause of the link is over. */
+  resume: 6,
+  /** The link is up. Value: which attempt to train it. */
+  trained: 7,
+  /** Nullified TLPs: one leaves, one reaches the next switch. Value: TLP. */
+  nullifiedLeaves: 8,
+  nullifiedArrives: 9,
+} as const;
+
 /** Something that will happen on a link. */
 export interface AgendaItem {
   readonly at_ps: number;
+  /** ITEM */
   readonly kind: number;
   /** A sequence number, a TLP or nothing, by kind. */
   readonly value: number;

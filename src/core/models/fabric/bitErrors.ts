@@ -1,8 +1,6 @@
 import { invariant } from '../../../base/invariant.ts';
 import { Random } from '../../../base/random.ts';
 
-/** ln 2. */
-const LN2 = 0.6931471805599453;
 const SERIES_TERMS = 14;
 
 /**
@@ -76,7 +74,7 @@ export function logarithm(value: number): number {
     sum += power / (2 * term + 1);
     power *= z * z;
   }
-  return 2 * sum - halvings * LN2;
+  return 2 * sum - halvings * Math.LN2;
 }
 
 /** ln(1 − rate), exact also where 1 − rate would lose its digits. */

@@ -174,7 +174,7 @@ export class Fabric {
         itemAt(this.#lines, argument).onDue();
         return;
       case 8: // link
-        itemAt(this.transmitters, argument).onLink();
+        itemAt(this.transmitters, argument).end.onDue();
         return;
       case 9: // call
         this.#calls.run(argument);

@@ -10,8 +10,8 @@ import { type LinkGen, linkRate, type LinkWidth } from '../../pcie/link.ts';
 import { DOWNSTREAM, UPSTREAM } from '../../pcie/counters.ts';
 import { itemAt } from '../../sim/cells.ts';
 import type { EventQueue } from '../../sim/eventQueue.ts';
-import type { AgendaItem } from './agenda.ts';
-import { ITEM, type LinkLayer } from './linkLayer.ts';
+import { type AgendaItem, ITEM } from './agenda.ts';
+import type { LinkLayer } from './linkLayer.ts';
 import type { LinkErrorRelay } from './linkErrors.ts';
 import type { LinkTiming } from './linkTiming.ts';
 import type { Transmitter } from './transmitter.ts';
@@ -73,7 +73,7 @@ export class LinkControl {
   constructor(options: LinkControlOptions) {
     this.#options = options;
     this.#negotiated = { up: options.up, training: false, gen: options.gen, width: options.width };
-    options.transmitters[DOWNSTREAM].onTraining = (item) => this.#onTraining(item);
+    options.transmitters[DOWNSTREAM].end.onTraining = (item) => this.#onTraining(item);
     const { bitErrorRate = 0, replayBufferBytes } = options;
     if (bitErrorRate > 0) {
       this.setBitErrors('down', bitErrorRate);
@@ -108,7 +108,7 @@ export class LinkControl {
     this.#endPause();
     this.#become({ up: false, training: false });
     for (const transmitter of this.#options.transmitters) {
-      const lost = transmitter.goDown();
+      const lost = transmitter.end.goDown();
       if (lost > 0) this.#options.linkErrors.sink?.lost?.(transmitter, lost);
     }
   }
@@ -160,7 +160,7 @@ export class LinkControl {
   #armed(): readonly LinkLayer[] {
     const { replayBufferBytes, transmitters } = this.#options;
     const retrain = (): void => this.retrain();
-    this.#layers ??= transmitters.map((transmitter) => transmitter.arm({ replayBufferBytes, retrain }));
+    this.#layers ??= transmitters.map(({ end, timing }) => end.arm({ timing, replayBufferBytes, retrain }));
     return this.#layers;
   }
 
@@ -169,22 +169,22 @@ export class LinkControl {
     if (up || training) return;
     const { events, transmitters } = this.#options;
     this.#become({ training: true });
-    transmitters[DOWNSTREAM].agenda.add(events.now_ps + duration_ps, ITEM.trained, ++this.#attempt);
+    transmitters[DOWNSTREAM].end.agenda.add(events.now_ps + duration_ps, ITEM.trained, ++this.#attempt);
   }
 
   #pause(): void {
     this.#endPause();
     const { events, transmitters } = this.#options;
     // A TLP that is on the wire is finished first; both directions go on together.
-    const until_ps = Math.max(events.now_ps, ...transmitters.map(({ freeAt_ps }) => freeAt_ps)) + RECOVERY_PS;
-    this.#pausedSince_ps = transmitters.map((transmitter) => transmitter.pauseUntil(until_ps));
-    transmitters[DOWNSTREAM].agenda.add(until_ps, ITEM.resume, ++this.#attempt);
+    const until_ps = Math.max(events.now_ps, ...transmitters.map(({ end }) => end.freeAt_ps)) + RECOVERY_PS;
+    this.#pausedSince_ps = transmitters.map((transmitter) => transmitter.end.pauseUntil(until_ps));
+    transmitters[DOWNSTREAM].end.agenda.add(until_ps, ITEM.resume, ++this.#attempt);
   }
 
   /** Counts the time of a pause up to now. */
   #endPause(): void {
     for (const [direction, since_ps] of (this.#pausedSince_ps ?? []).entries()) {
-      itemAt(this.#options.transmitters, direction).countPause(since_ps);
+      itemAt(this.#options.transmitters, direction).end.countPause(since_ps);
     }
     this.#pausedSince_ps = undefined;
   }
@@ -195,7 +195,7 @@ export class LinkControl {
       this.#endPause();
       return;
     }
-    for (const transmitter of this.#options.transmitters) transmitter.comeUp();
+    for (const transmitter of this.#options.transmitters) transmitter.end.comeUp();
     this.#become({ up: true, training: false });
   }
 

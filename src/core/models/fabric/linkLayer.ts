@@ -10,38 +10,17 @@
  * as it will be when everything on the wire has come. Only TLPs that will be accepted join those in flight; the others
  * take their time on the wire and stay in the replay buffer.
  */
-import { doubleAt, grownDoubles, grownInt32s, int32At } from '../../sim/cells.ts';
-import type { Agenda, AgendaItem } from './agenda.ts';
+import { type Agenda, type AgendaItem, ITEM } from './agenda.ts';
 import { anyWrong, BitErrors } from './bitErrors.ts';
 import type { FabricParts } from './fabricParts.ts';
+import { BLOCKED } from './blocked.ts';
 import { ACK, type Feedback } from './feedback.ts';
 import { FLIT_BITS, type LinkLayerTiming, type LinkTiming } from './linkTiming.ts';
 import { nullify } from './nullified.ts';
+import { ReplayBuffer } from './replayBuffer.ts';
 import { NONE } from './tlpPool.ts';
 import type { Transmitter } from './transmitter.ts';
 import type { Wire } from './wire.ts';
-
-/** Kinds of agenda items. */
-export const ITEM = {
-  /** The receiver has found a TLP bad. Value: 1 = it sends a Nak. */
-  badTlp: 0,
-  /** The receiver has got a TLP once more. */
-  duplicate: 1,
-  /** The sender learns what the receiver has. Value: the sequence number expected then. */
-  ack: 2,
-  nak: 3,
-  /** A DLLP arrives at the sender with a bad CRC. */
-  badDllp: 4,
-  /** Look at the replay timer. */
-  timer: 5,
-  /** A pause of the link is over. */
-  resume: 6,
-  /** The link is up. Value: which attempt to train it. */
-  trained: 7,
-  /** Nullified TLPs: one leaves, one reaches the next switch. Value: TLP. */
-  nullifiedLeaves: 8,
-  nullifiedArrives: 9,
-} as const;
 
 /** Replays without progress after which the link is retrained: REPLAY_NUM has two bits. */
 const REPLAY_LIMIT = 4;
@@ -50,7 +29,6 @@ const SEQUENCE_LIMIT = 2047;
 /** A lost UpdateFC is sent again after at most this time. */
 const UPDATE_INTERVAL_PS = 30_000_000;
 const DLLP_BYTES = 8;
-const INITIAL_RECORDS = 64;
 
 export interface LinkLayerParts {
   readonly fabric: FabricParts;
@@ -82,17 +60,11 @@ export class LinkLayer {
   #timing: LinkTiming;
   #layer: LinkLayerTiming;
   #bitErrorRate = 0;
-  /** By sequence number modulo their length: TLP (NONE = accepted), bytes on the wire, time of acceptance. */
-  #slots = new Int32Array(INITIAL_RECORDS);
-  #bytes = new Int32Array(INITIAL_RECORDS);
-  #accepted = new Float64Array(INITIAL_RECORDS);
-  #oldest = 0;
-  #next = 0;
+  readonly #buffer = new ReplayBuffer();
   #expected = 0;
   #reported = 0;
   /** Sequence number of the next TLP to be sent again, or NONE. */
   #replay = NONE;
-  #bufferedBytes = 0;
   /** The receiver will have asked for `expected`, and not again until it comes. */
   #nakScheduled = false;
   /** UpdateFCs that were lost and will be sent again, as bits by class. */
@@ -123,7 +95,7 @@ export class LinkLayer {
 
   /** TLPs in the replay buffer. */
   get unacknowledged(): number {
-    return this.#next - this.#oldest;
+    return this.#buffer.count;
   }
 
   /** Another speed, width or Max_Payload_Size. */
@@ -141,18 +113,12 @@ export class LinkLayer {
 
   /** A new TLP is on the wire. @returns true if it will be accepted: it flies; otherwise it is kept here. */
   carry(slot: number, bytes: number): boolean {
-    const sequence = this.#next;
-    if (sequence - this.#oldest === this.#slots.length) this.#grow();
-    if (sequence === this.#oldest) this.#timerFrom_ps = this.#parts.wire.tlpEnd_ps;
-    this.#next = sequence + 1;
-    const place = sequence & (this.#slots.length - 1);
-    this.#slots[place] = slot;
-    this.#bytes[place] = bytes;
-    this.#accepted[place] = Infinity;
-    this.#bufferedBytes += bytes;
+    const buffer = this.#buffer;
+    if (buffer.count === 0) this.#timerFrom_ps = this.#parts.wire.tlpEnd_ps;
+    const sequence = buffer.add(slot, bytes);
     this.#runTimer();
     const isAccepted = this.#judge(sequence, slot);
-    if (this.#isFull()) this.#parts.sender.hold();
+    if (this.#isFull()) this.#parts.sender.block(BLOCKED.held);
     return isAccepted;
   }
 
@@ -164,7 +130,7 @@ export class LinkLayer {
     const left_ps = feedback.at_ps;
     const arrival_ps = reverse.dllpArrival_ps();
     const isNak = kind === ACK && this.#sendsNak;
-    const isLost = reverse.spoilsDllp() || (kind === ACK && !isNak && this.#losesAck());
+    const isLost = reverse.end.spoilsDllp() || (kind === ACK && !isNak && this.#losesAck());
     if (kind !== ACK) {
       if (isLost) {
         agenda.add(arrival_ps, ITEM.badDllp, 0);
@@ -184,7 +150,7 @@ export class LinkLayer {
     agenda.add(arrival_ps, isLost ? ITEM.badDllp : isNak ? ITEM.nak : ITEM.ack, this.#reported);
     if (this.#reported === this.#expected) return;
     // Some had not come when it left.
-    feedback.at_ps = this.#acceptedAt(this.#expected - 1);
+    feedback.at_ps = this.#buffer.acceptedAt_ps(this.#expected - 1);
     feedback.plan(ACK);
   }
 
@@ -250,7 +216,7 @@ export class LinkLayer {
       sender.settle();
       this.planned();
     }
-    if (this.#replay !== NONE && wire.tlpEnd_ps <= events.now_ps && !sender.isDown) this.#replayNext();
+    if (this.#replay !== NONE && wire.tlpEnd_ps <= events.now_ps && !sender.end.isDown) this.#replayNext();
   }
 
   /** The link pauses until then; so does the replay timer. */
@@ -261,16 +227,10 @@ export class LinkLayer {
 
   /** The link goes down: forgets everything. @returns TLPs that were sent and will not be delivered. */
   clear(): readonly number[] {
-    const lost: number[] = [];
-    for (let sequence = this.#oldest; sequence < this.#next; sequence++) {
-      const slot = int32At(this.#slots, sequence & (this.#slots.length - 1));
-      if (slot !== NONE) lost.push(slot);
-    }
-    this.#oldest = this.#next;
-    this.#expected = this.#next;
-    this.#reported = this.#next;
+    const lost = this.#buffer.clear();
+    this.#expected = this.#buffer.next;
+    this.#reported = this.#buffer.next;
     this.#replay = NONE;
-    this.#bufferedBytes = 0;
     this.#nakScheduled = false;
     this.#sendsNak = false;
     this.#repeats = 0;
@@ -287,7 +247,7 @@ export class LinkLayer {
     if (isBad) {
       const isFirst = !this.#nakScheduled;
       this.#nakScheduled = true;
-      this.#parts.agenda.add(sender.last_ps + this.#timing.portLatency_ps, ITEM.badTlp, isFirst ? 1 : 0);
+      this.#parts.agenda.add(sender.flight.last_ps + this.#timing.portLatency_ps, ITEM.badTlp, isFirst ? 1 : 0);
       if (sequence !== this.#expected || slot === NONE) return false;
       this.#badSequence = sequence;
       this.#badEnd_ps = this.#parts.wire.tlpEnd_ps;
@@ -297,16 +257,14 @@ export class LinkLayer {
     }
     if (sequence > this.#expected) return false;
     if (sequence < this.#expected) {
-      this.#parts.agenda.add(sender.last_ps + this.#timing.portLatency_ps, ITEM.duplicate, 0);
+      this.#parts.agenda.add(sender.flight.last_ps + this.#timing.portLatency_ps, ITEM.duplicate, 0);
       return false;
     }
-    const place = sequence & (this.#slots.length - 1);
-    this.#slots[place] = NONE;
-    this.#accepted[place] = sender.last_ps;
+    this.#buffer.accept(sequence, sender.flight.last_ps);
     this.#expected = sequence + 1;
     this.#nakScheduled = false;
     if (!feedback.isPlanned(ACK)) {
-      feedback.at_ps = sender.last_ps;
+      feedback.at_ps = sender.flight.last_ps;
       feedback.plan(ACK);
       this.planned();
     }
@@ -323,7 +281,7 @@ export class LinkLayer {
   }
 
   #bitsOnWire(): number {
-    return this.#parts.sender.wireBytes * this.#layer.bitsPerByte;
+    return this.#parts.sender.flight.wireBytes * this.#layer.bitsPerByte;
   }
 
   #flitOf(at_ps: number): number {
@@ -352,45 +310,41 @@ export class LinkLayer {
     return this.errors.hits(this.#timing.flit_ps > 0 ? 1 : DLLP_BYTES * this.#layer.bitsPerByte);
   }
 
-  #acceptedAt(sequence: number): number {
-    return doubleAt(this.#accepted, sequence & (this.#accepted.length - 1));
-  }
-
   /** Moves `reported` over what the receiver had at a time. */
   #report(at_ps: number): void {
-    while (this.#reported < this.#expected && this.#acceptedAt(this.#reported) <= at_ps) this.#reported++;
+    while (this.#reported < this.#expected && this.#buffer.acceptedAt_ps(this.#reported) <= at_ps) this.#reported++;
   }
 
   /** An Ack or Nak reaches the sender: the receiver expects `sequence`. */
   #acknowledge(sequence: number, isNak: boolean): void {
     const { sender } = this.#parts;
     const { events } = this.#parts.fabric;
-    if (sequence > this.#oldest) {
-      const mask = this.#bytes.length - 1;
-      while (this.#oldest < sequence) this.#bufferedBytes -= int32At(this.#bytes, this.#oldest++ & mask);
+    const buffer = this.#buffer;
+    if (sequence > buffer.oldest) {
+      buffer.acknowledge(sequence);
       this.#replays = 0;
       this.#timerFrom_ps = events.now_ps;
-      if (this.#replay !== NONE && this.#replay < this.#oldest) this.#replay = this.#oldest;
-      if (this.#replay === this.#next) this.#replay = NONE;
+      if (this.#replay !== NONE && this.#replay < buffer.oldest) this.#replay = buffer.oldest;
+      if (this.#replay === buffer.next) this.#replay = NONE;
     }
     if (isNak) this.#startReplay();
-    if (this.#replay === NONE && !this.#isFull()) sender.release();
+    if (this.#replay === NONE && !this.#isFull()) sender.unblock(BLOCKED.held);
   }
 
   /** No room for another TLP of the largest size. */
   #isFull(): boolean {
     const limit = this.#parts.replayBufferBytes ?? this.#layer.replayBufferBytes;
-    const count = this.#next - this.#oldest;
-    return count > 0 && (this.#bufferedBytes + this.#layer.largestTlpBytes > limit || count >= SEQUENCE_LIMIT);
+    const { bytes, count } = this.#buffer;
+    return count > 0 && (bytes + this.#layer.largestTlpBytes > limit || count >= SEQUENCE_LIMIT);
   }
 
   #startReplay(): void {
     const { agenda, sender, wire } = this.#parts;
     const { events, linkErrors } = this.#parts.fabric;
-    if (this.#oldest === this.#next) return;
+    if (this.#buffer.count === 0) return;
     this.#replays++;
-    this.#replay = this.#oldest;
-    sender.hold();
+    this.#replay = this.#buffer.oldest;
+    sender.block(BLOCKED.held);
     // Held until the first TLP has been sent again.
     this.#timerFrom_ps = Math.max(events.now_ps, wire.tlpEnd_ps);
     if (this.#replays >= REPLAY_LIMIT) {
@@ -406,24 +360,23 @@ export class LinkLayer {
     const { agenda, sender, wire } = this.#parts;
     const { journal } = this.#parts.fabric;
     const sequence = this.#replay;
-    const place = sequence & (this.#slots.length - 1);
-    const slot = int32At(this.#slots, place);
-    const isFirst = sequence === this.#oldest;
+    const slot = this.#buffer.slotOf(sequence);
+    const isFirst = sequence === this.#buffer.oldest;
     sender.gather();
-    sender.book(this.#bytesAgain(sequence, isFirst));
+    sender.flight.book(this.#bytesAgain(sequence, isFirst));
     journal.countReplay(sender.index, wire.wire_ps, false);
     if (isFirst) this.#timerFrom_ps = wire.tlpEnd_ps;
-    if (slot !== NONE) sender.stamp(slot);
-    if (this.#judge(sequence, slot)) sender.fly(slot);
-    this.#replay = sequence + 1 === this.#next ? NONE : sequence + 1;
+    if (slot !== NONE) sender.flight.stamp(slot);
+    if (this.#judge(sequence, slot)) sender.flight.add(slot);
+    this.#replay = sequence + 1 === this.#buffer.next ? NONE : sequence + 1;
     this.#runTimer();
     if (this.#replay !== NONE) agenda.wake(wire.tlpEnd_ps);
-    else if (!this.#isFull()) sender.release();
+    else if (!this.#isFull()) sender.unblock(BLOCKED.held);
   }
 
   /** In flit mode a replay begins with the flit that was bad: with what is before or after the TLP's first bit in it. */
   #bytesAgain(sequence: number, isFirst: boolean): number {
-    const bytes = int32At(this.#bytes, sequence & (this.#bytes.length - 1));
+    const bytes = this.#buffer.sizeOf(sequence);
     if (this.#timing.flit_ps === 0 || !isFirst) return bytes;
     this.#parts.wire.alignToFlit(this.#timing.flit_ps);
     if (sequence !== this.#badSequence) return bytes;
@@ -434,7 +387,7 @@ export class LinkLayer {
     const { agenda, sender } = this.#parts;
     const { events, linkErrors } = this.#parts.fabric;
     this.#timerRuns = false;
-    if (this.#oldest === this.#next) return;
+    if (this.#buffer.count === 0) return;
     const due_ps = this.#timerFrom_ps + this.#layer.replayTimer_ps;
     if (due_ps > events.now_ps || this.#replay !== NONE) {
       this.#timerRuns = true;
@@ -452,23 +405,5 @@ export class LinkLayer {
     const { agenda } = this.#parts;
     const { events } = this.#parts.fabric;
     agenda.add(Math.max(events.now_ps, this.#timerFrom_ps + this.#layer.replayTimer_ps), ITEM.timer, 0);
-  }
-
-  /** Doubles the records; each keeps its sequence number. */
-  #grow(): void {
-    const { length } = this.#slots;
-    const slots = grownInt32s(this.#slots, 0);
-    const bytes = grownInt32s(this.#bytes, 0);
-    const accepted = grownDoubles(this.#accepted, 0);
-    for (let sequence = this.#oldest; sequence < this.#next; sequence++) {
-      const from = sequence & (length - 1);
-      const to = sequence & (2 * length - 1);
-      slots[to] = int32At(this.#slots, from);
-      bytes[to] = int32At(this.#bytes, from);
-      accepted[to] = doubleAt(this.#accepted, from);
-    }
-    this.#slots = slots;
-    this.#bytes = bytes;
-    this.#accepted = accepted;
   }
 }

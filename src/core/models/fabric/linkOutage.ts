@@ -34,7 +34,7 @@ export class OutageTaker implements TlpTaker {
       return;
     }
     // It has been counted as arrived.
-    if (this.#pool.dataCredits(slot) > 0) ingress.arrivedPayload -= this.#pool.lengthBytes(slot);
+    if (this.#pool.dataCredits(slot) > 0) ingress.flight.arrivedPayload -= this.#pool.lengthBytes(slot);
     loseSent(this.#pool, slot, ingress);
     this.#lost--;
     if (this.#lost === 0) this.#onEnd();
@@ -43,7 +43,7 @@ export class OutageTaker implements TlpTaker {
 
 /** A TLP that was sent never arrives: its credits return, its payload is counted as lost. */
 export function loseSent(pool: TlpPool, slot: number, over: Transmitter): void {
-  if (pool.dataCredits(slot) > 0) over.lostPayload += pool.lengthBytes(slot);
+  if (pool.dataCredits(slot) > 0) over.flight.lostPayload += pool.lengthBytes(slot);
   over.credits.restore(pool.classOf(slot), pool.bufferData(slot));
   pool.setBuffer(slot, NONE, 0);
   pool.free(slot);

@@ -3,13 +3,13 @@
  * inverted LCRC: the copy takes its time on the wire and the next receiver drops it without a word. It uses no credits,
  * no sequence number and no buffer, so all there is of it is a header that shows the way.
  */
-import { ITEM } from './linkLayer.ts';
+import { ITEM } from './agenda.ts';
 import { NONE, type TlpPool } from './tlpPool.ts';
 import type { Transmitter } from './transmitter.ts';
 
 /** The TLP just put on the wire is bad: if the receiver cuts through, it will begin to pass it on. */
 export function nullify(pool: TlpPool, slot: number, ingress: Transmitter): void {
-  if (!ingress.cutsThrough || ingress.receiver.cutThroughEgress === undefined) return;
+  if (!ingress.flight.cutsThrough || ingress.receiver.cutThroughEgress === undefined) return;
   const copy = pool.allocate();
   pool.copyHeader(copy, slot);
   travel(pool, copy, ingress);
@@ -18,8 +18,8 @@ export function nullify(pool: TlpPool, slot: number, ingress: Transmitter): void
 function travel(pool: TlpPool, slot: number, over: Transmitter): void {
   pool.setVia(slot, over.index);
   pool.setBuffer(slot, NONE, 0);
-  over.stamp(slot);
-  over.agenda.add(pool.due_ps(slot), ITEM.nullifiedArrives, slot);
+  over.flight.stamp(slot);
+  over.end.agenda.add(pool.due_ps(slot), ITEM.nullifiedArrives, slot);
 }
 
 /**
@@ -30,7 +30,7 @@ export function passNullified(pool: TlpPool, slot: number, ingress: Transmitter)
   const egress = ingress.receiver.cutThroughEgress?.(slot, ingress);
   if (egress === undefined || !egress.isIdle) pool.free(slot);
   else if (egress.canCutThrough(slot)) sendNullified(pool, slot, egress);
-  else egress.agenda.add(Math.ceil(pool.complete_ps(slot) - egress.duration_ps(slot)), ITEM.nullifiedLeaves, slot);
+  else egress.end.agenda.add(Math.ceil(pool.complete_ps(slot) - egress.duration_ps(slot)), ITEM.nullifiedLeaves, slot);
 }
 
 /** It leaves, if nothing else has come in between. */
@@ -39,7 +39,7 @@ export function sendNullified(pool: TlpPool, slot: number, egress: Transmitter):
     pool.free(slot);
     return;
   }
-  egress.sendInVain(slot);
-  if (egress.cutsThrough && egress.receiver.cutThroughEgress !== undefined) travel(pool, slot, egress);
+  egress.end.sendInVain(slot);
+  if (egress.flight.cutsThrough && egress.receiver.cutThroughEgress !== undefined) travel(pool, slot, egress);
   else pool.free(slot);
 }

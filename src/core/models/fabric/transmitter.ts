@@ -6,99 +6,71 @@
  *
  * All constant delays are pipelines, so one decision fixes everything that follows: when the wire is free, the TLP is
  * chosen and its arrival is certain. A hop costs one event for the arrival, and one for the end of the TLP if another
- * waits for the wire. DLLPs are worked out when somebody looks (feedback.ts).
+ * waits for the wire. DLLPs are worked out when somebody looks (feedback.ts). What can go wrong is in linkEnd.ts.
  */
-import { invariant } from '../../../base/invariant.ts';
 import type { EventQueue } from '../../sim/eventQueue.ts';
-import { Agenda, type AgendaItem } from './agenda.ts';
+import { BLOCKED } from './blocked.ts';
 import { CreditAccount } from './creditAccount.ts';
 import { EVENT, eventWord } from './events.ts';
-import type { FabricParts, Receiver, SourceListener, TlpTaker, TransmitterOptions } from './fabricParts.ts';
+import type { FabricParts, Receiver, SourceListener, TransmitterOptions } from './fabricParts.ts';
 import { Feedback } from './feedback.ts';
-import type { Departure, Journal } from './journal.ts';
-import { ITEM, LinkLayer } from './linkLayer.ts';
-import { loseSent, loseWaiting, OutageTaker } from './linkOutage.ts';
+import { Flight } from './flight.ts';
+import type { Journal } from './journal.ts';
+import { LinkEnd } from './linkEnd.ts';
+import type { LinkLayer } from './linkLayer.ts';
 import type { LinkTiming } from './linkTiming.ts';
-import { passNullified, sendNullified } from './nullified.ts';
 import { RouteMemory } from './routeMemory.ts';
 import { SourceQueues } from './sourceQueues.ts';
 import { NONE, type TlpPool } from './tlpPool.ts';
 import { Wire } from './wire.ts';
 
-/** Why a transmitter starts no TLP, as bits. An event will look (1, in figures below); its link layer holds it; no link. */
-const BLOCKED = { waking: 1, held: 2, down: 4 } as const;
 /** How freed credits return: by UpdateFC, without DLLPs, by UpdateFC that may be lost. In figures below. */
 const RETURN = { paced: 0, atOnce: 1, watched: 2 } as const;
 
 /**
  * @spec PCIe Base 5.0 §2.6.1 (flow control), §2.4.1 (ordering); performance reference, sections 2 to 4
- * @simplifies One virtual channel. A receiver takes any payload its buffers hold; a payload above its own Max_Payload_Size
- * is not reported as malformed. Devices do not set the Relaxed Ordering and ID-based Ordering attributes.
+ * @simplifies One virtual channel. A receiver takes any payload its buffers hold.
  */
-export class Transmitter implements Departure {
+export class Transmitter {
   readonly index: number;
-  readonly traced: boolean;
   readonly receiver: Receiver;
   readonly receiverPort: number;
   readonly queues: SourceQueues;
   readonly credits: CreditAccount;
   /** Where the receiver sent the last requests: for the receiver. */
   readonly route = new RouteMemory();
-  /** Payload bytes that have reached the receiver's decision point. */
-  arrivedPayload = 0;
-  /** Payload bytes lost when the link went down. */
-  lostPayload = 0;
-  readonly #parts: FabricParts;
+  /** What is on its way. */
+  readonly flight: Flight;
+  /** What can go wrong. */
+  readonly end: LinkEnd;
   readonly #events: EventQueue;
   readonly #pool: TlpPool;
   readonly #journal: Journal;
   readonly #transmitters: readonly Transmitter[];
   readonly #wire: Wire;
   readonly #feedback: Feedback;
-  readonly #cutThrough: boolean;
-  readonly #arriveWord: number;
   readonly #wireFreeWord: number;
   readonly #creditsWord: number;
-  readonly #linkWord: number;
   readonly #listeners: (SourceListener | undefined)[] = [];
   #reverse: Transmitter = this;
-  /** Who gets what arrives: the receiver, unless some of it was lost. */
-  #taker: TlpTaker;
+  #timing: LinkTiming;
 
   // Times are doubles from the start (a fraction, then their value): engines then never change the representation.
-  // Of the TLP started last: its first bit leaves, its last one arrives, its time on the wire and its bytes there.
-  start_ps = 0.5;
-  last_ps = 0.5;
-  wire_ps = 0.5;
-  wireBytes = 0;
   #creditEvent_ps = 0.5;
-  #leadIn_ps = 0.5;
   #propagation_ps = 0.5;
-  #decideLatency_ps = 0.5;
   #portLatency_ps = 0.5;
   #flit_ps = 0.5;
   #framingBytes = 0;
-  #acknowledges = false;
-  /** Why no TLP starts even if the wire is free, as bits: BLOCKED. 0 = nothing is in its way. */
-  #blocked = 0;
-  #stalled = false;
-  /** Set where something can go wrong: this link's data link layer, and what is to happen on it. */
-  #layer: LinkLayer | undefined;
-  #agenda: Agenda | undefined;
-  #timing: LinkTiming;
   /** TLPs whose framing has been counted. */
   #framed = 0;
-  /** Told about the link's training and pauses. */
-  onTraining: ((item: AgendaItem) => void) | undefined;
-  /** Places in the queues of own functions that are free again when the link is up. */
-  readonly #owed: { readonly source: number; readonly tlpClass: number }[] = [];
-  /** How freed credits return: RETURN. */
+  #acknowledges = false;
+  /** RETURN */
   #returns = 0;
-  #complete_ps = 0.5;
-  #decision_ps = 0.5;
-  /** TLPs on their way to the receiver, linked by `next`; only the first has an event. */
-  #firstInFlight = NONE;
-  #lastInFlight = NONE;
+  /** Set where something can go wrong. */
+  #layer: LinkLayer | undefined;
+  /** Why no TLP starts even if the wire is free, as bits (BLOCKED, `waking` in figures). 0 = nothing is in its way. */
+  #blocked = 0;
+  #stalled = false;
   /** Buffer that is free when the wire is: `transmitter · 4 + class` or NONE, and its data credits. */
   #releaseBuffer = NONE;
   #releaseData = 0;
@@ -109,29 +81,20 @@ export class Transmitter implements Departure {
     this.#journal = parts.journal;
     this.#transmitters = parts.transmitters;
     this.index = options.index;
-    this.traced = options.traced;
     this.receiver = options.receiver;
     this.receiverPort = options.receiverPort;
     this.credits = new CreditAccount(options.credits);
     this.queues = new SourceQueues(parts.pool, this.credits, parts.orderingExceptions);
-    this.#parts = parts;
     this.#timing = options.timing;
-    this.#taker = options.receiver;
-    this.#linkWord = eventWord(EVENT.link, options.index);
-    this.#complete_ps = 0;
-    this.#decision_ps = 0;
-    this.#wire = new Wire(parts.events, parts.journal, options.index, options.timing);
-    this.#feedback = new Feedback(this.credits, options.timing.timerLimit_ps);
-    this.#cutThrough = options.decideAfter === 'first';
-    this.#arriveWord = eventWord(EVENT.arrive, options.index);
+    const wire = new Wire(parts.events, parts.journal, options.index, options.timing);
+    const feedback = new Feedback(this.credits, options.timing.timerLimit_ps);
+    this.#wire = wire;
+    this.#feedback = feedback;
+    this.flight = new Flight(parts, options, wire);
+    this.end = new LinkEnd({ fabric: parts, sender: this, wire, feedback, listeners: this.#listeners });
     this.#wireFreeWord = eventWord(EVENT.wireFree, options.index);
     this.#creditsWord = eventWord(EVENT.credits, options.index);
-    this.start_ps = 0;
-    this.last_ps = 0;
-    this.wire_ps = 0;
     this.#creditEvent_ps = -1;
-    this.#leadIn_ps = options.leadIn_ps;
-    this.#decideLatency_ps = options.decideLatency_ps;
     this.setTiming(options.timing);
   }
 
@@ -145,18 +108,32 @@ export class Transmitter implements Departure {
     return this.#reverse;
   }
 
-  /** New numbers for the same wire: Max_Payload_Size was changed, and with it the timers. */
+  get timing(): LinkTiming {
+    return this.#timing;
+  }
+
+  /** New numbers for the same wire: Max_Payload_Size was changed, and with it the timers; or speed or width. */
   setTiming(timing: LinkTiming): void {
-    this.#wire.setTiming(timing);
-    this.#feedback.timerLimit_ps = timing.timerLimit_ps;
-    this.#framingBytes = timing.framingBytes;
     if (timing.framingBytes !== this.#framingBytes) this.countFraming();
     this.#timing = timing;
-    this.#setReturns();
-    if (this.#layer !== undefined && timing.layer !== undefined) this.#layer.setTiming(timing, timing.layer);
+    this.#framingBytes = timing.framingBytes;
     this.#flit_ps = timing.flit_ps;
     this.#propagation_ps = timing.propagation_ps;
     this.#portLatency_ps = timing.portLatency_ps;
+    this.#wire.setTiming(timing);
+    this.flight.setTiming(timing);
+    this.#feedback.timerLimit_ps = timing.timerLimit_ps;
+    if (timing.layer !== undefined) this.#layer?.setTiming(timing, timing.layer);
+    this.follow();
+  }
+
+  /** The state of the link has changed, and with it the way of Acks and credits. */
+  follow(): void {
+    const { timerLimit_ps, dllpBytes } = this.#timing;
+    this.#layer = this.end.layer;
+    this.#acknowledges = dllpBytes > 0 && this.#layer === undefined;
+    if (timerLimit_ps === 0 || this.end.isDown) this.#returns = RETURN.atOnce;
+    else this.#returns = this.#layer === undefined ? RETURN.paced : RETURN.watched;
   }
 
   /** A new source of TLPs. @param listener told when one of its TLPs starts. @returns its number. */
@@ -178,22 +155,18 @@ export class Transmitter implements Departure {
     return this.#wireTime_ps(slot);
   }
 
+  /** Bytes of a TLP on this wire, framing included. */
+  bytesOnWire(slot: number): number {
+    return this.#pool.wireBytes(slot) + this.#framingBytes;
+  }
+
   #wireTime_ps(slot: number): number {
     return (this.#pool.wireBytes(slot) + this.#framingBytes) * this.#wire.psPerByte;
   }
 
   /** The first TLP in flight is at its receiver's decision point. */
   onArrivalDue(): void {
-    const pool = this.#pool;
-    const slot = this.#firstInFlight;
-    const following = pool.next(slot);
-    this.#firstInFlight = following;
-    if (following >= 0) {
-      this.#events.due_ps = pool.due_ps(following);
-      this.#events.add(this.#arriveWord);
-    }
-    if (pool.dataCredits(slot) > 0) this.arrivedPayload += pool.lengthBytes(slot);
-    this.#taker.onArrive(slot, this);
+    this.flight.onDue(this);
   }
 
   /** Puts a TLP into its queue; it starts now if it can. */
@@ -289,9 +262,9 @@ export class Transmitter implements Departure {
       if (kind !== 3) {
         feedback.at_ps = reverse.dllpArrival_ps();
         feedback.depart(kind);
-      } else if (this.last_ps > feedback.at_ps) {
+      } else if (this.flight.last_ps > feedback.at_ps) {
         // The TLP started last had not arrived when the Ack left.
-        feedback.at_ps = this.last_ps;
+        feedback.at_ps = this.flight.last_ps;
         feedback.plan(3);
       }
     }
@@ -316,7 +289,7 @@ export class Transmitter implements Departure {
   /** Sends if the wire is free, otherwise makes sure that someone looks when it is. */
   #kick(): void {
     if (this.#blocked !== 0) {
-      if (this.#blocked >= BLOCKED.down) this.#dropQueued();
+      if (this.#blocked >= BLOCKED.down) this.end.dropQueued();
       return;
     }
     if (this.#wire.tlpEnd_ps <= this.#events.now_ps) this.#serve();
@@ -370,7 +343,8 @@ export class Transmitter implements Departure {
    */
   #start(slot: number): void {
     const pool = this.#pool;
-    this.book(pool.wireBytes(slot) + this.#framingBytes);
+    const { flight } = this;
+    flight.book(pool.wireBytes(slot) + this.#framingBytes);
     if (this.#stalled) {
       this.#stalled = false;
       this.#wire.endStall(this.#wire.start_ps);
@@ -382,18 +356,18 @@ export class Transmitter implements Departure {
     const bufferData = pool.bufferData(slot);
     pool.setBuffer(slot, (this.index << 2) | tlpClass, data);
     pool.setVia(slot, this.index);
-    this.stamp(slot);
+    flight.stamp(slot);
     if (this.#layer === undefined) {
-      this.fly(slot);
+      flight.add(slot);
       const feedback = this.#feedback;
       if (this.#acknowledges && !feedback.isPlanned(3)) {
-        feedback.at_ps = this.last_ps;
+        feedback.at_ps = flight.last_ps;
         feedback.plan(3);
       }
-    } else if (this.#layer.carry(slot, this.wireBytes)) {
-      this.fly(slot);
+    } else if (this.#layer.carry(slot, flight.wireBytes)) {
+      flight.add(slot);
     }
-    this.#journal.tlpStarted(this, slot);
+    this.#journal.tlpStarted(flight, slot);
     if (buffer >= 0) this.#leaveBuffer(buffer, bufferData);
     if (this.#blocked === 0 && this.queues.waiting > 0) {
       // Only after the last credit it is worth asking whether the end of this TLP will change anything.
@@ -413,51 +387,6 @@ export class Transmitter implements Departure {
     this.#wakeWhenFree();
   }
 
-  /** So many bytes, framing included, go on the wire: now, or when it is free. The times are in the fields above. */
-  book(bytes: number): void {
-    const wire = this.#wire;
-    wire.send(bytes);
-    this.wireBytes = bytes;
-    this.wire_ps = wire.wire_ps;
-    this.start_ps = wire.start_ps + this.#leadIn_ps;
-    this.last_ps = wire.tlpEnd_ps + this.#leadIn_ps + this.#propagation_ps;
-    let first_ps = this.start_ps + this.#propagation_ps;
-    if (this.#flit_ps > 0) {
-      // Nothing in a flit is usable before its end.
-      this.last_ps = Math.ceil(this.last_ps / this.#flit_ps) * this.#flit_ps;
-      first_ps = Math.min(this.last_ps, (Math.floor(first_ps / this.#flit_ps) + 1) * this.#flit_ps);
-    }
-    this.#complete_ps = this.last_ps + this.#decideLatency_ps;
-    this.#decision_ps = this.#cutThrough ? first_ps + this.#decideLatency_ps : this.#complete_ps;
-  }
-
-  /** Writes the times of {@link book} into a TLP. */
-  stamp(slot: number): void {
-    this.#pool.setComplete(slot, this.#complete_ps);
-    this.#pool.setDue(slot, this.#decision_ps);
-  }
-
-  /** A TLP with its times is on its way to the receiver. */
-  fly(slot: number): void {
-    const pool = this.#pool;
-    pool.setNext(slot, -1);
-    if (this.#firstInFlight < 0) {
-      this.#firstInFlight = slot;
-      this.#events.due_ps = pool.due_ps(slot);
-      this.#events.add(this.#arriveWord);
-    } else {
-      pool.setNext(this.#lastInFlight, slot);
-    }
-    this.#lastInFlight = slot;
-  }
-
-  #setReturns(): void {
-    const { timerLimit_ps, dllpBytes } = this.#timing;
-    this.#acknowledges = dllpBytes > 0 && this.#layer === undefined;
-    if (timerLimit_ps === 0 || this.isDown) this.#returns = RETURN.atOnce;
-    else this.#returns = this.#layer === undefined ? RETURN.paced : RETURN.watched;
-  }
-
   /** Framing follows from the number of TLPs; brings its counter up to date. */
   countFraming(): void {
     const { index } = this;
@@ -466,158 +395,27 @@ export class Transmitter implements Departure {
     this.#framed = tlps;
   }
 
-  // What follows is for links on which something can go wrong.
-
-  /** The data link layer in full, from now on: what is on the wire already will be delivered. */
-  arm(options: { readonly replayBufferBytes: number | undefined; readonly retrain: () => void }): LinkLayer {
-    const timing = this.#timing;
-    invariant(timing.layer !== undefined, () => `transmitter ${this.index} is no link`);
-    if (this.#layer === undefined) {
-      // DLLPs that are due leave as before.
-      this.settle();
-      const { agenda } = this;
-      const own = { sender: this, wire: this.#wire, feedback: this.#feedback, agenda, timing, layer: timing.layer };
-      this.#layer = new LinkLayer({ fabric: this.#parts, ...own, ...options });
-    }
-    this.#setReturns();
-    return this.#layer;
-  }
-
-  /** What is to happen on the link besides TLPs arriving. */
-  get agenda(): Agenda {
-    this.#agenda ??= new Agenda(this.#events, this.#linkWord);
-    return this.#agenda;
-  }
-
-  get isDown(): boolean {
-    return this.#blocked >= BLOCKED.down;
-  }
-
   /** A TLP that came now would start now, credits permitting. */
   get isIdle(): boolean {
     return this.#blocked === 0 && this.queues.waiting === 0 && this.#wire.tlpEnd_ps <= this.#events.now_ps;
   }
 
-  /** When the wire has sent what it has. */
-  get freeAt_ps(): number {
-    return this.#wire.busyUntil_ps;
+  /** No new TLP starts until {@link unblock} takes the same reasons away. @param reasons BLOCKED. */
+  block(reasons: number): void {
+    this.#blocked |= reasons;
+    this.endStall();
   }
 
-  /** True if the receiver decides before the last bit. */
-  get cutsThrough(): boolean {
-    return this.#cutThrough;
-  }
-
-  /** Something on the agenda may be due. */
-  onLink(): void {
-    const agenda = this.#agenda;
-    if (agenda === undefined) return;
-    for (let item = agenda.take(); item !== undefined; item = agenda.take()) {
-      if (item.kind === ITEM.nullifiedLeaves) sendNullified(this.#pool, item.value, this);
-      else if (item.kind === ITEM.nullifiedArrives) passNullified(this.#pool, item.value, this);
-      else if (item.kind >= ITEM.resume) this.onTraining?.(item);
-      else this.#layer?.perform(item);
-    }
-    this.#layer?.proceed();
-  }
-
-  /** A DLLP on this wire: true if it is hit. */
-  spoilsDllp(): boolean {
-    return this.#layer !== undefined && this.#layer.spoilsDllp();
-  }
-
-  /** Puts a TLP on the wire that nobody will use. */
-  sendInVain(slot: number): void {
-    this.gather();
-    this.book(this.#pool.wireBytes(slot) + this.#framingBytes);
-    this.#journal.countReplay(this.index, this.wire_ps, true);
-  }
-
-  /** No new TLP starts until {@link release}. */
-  hold(): void {
-    this.#blocked |= BLOCKED.held;
-    this.#endStall();
-  }
-
-  release(): void {
-    if ((this.#blocked & BLOCKED.held) === 0) return;
-    this.#blocked &= ~BLOCKED.held;
+  unblock(reasons: number): void {
+    if ((this.#blocked & reasons) === 0) return;
+    this.#blocked &= ~reasons;
     if (this.#blocked === 0 && this.queues.waiting > 0) this.#kick();
   }
 
-  /** Nothing leaves before `at_ps`. @returns since when. */
-  pauseUntil(at_ps: number): number {
-    this.#endStall();
-    const since_ps = Math.max(this.#events.now_ps, this.#wire.busyUntil_ps);
-    this.#wire.pauseUntil(at_ps);
-    this.#layer?.pauseUntil(at_ps);
-    if (this.queues.waiting > 0) this.#kick();
-    return since_ps;
-  }
-
-  /** A pause since `since_ps` is over: training sequences are ordered sets. */
-  countPause(since_ps: number): void {
-    const length_ps = this.#events.now_ps - since_ps;
-    if (length_ps > 0) this.#journal.countSkip(this.index, length_ps);
-  }
-
-  /** The link goes down: TLPs are lost (linkOutage.ts), credits return. @returns how many. */
-  goDown(): number {
-    this.hold();
-    this.#blocked |= BLOCKED.down;
-    this.#setReturns();
-    const pool = this.#pool;
-    for (const item of this.#agenda?.clear() ?? []) if (item.kind >= ITEM.nullifiedLeaves) pool.free(item.value);
-    const sent = this.#layer?.clear() ?? [];
-    for (const slot of sent) loseSent(pool, slot, this);
-    const lost = sent.length + this.#loseInFlight();
-    this.#feedback.flush();
-    return lost + this.#dropQueued();
-  }
-
-  /** The link is up: both ends start anew. */
-  comeUp(): void {
-    this.#blocked &= ~(BLOCKED.down | BLOCKED.held);
-    this.#setReturns();
-    this.#feedback.flush();
-    this.#wire.pauseUntil(this.#events.now_ps);
-    const owed = this.#owed.splice(0);
-    for (const { source, tlpClass } of owed) this.#listeners[source]?.onSent(tlpClass);
-    if (this.queues.waiting > 0) this.#kick();
-  }
-
-  #endStall(): void {
+  /** Something other than credits keeps TLPs waiting from now on. */
+  endStall(): void {
     if (!this.#stalled) return;
     this.#stalled = false;
     this.#wire.endStallNow();
-  }
-
-  #loseInFlight(): number {
-    const pool = this.#pool;
-    const whole_ps = this.#events.now_ps + this.#decideLatency_ps;
-    let whole = 0;
-    let lost = 0;
-    for (let slot = this.#firstInFlight; slot >= 0; slot = pool.next(slot)) {
-      if (pool.complete_ps(slot) > whole_ps) lost++;
-      else whole++;
-    }
-    if (lost === 0) return 0;
-    this.#taker = new OutageTaker(pool, whole, lost, () => {
-      this.#taker = this.receiver;
-    });
-    return lost;
-  }
-
-  /** Own functions hear of room again only when the link is up: until then they have none. */
-  #dropQueued(): number {
-    let count = 0;
-    for (let slot = this.queues.drop(); slot >= 0; slot = this.queues.drop()) {
-      const source = this.#pool.source(slot);
-      const isOwn = this.#listeners[source] !== undefined;
-      if (isOwn) this.#owed.push({ source, tlpClass: this.#pool.classOf(slot) });
-      loseWaiting(this.#pool, slot, this, isOwn);
-      count++;
-    }
-    return count;
   }
 }
