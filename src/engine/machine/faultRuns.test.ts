@@ -3,10 +3,149 @@
  * never with an exception; nothing leaks; what was reset is configured again.
  */
 import { describe, expect, it } from 'vitest';
-import { privateStorage } from '../../base/storage.ts';
-import { PS_PER_US } from '../../base/units.ts';
-import type { FaultSpec } from '../../core/pcie/faults.ts';
-import type { TopologyDocument, TransferSpec } from '../../topology/document.ts';
+import type { ErrorRecord, FaultSpec, PlannedFault } from '../../core/pcie/faults.ts';
+import type { NodeId } from '../../core/pcie/machineSpec.ts';
+import type { TransferWay } from '../../topology/document.ts';
 import { defaultMachine } from '../../topology/presets/defaultMachine.ts';
-import { SimulatedMachine } from './simulatedMachine.ts';
-import { create, DOCUMENT } from './runs.testing.ts';
+import type { RunReport } from '../protocol.ts';
+import { machineFor, type RunOptions } from './runs.testing.ts';
+import type { SimulatedMachine } from './simulatedMachine.ts';
+
+const FROM = 'nic0';
+const TO = 'iopmem0';
+const BYTES = 128 * 1024;
+
+const PORTS = new Map(defaultMachine.functions.map((fn) => [fn.id, fn.parent]));
+const above = (node: NodeId): NodeId => PORTS.get(node) ?? '';
+
+interface Run {
+  readonly report: RunReport;
+  readonly records: readonly ErrorRecord[];
+  readonly machine: SimulatedMachine;
+}
+
+function run(way: TransferWay, faults: readonly PlannedFault[], options: RunOptions = {}): Run {
+  const machine = machineFor({ ...defaultMachine, faults }, [FROM, TO, way], { bytes: BYTES, ...options });
+  machine.runUntil(Infinity, Infinity);
+  const { report } = machine;
+  if (report === undefined) throw new Error('the run has no report');
+  return { report, records: machine.errorsFrom(0).records, machine };
+}
+
+/** One of each kind, on the way of the transfer. */
+const FAULTS: readonly FaultSpec[] = [
+  { kind: 'bitErrors', link: above(FROM), direction: 'up', rate: 1e-6 },
+  { kind: 'bitErrors', link: above(TO), direction: 'down', rate: 1e-5 },
+  { kind: 'corruptTlp', link: above(FROM), direction: 'up', count: 3 },
+  { kind: 'loseAcks', link: above(TO), direction: 'down', count: 2 },
+  { kind: 'linkDown', link: above(FROM) },
+  { kind: 'linkDown', link: above(TO) },
+  { kind: 'linkUp', link: above(TO) },
+  { kind: 'retrain', link: above(FROM), gen: 1, width: 1 },
+  { kind: 'surpriseRemoval', link: above(FROM) },
+  { kind: 'surpriseRemoval', link: above(TO) },
+  { kind: 'hotAdd', link: above(TO) },
+  { kind: 'hotReset', link: above(FROM) },
+  { kind: 'hotReset', link: above(TO) },
+  { kind: 'functionLevelReset', node: FROM },
+  { kind: 'functionLevelReset', node: TO },
+  { kind: 'poison', node: FROM, what: 'writes', count: 2 },
+  { kind: 'poison', node: TO, what: 'completions', count: 2 },
+  { kind: 'corruptDigest', node: FROM, count: 1 },
+  { kind: 'malformed', node: FROM, count: 1 },
+  { kind: 'spoofRequester', node: FROM, count: 4 },
+  { kind: 'strayAddress', node: FROM, count: 3 },
+  { kind: 'completerAbort', node: TO, count: 2 },
+  { kind: 'noAnswer', node: TO, count: 2 },
+  { kind: 'unexpectedCompletion', node: FROM, count: 5 },
+  { kind: 'configRetry', node: TO, duration_ps: 5e6 },
+  { kind: 'memoryDisable', node: TO },
+  { kind: 'memoryDisable', node: FROM },
+  { kind: 'unmapIommu', node: FROM },
+];
+const TIMES = {
+  p2p: [
+    [0, 'polled'],
+    [6e6, 'interrupt'],
+  ],
+  bounce: [
+    [3e6, 'polled'],
+    [25e6, 'interrupt'],
+  ],
+} as const;
+const nameOf = (fault: FaultSpec): string => `${fault.kind} at ${'link' in fault ? fault.link : fault.node}`;
+
+describe('a transfer in which something breaks', () => {
+  for (const way of ['p2p', 'bounce'] as const) {
+    for (const fault of FAULTS) {
+      it(`${way}, ${nameOf(fault)}: ends finished or failed with a reason, and nothing leaks`, () => {
+        for (const [at_ps, completion] of TIMES[way]) {
+          const { report } = run(way, [{ at_ps, fault }], { completion });
+          const leaks = report.checks.filter((check) => !check.ok && LEAKS.has(check.name));
+          expect(leaks).toEqual([]);
+          expect(['finished', 'failed']).toContain(report.outcome);
+          if (report.outcome === 'failed') expect(report.reason).toMatch(/\w+/);
+        }
+      });
+    }
+  }
+
+  it('is the same when it is run again', () => {
+    const faults: PlannedFault[] = [
+      { at_ps: 3e6, fault: { kind: 'bitErrors', link: above(FROM), direction: 'up', rate: 1e-5 } },
+      { at_ps: 9e6, fault: { kind: 'surpriseRemoval', link: above(TO) } },
+    ];
+    const [one, other] = [run('p2p', faults), run('p2p', faults)];
+    expect(other.report).toEqual(one.report);
+    expect(other.records).toEqual(one.records);
+  });
+});
+
+/** Conservation of the fabric; bytes that a fault destroyed are missing at the target, as they should. */
+const LEAKS = new Set(['credits returned', 'tags returned', 'no TLP left', 'queues empty', 'payload in = out']);
+
+describe('recovery', () => {
+  it('a device that is taken out fails the transfer, with what its driver sees of it', () => {
+    const { report } = run('p2p', [{ at_ps: 6e6, fault: { kind: 'surpriseRemoval', link: above(FROM) } }]);
+    expect(report).toMatchObject({ outcome: 'failed' });
+    expect(report.reason).toBe(
+      `${FROM}: its engine has reported nothing for 10 s; its registers do not answer any more`,
+    );
+  });
+
+  it('a device that is reset fails the transfer, is configured again, and says that it was reset', () => {
+    const { report, records, machine } = run('p2p', [{ at_ps: 6e6, fault: { kind: 'hotReset', link: above(FROM) } }]);
+    expect(report.reason).toBe(`${FROM}: its engine has reported nothing for 10 s; it was reset`);
+    const note = records.find(({ name }) => name === 'Configuration restored');
+    expect(note).toMatchObject({ severity: 'note', node: FROM, recovery: 'configured again' });
+    // 100 ms after the link came up.
+    expect(note?.at_ps).toBeGreaterThan(100e9);
+    const command = (machine.readConfig(FROM)?.[4] ?? 0) & 0x6;
+    expect(command).toBe(0x6);
+  });
+
+  it('a device that is plugged in again answers where it did', () => {
+    const { report, records, machine } = run('p2p', [
+      { at_ps: 2e6, fault: { kind: 'surpriseRemoval', link: above(FROM) } },
+      { at_ps: 4e6, fault: { kind: 'hotAdd', link: above(FROM) } },
+    ]);
+    expect(report.reason).toBe(`${FROM}: its engine has reported nothing for 10 s; it was reset`);
+    expect(records.filter(({ severity }) => severity === 'note').map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['Injected: surprise removal', 'Injected: hot add', 'Configuration restored']),
+    );
+    const before = machineFor(defaultMachine, [FROM, TO, 'p2p']).readConfig(FROM);
+    const bars = (bytes: Uint8Array | undefined): readonly number[] => [...(bytes?.slice(0x10, 0x28) ?? [])];
+    expect(bars(machine.readConfig(FROM))).toEqual(bars(before));
+  });
+
+  it('others are not disturbed: a transfer on other links finishes while a device is taken out', () => {
+    const machine = machineFor(
+      { ...defaultMachine, faults: [{ at_ps: 2e6, fault: { kind: 'surpriseRemoval', link: above(TO) } }] },
+      [FROM, 'host', 'p2p'],
+      { bytes: BYTES },
+    );
+    machine.runUntil(Infinity, Infinity);
+    expect(machine.report?.outcome).toBe('finished');
+    expect(machine.report?.checks.filter((check) => !check.ok)).toEqual([]);
+  });
+});

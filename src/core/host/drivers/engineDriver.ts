@@ -4,12 +4,13 @@
  */
 import { highDword, lowDword } from '../../../base/bits.ts';
 import { invariant } from '../../../base/invariant.ts';
-import { PS_PER_NS } from '../../../base/units.ts';
+import { PS_PER_MS, PS_PER_NS, PS_PER_SECOND } from '../../../base/units.ts';
 import {
   DESCRIPTOR,
   DESCRIPTOR_BYTES,
   DESCRIPTOR_CONTROL,
   ENGINE_CONTROL,
+  ENGINE_HEAD,
   ENGINE_IDENTITY,
   ENGINE_RING_BASE_HIGH,
   ENGINE_RING_BASE_LOW,
@@ -21,7 +22,7 @@ import {
   WRITE_BACK_BYTES,
   WRITE_BACK_STATUS,
 } from '../../config/devices/engineRegisters.ts';
-import { type Register, insertFields } from '../../config/register.ts';
+import { type Register, extractField, insertFields } from '../../config/register.ts';
 import type { HostProcess } from '../../pcie/requests.ts';
 import { type FlowByte, readOutcomeText } from '../../pcie/tlp.ts';
 import type { HostFunction } from '../hostView.ts';
@@ -32,6 +33,7 @@ import {
   mmioRead32,
   mmioWrite32,
   signal,
+  sleep,
   spawn,
   waitInterrupt,
   work,
@@ -45,6 +47,11 @@ export const RING_ENTRIES = 128;
 const POLL_INTERVAL_PS = 50 * PS_PER_NS;
 /** Software's work for one completion it has polled: with two for each chunk, the reference's 0.5 µs (section 6, t_sync). */
 const POLLED_COMPLETION_PS = 120 * PS_PER_NS;
+/** An engine that reports nothing for so long is given up. */
+const PATIENCE_PS = 10 * PS_PER_SECOND;
+/** After this time of polling in vain software looks at the engine's head, too; if it stands still, the interval grows. */
+const EAGER_PS = 20 * PS_PER_MS;
+const LONGEST_INTERVAL_PS = 10 * PS_PER_MS;
 const TWO_32 = 2 ** 32;
 
 /** One piece of work for an engine. */
@@ -104,6 +111,10 @@ export class EngineDriver {
   readonly #written = new Map<number, number>();
   #tail = 0;
   #outcome: EngineOutcome = { kind: 'ok' };
+  /** Somebody looks after those who wait for interrupts. */
+  #isWatched = false;
+  /** Why the engine was given up. */
+  #abandoned: string | undefined;
 
   /** @param registers bus address of the engine's register block. */
   constructor(kernel: Kernel, fn: HostFunction, registers: number) {
@@ -196,13 +207,61 @@ export class EngineDriver {
       if (this.#interrupts(style)) {
         const semaphore = this.#kernel.allocateSemaphore();
         this.#waiters.push({ sequence, semaphore });
+        if (!this.#isWatched) yield* spawn(this.#watch());
         yield* awaitSignal(semaphore);
       } else {
-        yield* this.#look();
-        yield* work(this.#isOver(sequence) ? POLLED_COMPLETION_PS : POLL_INTERVAL_PS);
+        yield* this.#poll(sequence);
       }
     }
     return this.#outcome;
+  }
+
+  /** Looks at the status word until the engine has got there, or has done nothing for too long. */
+  *#poll(sequence: number): HostProcess<void> {
+    let idle_ps = 0;
+    let seen = this.#done;
+    let head = -1;
+    while (!this.#isOver(sequence)) {
+      yield* this.#look();
+      if (idle_ps >= EAGER_PS) {
+        const before = head;
+        head = yield* this.#load(ENGINE_HEAD);
+        if (head !== before) idle_ps = 0;
+      }
+      const isOver = this.#isOver(sequence);
+      const interval_ps = idle_ps < EAGER_PS ? POLL_INTERVAL_PS : Math.min(idle_ps / 8, LONGEST_INTERVAL_PS);
+      yield* work(isOver ? POLLED_COMPLETION_PS : Math.round(interval_ps));
+      idle_ps = this.#done === seen ? idle_ps + interval_ps : 0;
+      seen = this.#done;
+      if (!isOver && idle_ps > PATIENCE_PS) yield* this.#giveUp();
+    }
+  }
+
+  /** Beside those who wait for an interrupt: it may never come. */
+  *#watch(): HostProcess<void> {
+    this.#isWatched = true;
+    while (this.#waiters.length > 0) {
+      const seen = this.#done;
+      yield* sleep(PATIENCE_PS);
+      yield* this.#look();
+      if (this.#waiters.length > 0 && this.#done === seen) yield* this.#giveUp();
+      yield* this.#wake();
+    }
+    this.#isWatched = false;
+  }
+
+  /** The engine has stopped without a word: says what there is to see of it. */
+  *#giveUp(): HostProcess<void> {
+    const answers = (yield* this.#load(ENGINE_IDENTITY)) === ENGINE_IDENTITY.reset;
+    const control = answers ? yield* this.#load(ENGINE_CONTROL) : 0;
+    const isEnabled = extractField(ENGINE_CONTROL, 'enable', control) === 1;
+    const state = !answers
+      ? 'its registers do not answer any more'
+      : isEnabled
+        ? 'it is still enabled'
+        : 'it was reset';
+    this.#abandoned = `its engine has reported nothing for 10 s; ${state}`;
+    this.#outcome = { kind: 'failed', reason: this.#abandoned };
   }
 
   #isOver(sequence: number): boolean {
@@ -219,10 +278,15 @@ export class EngineDriver {
     for (;;) {
       yield* waitInterrupt(this.#route.vector);
       yield* this.#look();
-      for (const waiter of this.#waiters.filter(({ sequence }) => this.#isOver(sequence))) {
-        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-        yield* signal(waiter.semaphore);
-      }
+      yield* this.#wake();
+    }
+  }
+
+  /** Those whose work is over go on. */
+  *#wake(): HostProcess<void> {
+    for (const waiter of this.#waiters.filter(({ sequence }) => this.#isOver(sequence))) {
+      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+      yield* signal(waiter.semaphore);
     }
   }
 
@@ -233,7 +297,7 @@ export class EngineDriver {
     const ahead = (view.getUint32(0, true) - (this.#done % TWO_32) + TWO_32) % TWO_32;
     // Another process may have looked meanwhile, and seen more.
     if (ahead < TWO_32 / 2) this.#done += ahead;
-    this.#outcome = outcomeOf(view.getUint32(4, true));
+    if (this.#abandoned === undefined) this.#outcome = outcomeOf(view.getUint32(4, true));
   }
 
   *#load(register: Register): HostProcess<number> {
