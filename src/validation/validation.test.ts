@@ -93,11 +93,11 @@ function pick(entry: (typeof LISTED_MEASUREMENTS)[number] | undefined): object {
 }
 
 describe('measurements', () => {
-  it('each names a preset whose document names it back, with every flow its figure needs', () => {
+  it('each names a preset whose document names a measurement made on it, with every flow its figure needs', () => {
     for (const { id, run } of MEASUREMENTS) {
       const document = findPreset(presetOf(run))?.document;
-      const related = document?.measurement === id || id.startsWith(`${document?.measurement}-`) || 'combine' in run;
-      expect(related, `${id}: ${document?.measurement}`).toBe(true);
+      const owner = MEASUREMENTS.find((entry) => entry.id === document?.measurement);
+      expect(JSON.stringify(owner?.run), `${id}: ${document?.measurement}`).toContain(`"${presetOf(run)}"`);
       const text = JSON.stringify(run);
       for (const [, flow] of text.matchAll(/"(?:flow|minus|to|of)":"([^"]+)"/g)) {
         expect(

@@ -416,7 +416,7 @@ const RING = [0, 1, 2, 3, 4, 5] as const;
 function sixGpus(way: 'p2p' | 'bounce'): TopologyDocument {
   const peerToPeer = forwarding({ capBytesPerSecond: 7.1e9, crossSocketFactor: 0.1 });
   return machineDocument({
-    measurement: way === 'p2p' ? 'six-gpu-ring' : 'six-gpu-ring-bounce',
+    measurement: 'six-gpu-ring',
     name: way === 'p2p' ? 'Six GPUs: peer-to-peer loses' : 'Six GPUs: through host memory',
     description: 'Each GPU sends to the next, across two sockets twice: the root complexes are the bottleneck of P2P.',
     host: withMemory(BROADWELL_HOST, { sockets: 2, channels: 8 }),
