@@ -74,7 +74,7 @@ test('a poisoned write is logged with its header', async ({ app }) => {
 
 test('planned faults are changed, removed and undone', async ({ app }) => {
   await app.open({ view: 'faults' });
-  await panel(app).getByLabel('Fault', { exact: true }).selectOption('linkDown');
+  await panel(app).getByRole('combobox', { name: 'Fault', exact: true }).selectOption('linkDown');
   await plannedAt(app, '200');
   const list = panel(app).getByRole('region', { name: 'In every run' });
   await expect(list).toContainText('Link down');
@@ -93,7 +93,7 @@ test('planned faults are changed, removed and undone', async ({ app }) => {
 
 test('what a machine cannot do is said in a sentence', async ({ app }) => {
   await app.open({ view: 'faults' });
-  await panel(app).getByLabel('Fault', { exact: true }).selectOption('unmapIommu');
+  await panel(app).getByRole('combobox', { name: 'Fault', exact: true }).selectOption('unmapIommu');
   await panel(app).getByRole('button', { name: 'Inject now' }).click();
   await app.idle();
   await expect(panel(app).getByRole('alert')).not.toBeEmpty();

@@ -415,7 +415,7 @@ export function FaultForm({ form, onForm }: FaultFormProps) {
   return (
     <form
       className="fault-form"
-      aria-label="Fault"
+      aria-label="What to break"
       onSubmit={(event) => {
         event.preventDefault();
         submit();

@@ -5,6 +5,7 @@ import type { MachineView } from '../../engine/clientInterface.ts';
 import { errorCount } from '../../store/metrics.ts';
 import { LANE_IDS } from '../../store/session.ts';
 import { useDocument, useModel, usePreferences, useSession, useView } from '../model.ts';
+import { useMedia, VIEWER_QUERY } from '../useMedia.ts';
 import { useEvery } from '../widgets/Live.tsx';
 import { Popover, useClosePopover } from '../widgets/Popover.tsx';
 
@@ -54,6 +55,7 @@ function useStatuses(): readonly Status[] {
   const kept = usePreferences((state) => state.kept);
   const dropped = useDropped();
   const errors = useErrors();
+  const viewer = useMedia(VIEWER_QUERY);
   const inLab = useView((state) => state.view === 'faults');
   const setView = useView((state) => state.set);
   const statuses: Status[] = [];
@@ -96,7 +98,7 @@ function useStatuses(): readonly Status[] {
       kind: 'warning',
       word: countText(errors, 'error'),
       sentence: 'The machines reported errors. The fault lab lists them with the packets and registers behind them.',
-      action: { label: 'Open the fault lab', perform: () => setView({ view: 'faults' }) },
+      ...(viewer ? {} : { action: { label: 'Open the fault lab', perform: () => setView({ view: 'faults' }) } }),
     });
   }
   if (dropped > 0) {

@@ -1,3 +1,4 @@
+import { useEffect } from 'react';
 import { Pause, Play, SkipBack } from 'lucide-react';
 import '../styles/viewer.css';
 import { bytesText, clockFigure, durationText, NO_VALUE, rateFigure, rateText, sizeText } from '../../base/format.ts';
@@ -5,8 +6,9 @@ import type { RouteHop } from '../../core/pcie/verdict.ts';
 import { DOWNSTREAM, UPSTREAM } from '../../core/pcie/counters.ts';
 import { actionById } from '../../store/actions.ts';
 import { arrivalRate, jobPayloadOf, machineCounter, memoryBytes, uplinkOf } from '../../store/metrics.ts';
+import { lanesOf } from '../../store/simulation.ts';
 import { verdictWords } from '../../store/words.ts';
-import { useAction, useDocument, useLane, useModel, usePlayer } from '../model.ts';
+import { useAction, useDocument, useLane, useModel, usePlayer, useView } from '../model.ts';
 import { nodeName } from '../names.ts';
 import { BrandMark } from '../shell/Brand.tsx';
 import { StatusChips } from '../shell/StatusChips.tsx';
@@ -149,11 +151,21 @@ function ViewerVerdict() {
   );
 }
 
+/** This page shows the P2P machine; views that run without it give way to one that has it. */
+function useDirectMachine(): void {
+  const present = useView((state) => lanesOf(state).includes('direct'));
+  const set = useView((state) => state.set);
+  useEffect(() => {
+    if (!present) set({ view: 'watch', lane: 'direct' });
+  }, [present, set]);
+}
+
 /** Below 1024 px: the path, the headline and play. Nothing can be edited here, and the page says so. */
 export function ViewerPage() {
   const document = useDocument((state) => state.document);
   const { machine, failure } = useLane('direct');
   const { transfer } = document;
+  useDirectMachine();
   return (
     <div className="viewer">
       <header>
