@@ -43,12 +43,19 @@ const ROWS: readonly (readonly [title: string, cell: (report: RunReport) => stri
   ['trace hash', (report) => report.traceHash],
 ];
 
+/** Shown where the document asks for a load of the CPU. */
+const BACKGROUND_ROW: (typeof ROWS)[number] = [
+  'CPU memory load',
+  ({ background }) => (background === undefined ? '–' : rateText(background.achievedBytesPerSecond)),
+];
+
 /** The whole result for a terminal. */
 export function raceText(race: Race, names: ViewNames): string {
   const { document, transfer, reports } = race;
   const nameOf = (id: string): string => names.functions.find((row) => row.id === id)?.name ?? id;
   const columns = reports.map((report) => WAY_TITLES[report.way]);
-  const rows = ROWS.map(([title, cell]) => [
+  const hasBackground = reports.some((report) => report.background !== undefined);
+  const rows = [...ROWS, ...(hasBackground ? [BACKGROUND_ROW] : [])].map(([title, cell]) => [
     title,
     ...reports.map((report) => (report.outcome === 'refused' && title !== 'outcome' ? '–' : cell(report))),
   ]);

@@ -181,6 +181,8 @@ export interface RunReport {
   readonly uplink: { readonly link: number; readonly upBytes: number; readonly downBytes: number } | undefined;
   readonly memoryWrittenBytes: number;
   readonly memoryReadBytes: number;
+  /** The CPU's own load on memory while the job ran, where the document asks for one. */
+  readonly background?: { readonly askedBytesPerSecond: number; readonly achievedBytesPerSecond: number };
   readonly cpuBusy_ps: number;
   readonly interrupts: number;
   readonly tlps: number;

@@ -81,6 +81,16 @@ function peerCost(direct: RunReport): string {
   return `P2P touched ${bytesText(memory)} of DRAM.`;
 }
 
+/** What the two did to the CPU's own use of memory, where the machine has such a load. */
+function backgroundCost(direct: RunReport, bounced: RunReport): readonly string[] {
+  const left = direct.background;
+  const right = bounced.background;
+  if (left === undefined || right === undefined) return [];
+  return [
+    `The CPU’s load on memory, ${rateText(left.askedBytesPerSecond)}, got ${rateText(left.achievedBytesPerSecond)} beside P2P and ${rateText(right.achievedBytesPerSecond)} beside the bounce.`,
+  ];
+}
+
 /** What would make the bounce faster, if something on offer would. */
 function bounceAdvice(facts: RaceFacts): string | undefined {
   const { buffers } = facts.transfer.bounce;
@@ -100,6 +110,7 @@ function aheadResult(facts: RaceFacts, direct: RunReport, bounced: RunReport, ra
     sentences: [
       `P2P needs ${times(direct, bounced)}, ${rateText(direct.throughputBytesPerSecond)} against ${rateText(bounced.throughputBytesPerSecond)}.`,
       `${peerCost(direct)} The bounce moved ${detour(bounced)}.`,
+      ...backgroundCost(direct, bounced),
       ...(advice === undefined ? [] : [advice]),
     ],
   };
@@ -112,8 +123,9 @@ function closeResult(direct: RunReport, bounced: RunReport, ratio: number): Race
     ratio,
     verdict: 'about equally fast',
     sentences: [
-      `On this idle machine the bounce keeps up: ${percentText(share, 0)} of P2P’s throughput, because its two legs run at the same time on links that carry both directions.`,
+      `${direct.background === undefined ? 'On this idle machine' : 'Here'} the bounce keeps up: ${percentText(share, 0)} of P2P’s throughput, because its two legs run at the same time on links that carry both directions.`,
       `The difference is elsewhere: first byte after ${durationText(direct.firstByte_ps)} against ${durationText(bounced.firstByte_ps)}, and the bounce moved ${detour(bounced)}. ${peerCost(direct)}`,
+      ...backgroundCost(direct, bounced),
     ],
   };
 }
@@ -128,6 +140,7 @@ function behindResult(facts: RaceFacts, direct: RunReport, bounced: RunReport, r
     sentences: [
       `Here P2P loses: ${times(direct, bounced)}, ${rateText(direct.throughputBytesPerSecond)} against ${rateText(bounced.throughputBytesPerSecond)}.${where}`,
       `The bounce is ${ratioText(1 / ratio)} as fast although it moved ${detour(bounced)}.`,
+      ...backgroundCost(direct, bounced),
     ],
   };
 }

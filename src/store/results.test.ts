@@ -53,6 +53,21 @@ describe('the summary of a race', () => {
     expect(words(result)).toContain('250.0 ns against 73.00 µs');
   });
 
+  it('says what each way left of the CPU’s own load on memory', () => {
+    const background = (achieved: number) => ({ askedBytesPerSecond: 30e9, achievedBytesPerSecond: achieved });
+    const result = raceResult(
+      facts({ duration_ps: 4e9, background: background(29.9e9) }, { duration_ps: 9e9, background: background(20.4e9) }),
+    );
+    expect(words(result)).toMatch(
+      /load on memory, 30\.0+ GB\/s, got 29\.90* GB\/s beside P2P and 20\.40* GB\/s beside/,
+    );
+    const close = raceResult(
+      facts({ duration_ps: 4.7e9, background: background(29e9) }, { duration_ps: 4.8e9, background: background(20e9) }),
+    );
+    expect(words(close)).not.toContain('idle machine');
+    expect(words(raceResult(facts({ duration_ps: 4e9 }, { duration_ps: 9e9 })))).not.toContain('load on memory');
+  });
+
   it('says so when P2P loses', () => {
     const result = raceResult(facts({ duration_ps: 60e9 }, { duration_ps: 12e9 }));
     expect(result).toMatchObject({ kind: 'behind', verdict: 'P2P is slower' });

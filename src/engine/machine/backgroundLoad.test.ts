@@ -18,10 +18,11 @@ function withMemory(memory: Partial<HostSpec['memory']>): TopologyDocument {
   return { ...defaultMachine, host: { ...host, memory: { ...host.memory, ...memory } } };
 }
 
+const BUSY = { bytes: BYTES, buffers: 2, chunkBytes: 65_536, completion: 'polled' } as const;
+
 /** Rates of a transfer and of the background load beside it, bytes a second. */
 function rates(way: TransferWay, memory: Partial<HostSpec['memory']>) {
-  const options = { bytes: BYTES, buffers: 2, chunkBytes: 65_536, completion: 'polled' } as const;
-  const machine = machineFor(withMemory(memory), ['nic0', 'iopmem0', way], options);
+  const machine = machineFor(withMemory(memory), ['nic0', 'iopmem0', way], BUSY);
   machine.runUntil(Infinity, Infinity);
   const { report } = machine;
   if (report === undefined) throw new Error('the job did not end');
@@ -46,6 +47,16 @@ describe('a load of 20 GB/s on the memory of the default machine', () => {
     const beside = rates('p2p', loaded);
     expect(Math.abs(beside.transfer / alone.transfer - 1)).toBeLessThan(0.001);
     expect(beside.background / 20e9).toBeCloseTo(1, 2);
+  });
+
+  it('is in the report with what it got while the job ran', () => {
+    const [direct, bounced] = (['p2p', 'bounce'] as const).map((way) =>
+      runJob(withMemory({ backgroundBytesPerSecond: 30e9 }), ['nic0', 'iopmem0', way], BUSY),
+    );
+    expect(direct?.background?.askedBytesPerSecond).toBe(30e9);
+    expect((direct?.background?.achievedBytesPerSecond ?? 0) / 30e9).toBeGreaterThan(0.98);
+    expect((bounced?.background?.achievedBytesPerSecond ?? 0) / 30e9).toBeLessThan(0.85);
+    expect(runJob(defaultMachine, ['nic0', 'iopmem0', 'p2p']).background).toBeUndefined();
   });
 
   it('is the same in every run of the same seed', () => {

@@ -139,6 +139,17 @@ function sharesOf({ booted, flows }: ReportInput): RunReport['links'] {
   return linkShares(last.links, begun.links, booted.hardware.links.length, Math.max(last.at_ps - begun.at_ps, 1));
 }
 
+/** What the CPU's own load on memory got while the job ran. */
+function backgroundOf({ booted, flows }: ReportInput): Pick<RunReport, 'background'> {
+  const askedBytesPerSecond = booted.hardware.spec.host.memory.backgroundBytesPerSecond ?? 0;
+  const { begun, ended } = flows.transfer === undefined ? flows.loads.whole : flows.transferLoad;
+  if (askedBytesPerSecond === 0 || begun === undefined) return {};
+  const last = ended ?? flows.loads.take();
+  const span_ps = Math.max(1, last.at_ps - begun.at_ps);
+  const moved = last.backgroundBytes - begun.backgroundBytes;
+  return { background: { askedBytesPerSecond, achievedBytesPerSecond: (moved * PS_PER_SECOND) / span_ps } };
+}
+
 /**
  * A run that has ended: everything is read from the machine as it stands, drained.
  * @param stuck why flows that are not over can never end; undefined if all are.
@@ -174,6 +185,7 @@ export function endedReport(input: ReportInput, stuck: string | undefined): RunR
     uplink: prepared === undefined ? undefined : describeUplink(input),
     memoryWrittenBytes: memoryBytes(hardware.memoryCounters, MEMORY_COUNTER.writtenBytes),
     memoryReadBytes: memoryBytes(hardware.memoryCounters, MEMORY_COUNTER.readBytes),
+    ...backgroundOf(input),
     cpuBusy_ps: counter(MACHINE_COUNTER.cpuBusy_ps),
     interrupts: counter(MACHINE_COUNTER.interrupts),
     tlps: countRequests(input),

@@ -9,6 +9,7 @@ import {
   rateText,
   ratioText,
 } from '../../base/format.ts';
+import { PS_PER_SECOND } from '../../base/units.ts';
 import { DOWNSTREAM, UPSTREAM } from '../../core/pcie/counters.ts';
 import {
   errorCount,
@@ -143,6 +144,28 @@ export const FIGURE_ROWS: readonly FigureRow[] = [
       return count === undefined ? NO_VALUE : integerText(count);
     },
     difference: nothing,
+  },
+];
+
+/** Rate of the CPU's own load on memory, during the job once that is over. */
+function backgroundRate({ report, view }: LaneState): number | undefined {
+  if (report !== undefined) return report.background?.achievedBytesPerSecond;
+  const now_ps = view === undefined ? 0 : machineCounter(view, 'now_ps');
+  return view === undefined || now_ps === 0
+    ? undefined
+    : (machineCounter(view, 'backgroundBytes') * PS_PER_SECOND) / now_ps;
+}
+
+/** Shown where the document has the CPU load memory beside the job. */
+export const BACKGROUND_ROWS: readonly FigureRow[] = [
+  {
+    label: 'CPU memory load',
+    hint: 'What the CPU’s own load on memory got beside the job; it is set among the machine’s parameters.',
+    read: (lane) => {
+      const rate = backgroundRate(lane);
+      return rate === undefined ? NO_VALUE : rateText(rate);
+    },
+    difference: ({ document }) => `${rateText(document.host.memory.backgroundBytesPerSecond ?? 0)} asked for`,
   },
 ];
 
