@@ -162,7 +162,7 @@ class BuiltHardware implements Hardware {
       gen,
       width,
       bytesPerSecond: linkBytesPerSecond(gen, width),
-      propagation_ps: linkTiming(gen, width, 128, lengthMetres).propagation_ps,
+      propagation_ps: linkTiming(gen, width, 128, lengthMetres, port.link?.retimers).propagation_ps,
     }));
   }
 

@@ -13,17 +13,18 @@ export const LINK_COUNTER = {
   // 3, 4, 5: the other flows
   dllps: 6,
   dllpBytes: 7,
-  /** Time the direction was sending TLPs, DLLPs and SKP ordered sets, in picoseconds. */
+  /** Time the direction was sending TLPs, DLLPs and ordered sets (SKP, and training while in Recovery), in picoseconds. */
   tlpBusy_ps: 8,
   dllpBusy_ps: 9,
   skpBusy_ps: 10,
-  /** Time a TLP was waiting, the wire was free, and credits were missing. */
+  /** Time a TLP was waiting, the wire was free (not even a DLLP on it), and credits were missing. */
   creditStall_ps: 11,
   /** Framing tokens, sequence numbers and LCRC of all TLPs, in bytes; part of tlpBytes. */
   framingBytes: 12,
-  /** Time spent sending TLPs again, their first sending not included; not part of tlpBusy_ps. */
+  /** Time spent sending TLPs again, their first sending not included, and nullified TLPs; not part of tlpBusy_ps. */
   replayBusy_ps: 13,
   replayedTlps: 14,
+  /** Naks that answered TLPs of this direction. */
   naks: 15,
 } as const;
 export const LINK_COUNTER_COUNT = 16;
