@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, double, nat, property, tuple, type Arbitrary } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { at } from '../base/invariant.ts';
 import type { TopologyDocument } from '../topology/document.ts';
@@ -94,10 +94,10 @@ const EDITS: readonly Edit[] = [
   },
 ];
 
-const draws = fc.array(fc.tuple(fraction(), fraction(), fraction()), { minLength: 1, maxLength: 25 });
+const draws = array(tuple(fraction(), fraction(), fraction()), { minLength: 1, maxLength: 25 });
 
-function fraction(): fc.Arbitrary<number> {
-  return fc.double({ min: 0, max: 0.999, noNaN: true });
+function fraction(): Arbitrary<number> {
+  return double({ min: 0, max: 0.999, noNaN: true });
 }
 
 function errorsOf(document: TopologyDocument): readonly string[] {
@@ -112,8 +112,8 @@ function apply(document: TopologyDocument, [what, where, value]: Draw): Topology
 
 describe('edits of policy and faults', () => {
   it('keep every preset a valid document, whatever their order', () => {
-    fc.assert(
-      fc.property(fc.nat(presets.length - 1), draws, (preset, edits) => {
+    assert(
+      property(nat(presets.length - 1), draws, (preset, edits) => {
         let document = at(presets, preset).document;
         for (const edit of edits) {
           document = apply(document, edit);
@@ -127,8 +127,8 @@ describe('edits of policy and faults', () => {
   });
 
   it('are undone and done again exactly', () => {
-    fc.assert(
-      fc.property(fc.nat(presets.length - 1), draws, (preset, edits) => {
+    assert(
+      property(nat(presets.length - 1), draws, (preset, edits) => {
         const start = at(presets, preset);
         const store = createDocumentStore(pageStore(), {
           document: start.document,

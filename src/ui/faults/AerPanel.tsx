@@ -48,6 +48,8 @@ function useConfigSpace(lane: LaneId, node: NodeId | undefined): Uint8Array | un
   useEffect(() => {
     latest.current = read;
   });
+  // What it asks about is what this effect runs for.
+  // oxlint-disable-next-line react/exhaustive-effect-dependencies
   useEffect(() => latest.current(), [lane, node, machine]);
   return shown?.node === node && shown?.lane === lane ? shown.bytes : undefined;
 }

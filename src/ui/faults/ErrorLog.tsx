@@ -9,7 +9,6 @@ import { logRows, type LogRow, type SeverityFilter } from './logRows.ts';
 import { VirtualRows } from './VirtualRows.tsx';
 
 const ROW_HEIGHT = 24;
-const COLUMNS = 7;
 
 function Row({
   row,
@@ -85,7 +84,7 @@ function Detail({ row }: { readonly row: LogRow | undefined }) {
     return <p className="muted log-hint">Pick an error to see the TLP that was logged, and what came of it.</p>;
   const { record } = row;
   return (
-    <div className="log-detail" role="region" aria-label="Error in detail">
+    <section className="log-detail" aria-label="Error in detail">
       <h3>{record.name}</h3>
       <p>{record.sentence}</p>
       <dl>
@@ -103,7 +102,7 @@ function Detail({ row }: { readonly row: LogRow | undefined }) {
       ) : (
         <HeaderTable header={record.header} />
       )}
-    </div>
+    </section>
   );
 }
 
@@ -146,7 +145,6 @@ export function ErrorLog({ filter, picked, onPick }: ErrorLogProps) {
           label={`Error log, ${countText(rows.length, FILTER_WORDS[filter])}`}
           rows={rows}
           rowHeight={ROW_HEIGHT}
-          columns={COLUMNS}
           current={index}
           onCurrent={(next) => {
             const row = rows[next];

@@ -12,12 +12,16 @@ interface VirtualRowsProps<T> {
   readonly current: number;
   readonly onCurrent: (index: number) => void;
   readonly head: ReactNode;
-  readonly columns: number;
+}
+
+/** Stands for rows that are out of sight: height alone. */
+function Spacer({ height }: { readonly height: number }) {
+  return <tr aria-hidden="true" style={{ height }} />;
 }
 
 /** A table of which only the visible rows exist. One tab stop; arrows, Page Up and Down, Home and End choose a row. */
 export function VirtualRows<T>(props: VirtualRowsProps<T>) {
-  const { label, rows, rowHeight, render, current, onCurrent, head, columns } = props;
+  const { label, rows, rowHeight, render, current, onCurrent, head } = props;
   const scroller = useRef<HTMLElement>(null);
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(FIRST_HEIGHT);
@@ -63,17 +67,9 @@ export function VirtualRows<T>(props: VirtualRowsProps<T>) {
       <table className="error-log" aria-rowcount={rows.length}>
         <thead>{head}</thead>
         <tbody>
-          {first > 0 ? (
-            <tr aria-hidden="true" style={{ height: first * rowHeight }}>
-              <td colSpan={columns} />
-            </tr>
-          ) : undefined}
+          {first > 0 ? <Spacer height={first * rowHeight} /> : undefined}
           {rows.slice(first, last).map((row, index) => render(row, first + index))}
-          {last < rows.length ? (
-            <tr aria-hidden="true" style={{ height: (rows.length - last) * rowHeight }}>
-              <td colSpan={columns} />
-            </tr>
-          ) : undefined}
+          {last < rows.length ? <Spacer height={(rows.length - last) * rowHeight} /> : undefined}
         </tbody>
       </table>
     </section>

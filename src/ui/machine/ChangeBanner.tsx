@@ -51,7 +51,7 @@ export function ChangeBanner() {
           </span>
         )}
       </p>
-      <div className="change-last" role="status" aria-label="What the last change did">
+      <output className="change-last" aria-label="What the last change did">
         {change === undefined ? (
           <span className="change-quiet">
             Every change builds the machine anew; what it does to this pair shows here.
@@ -67,7 +67,7 @@ export function ChangeBanner() {
             <ChangeWords change={change} />
           </>
         )}
-      </div>
+      </output>
       <button
         type="button"
         className="button small"

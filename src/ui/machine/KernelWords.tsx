@@ -123,7 +123,11 @@ function AddRow() {
       <datalist id={`${id}-ports`}>
         {ports.map((fn) => {
           const bdf = bdfOf(fn.id);
-          return bdf === undefined ? undefined : <option key={fn.id} value={bdf} label={fn.name} />;
+          return bdf === undefined ? undefined : (
+            <option key={fn.id} value={bdf}>
+              {fn.name}
+            </option>
+          );
         })}
       </datalist>
       <p id={`${id}-help`} className={text !== '' && problem !== undefined ? 'hint hint-bad' : 'hint'}>

@@ -1,6 +1,7 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import '../styles/machine.css';
 import '../styles/parameters.css';
+import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import { useDocument, useLane, useView } from '../model.ts';
 import { LaneTrouble } from '../race/LaneTrouble.tsx';
 import { SceneView } from '../scene/SceneView.tsx';
@@ -20,12 +21,13 @@ function PolicyPanel() {
   const selection = useView((state) => state.selection);
   const [tab, setTab] = useState<PanelTab>('host');
   const fn = document.functions.find((candidate) => candidate.id === selection);
-  const isBridge = document.hostBridges.some((bridge) => bridge.id === selection);
+  const [seen, setSeen] = useState<NodeId>();
   // What is picked in the scene or in the table comes to the front.
-  useEffect(() => {
+  if (seen !== selection) {
+    setSeen(selection);
     if (fn !== undefined) setTab('function');
-    else if (isBridge) setTab('bridge');
-  }, [fn?.id, isBridge]); // oxlint-disable-line react/exhaustive-effect-dependencies
+    else if (document.hostBridges.some((bridge) => bridge.id === selection)) setTab('bridge');
+  }
   return (
     <Tabs
       label="Policy"

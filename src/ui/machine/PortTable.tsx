@@ -56,9 +56,10 @@ function BitCell({
   if ((facts.capability & mask) === 0) {
     return (
       <td className="port-bit" title={`${bit.long}: not offered`}>
-        <span className="bit-none" aria-label="not offered" role="img">
+        <span className="bit-none" aria-hidden="true">
           ·
         </span>
+        <span className="visually-hidden">not offered</span>
       </td>
     );
   }
