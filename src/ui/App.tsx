@@ -20,6 +20,9 @@ const FaultsView = lazy(() => import('./faults/FaultsView.tsx').then((module) =>
 const ValidationView = lazy(() =>
   import('./validation/ValidationView.tsx').then((module) => ({ default: module.ValidationView })),
 );
+const MeasurementNote = lazy(() =>
+  import('./validation/MeasurementNote.tsx').then((module) => ({ default: module.MeasurementNote })),
+);
 const ImportDialog = lazy(() =>
   import('./importing/ImportDialog.tsx').then((module) => ({ default: module.ImportDialog })),
 );
@@ -112,6 +115,18 @@ function CurrentView() {
   }
 }
 
+/** Above every view but the one that says it all. */
+function CurrentMeasurement() {
+  const measurement = useDocument((state) => state.document.measurement);
+  const view = useView((state) => state.view);
+  if (measurement === undefined || view === 'validation') return undefined;
+  return (
+    <Suspense fallback={undefined}>
+      <MeasurementNote measurement={measurement} />
+    </Suspense>
+  );
+}
+
 function CurrentDialog() {
   const dialog = useView((state) => state.dialog);
   const set = useView((state) => state.set);
@@ -151,6 +166,7 @@ export function App() {
       <Rail />
       <TopBar />
       <main id="main" tabIndex={-1}>
+        <CurrentMeasurement />
         <Suspense fallback={<div className="view-loading" />}>
           <CurrentView />
         </Suspense>

@@ -1,37 +1,53 @@
 import { Check, ChevronDown } from 'lucide-react';
-import { presets } from '../../topology/presets/presets.ts';
+import { presets, type Preset } from '../../topology/presets/presets.ts';
 import { useDocument } from '../model.ts';
 import { Popover, useClosePopover } from '../widgets/Popover.tsx';
 
+/** Machines to learn from come first; those of the validation are many. */
+const GROUPS: readonly { readonly title: string; readonly presets: readonly Preset[] }[] = [
+  { title: 'Machines to start from', presets: presets.filter(({ document }) => document.measurement === undefined) },
+  {
+    title: 'Machines of published measurements',
+    presets: presets.filter(({ document }) => document.measurement !== undefined),
+  },
+];
+
 function PresetList() {
+  return (
+    <div className="menu machine-menu">
+      {GROUPS.map((group) => (
+        <section key={group.title} aria-label={group.title}>
+          <h2 className="menu-head">{group.title}</h2>
+          {group.presets.map((preset) => (
+            <PresetRow key={preset.id} preset={preset} />
+          ))}
+        </section>
+      ))}
+    </div>
+  );
+}
+
+function PresetRow({ preset }: { readonly preset: Preset }) {
   const origin = useDocument((state) => state.origin);
   const open = useDocument((state) => state.open);
   const close = useClosePopover();
-  const current = origin.from === 'preset' ? origin.preset : undefined;
+  const current = origin.from === 'preset' && origin.preset === preset.id;
   return (
-    <div className="menu machine-menu">
-      <h2 className="menu-head">Machines to start from</h2>
-      {presets.map((preset) => (
-        <button
-          key={preset.id}
-          type="button"
-          className="menu-row"
-          aria-current={preset.id === current ? 'true' : undefined}
-          onClick={() => {
-            close();
-            open(`Open “${preset.title}”`, preset.document, { from: 'preset', preset: preset.id });
-          }}
-        >
-          <span className="menu-mark">
-            {preset.id === current ? <Check size={15} aria-hidden="true" /> : undefined}
-          </span>
-          <span className="menu-words">
-            <strong>{preset.title}</strong>
-            <span>{preset.description}</span>
-          </span>
-        </button>
-      ))}
-    </div>
+    <button
+      type="button"
+      className="menu-row"
+      aria-current={current ? 'true' : undefined}
+      onClick={() => {
+        close();
+        open(`Open “${preset.title}”`, preset.document, { from: 'preset', preset: preset.id });
+      }}
+    >
+      <span className="menu-mark">{current ? <Check size={15} aria-hidden="true" /> : undefined}</span>
+      <span className="menu-words">
+        <strong>{preset.title}</strong>
+        <span>{preset.description}</span>
+      </span>
+    </button>
   );
 }
 

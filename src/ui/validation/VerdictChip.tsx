@@ -1,6 +1,7 @@
 import { Check, Minus, OctagonX } from 'lucide-react';
 import { VERDICT_WORDS } from '../../validation/figures.ts';
 import type { PointVerdict } from '../../validation/points.ts';
+import '../styles/verdictChip.css';
 
 const ICONS = { inside: Check, missed: OctagonX, notRun: Minus } as const;
 
