@@ -11,7 +11,7 @@ import type { HostView } from '../core/host/hostView.ts';
 import type { ViewNames } from '../core/host/p2pdma/names.ts';
 import { ConfigFabric } from '../core/models/configFabric.ts';
 import type { MachineSpec, NodeId } from '../core/pcie/machineSpec.ts';
-import { bootHardware } from '../engine/machine/boot.ts';
+import { type BootedHardware, bootHardware } from '../engine/machine/boot.ts';
 import type { TopologyDocument } from '../topology/document.ts';
 import { validateDocument } from '../topology/validate.ts';
 import type { CommandFailure, CommandIo } from './command.ts';
@@ -25,6 +25,8 @@ export interface BootedMachine {
   readonly names: ViewNames;
   /** Configuration space of each function as the hardware holds it. */
   readonly configs: ReadonlyMap<NodeId, ConfigSpace>;
+  /** The machine itself. */
+  readonly booted: BootedHardware;
 }
 
 /** Only enumeration: configuration spaces, and requests that find them by the bridges' own bus numbers. */
@@ -37,9 +39,10 @@ export function viewOfMachine(spec: MachineSpec): HostView {
 export function bootDocument(document: TopologyDocument): Result<BootedMachine, CommandFailure> {
   const errors = validateDocument(document).filter(({ severity }) => severity === 'error');
   if (errors.length > 0) return err(inputFailure('DOCUMENT_INVALID', 'The document contradicts itself.', errors));
-  const { hardware, view, names } = bootHardware(document, { storage: privateStorage, seed: 0 });
+  const booted = bootHardware(document, { storage: privateStorage, seed: 0 });
+  const { hardware, view, names } = booted;
   const configs = new Map(hardware.functions.map(({ spec, config }) => [spec.id, config]));
-  return ok({ document, view, names, configs });
+  return ok({ document, view, names, configs, booted });
 }
 
 /** Reads MACHINE and boots it. */

@@ -37,9 +37,39 @@ export function verdictText(
     ...(route.deciding === undefined
       ? []
       : [`Decided at ${nameOf(route.deciding.node)}, ${route.deciding.register}: ${route.deciding.reason}.`, '']),
+    ...isolationText(verdict, nameOf),
+    ...physicsText(verdict),
+    ...disagreementText(verdict),
     ...(kernelLog.length === 0 ? [] : ['The kernel would log:', ...kernelLog.map((line) => `  ${line}`), '']),
     ...(verdict.kernelParameter === undefined ? [] : [`To make it direct, boot with ${verdict.kernelParameter}`, '']),
   ].join('\n');
+}
+
+function isolationText({ isolation }: PeerVerdict, nameOf: (node: string) => string): readonly string[] {
+  if (isolation === undefined) return [];
+  const members = (group: readonly string[]): string => group.map(nameOf).join(', ') || 'none';
+  const rows = isolation.sameGroup
+    ? [['both', members(isolation.clientGroup)]]
+    : [
+        ['client', members(isolation.clientGroup)],
+        ['provider', members(isolation.providerGroup)],
+      ];
+  return ['IOMMU groups:', ...(isolation.active ? [plainTable(rows)] : []), `  ${isolation.sentence}`, ''];
+}
+
+function physicsText({ physics }: PeerVerdict): readonly string[] {
+  if (physics === undefined) return [];
+  const rows = [
+    ['write', physics.write.outcome, physics.write.sentence],
+    ['read', physics.read.outcome, physics.read.sentence],
+  ];
+  return ['In this hardware:', plainTable(rows)];
+}
+
+function disagreementText({ disagreements }: PeerVerdict): readonly string[] {
+  if (disagreements === undefined || disagreements.length === 0) return [];
+  const lines = disagreements.map(({ severity, code, sentence }) => `  ${severity} ${code}: ${sentence}`);
+  return ['The layers disagree:', ...lines, ''];
 }
 
 const ADDRESS_FORMS = {

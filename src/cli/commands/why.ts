@@ -5,7 +5,7 @@ import { capabilityOf } from '../../core/host/transfer/capabilities.ts';
 import type { DeviceCapability } from '../../core/host/transfer/capabilities.ts';
 import { pairMessages } from '../../core/host/p2pdma/messages.ts';
 import { classifyPair } from '../../core/host/p2pdma/pair.ts';
-import { peerVerdict } from '../../core/host/p2pdma/verdict.ts';
+import { VerdictDesk } from '../../engine/machine/verdicts.ts';
 import { bootMachine } from '../boot.ts';
 import type { BootedMachine } from '../boot.ts';
 import type { Command } from '../command.ts';
@@ -15,7 +15,7 @@ import { verdictText } from '../verdictText.ts';
 
 export const why: Command = {
   name: 'why',
-  summary: 'whether bytes can go from A to B peer-to-peer, by which way, and what decided it',
+  summary: 'whether bytes can go from A to B peer-to-peer: what the kernel says, the IOMMU groups, the hardware',
   positionals: [
     { name: 'MACHINE', summary: 'a preset, a document, or a dump' },
     { name: 'A', summary: 'the function the bytes come from' },
@@ -23,6 +23,7 @@ export const why: Command = {
   ],
   options: [],
   details: [
+    'Three layers, kept apart because users are bitten where they disagree: policy (what the kernel decides, step by step), isolation (IOMMU groups), physics (what this hardware does with a write and a read). Where they contradict each other it is said at the end.',
     'A masters the DMA (client) and writes into memory of B (provider). If it cannot, because A has no engine or B no memory, but B can read from A, then B is the client. The kernel’s decision is the same in both directions.',
   ],
   examples: ['peerlane why default nic0 iopmem0', 'peerlane why dump.txt 03:00.0 04:00.0 --json'],
@@ -36,7 +37,7 @@ export const why: Command = {
     const b = findFunction(view, names, to, 'B');
     if (!b.ok) return b;
     const pair = clientAndProvider(booted.value, a.value, b.value);
-    const verdict = peerVerdict(view, pair, names);
+    const verdict = new VerdictDesk(booted.value.booted).verdict(pair);
     const kernelLog = pairMessages(view, classifyPair(view, pair.provider, pair.client), true);
     if (args.options.has('--json')) writeJson(io, { ...verdict, kernelLog });
     else io.write(verdictText(verdict, kernelLog, (node) => nameOf(booted.value, node)));
