@@ -14,7 +14,7 @@ import type { Bdf } from '../../base/units.ts';
 import type { LinkGen, LinkWidth } from '../pcie/link.ts';
 import type { ErrorRecord, FaultSpec } from '../pcie/faults.ts';
 import type { FunctionSpec, MachineSpec, NodeId } from '../pcie/machineSpec.ts';
-import type { FlowByte } from '../pcie/tlp.ts';
+import type { FlowByte, TlpClass } from '../pcie/tlp.ts';
 import type { ConfigSpace } from '../config/configSpace.ts';
 import type { HopRecorder } from '../sim/hopRecorder.ts';
 import type { MemoryArena, SparseMemory } from '../sim/sparseMemory.ts';
@@ -151,6 +151,11 @@ export interface Hardware {
   /** Books bytes that crossed a NIC's wire or a drive's media (FUNCTION_COUNTER.external…Bytes). */
   countExternal(node: NodeId, direction: 'in' | 'out', lengthBytes: number): void;
 
+  /**
+   * Which credits of a link's receiver run out first with TLPs of this size: those of headers, or those of data.
+   * @param segment link · 2 + direction.
+   */
+  scarceCredits(segment: number, tlpClass: TlpClass, payloadBytes: number): 'header' | 'data';
   /** Brings the counters of links up to now, in the middle of events; between runs they are. */
   settleCounters(): void;
 

@@ -48,7 +48,7 @@ export function prepareAccesses(workshop: Workshop, work: AccessWork, start: Flo
   const pattern = patternOf(workshop, work, start);
   const held = Math.min(work.windowBytes, start.isBackground ? Infinity : work.operations * work.operationBytes);
   if (held > LARGEST_HELD_BYTES) return err(tooLarge(held));
-  const window = windowOf(workshop, work, start.number, fn.index);
+  const window = windowOf(workshop, work, start.number);
   if (!window.ok) return window;
   if (work.operation === 'read') fillPlaces(pattern, start.isBackground ? Infinity : work.operations, window.value);
   if (work.operation === 'write') watch(workshop, work, start.number);
@@ -70,9 +70,9 @@ export function prepareAccesses(workshop: Workshop, work: AccessWork, start: Flo
       flow: flowByteOf(classOf(work), start.number),
     },
     target: indexOfId(booted.names, work.target),
-    onPhase: start.onPhase,
     name: work.engine,
   });
+  generator.onPhase = start.onPhase;
   const { flowCounters, links } = booted.hardware;
   const lastByte = flowRow(start.number, links.length * 2) + FLOW_COUNTER.lastByte_ps;
   const lastByte_ps = (): number => at(flowCounters, lastByte);
@@ -117,6 +117,7 @@ function runnerOf(parts: RunnerParts): FlowRunner {
         channel: generator.channel,
         operation: work.operation,
         usesMemory: work.target === 'host',
+        outstanding: work.outstanding,
         cpu_ps: 0,
       },
     ],
@@ -151,7 +152,7 @@ function classOf({ target, operation }: AccessWork): Flow {
  * Memory for the window: of the host, or a piece of the target's, mapped for the device. Its driver programs addresses
  * itself, so the kernel's verdict on peers decides how they are mapped, not whether.
  */
-function windowOf(workshop: Workshop, work: AccessWork, flow: number, client: number): Result<Window, Refusal> {
+function windowOf(workshop: Workshop, work: AccessWork, flow: number): Result<Window, Refusal> {
   const { booted, kernel } = workshop;
   const bytes = Math.max(work.windowBytes, work.operationBytes);
   if (work.target === 'host') {
@@ -173,7 +174,7 @@ function windowOf(workshop: Workshop, work: AccessWork, flow: number, client: nu
   const address = range.address + offset;
   const provider = target ?? NaN;
   const mapFor = (client: number): number =>
-    mapPeer(kernel, booted.view, { provider, client }, { address, lengthBytes: bytes });
+    client === provider ? address : mapPeer(kernel, booted.view, { provider, client }, { address, lengthBytes: bytes });
   return ok({ mapFor, memory, offset: range.address - bar.address + offset });
 }
 

@@ -119,11 +119,14 @@ class CpuAccess {
       for (let done = 0; done < lengthBytes; done += work.accessBytes)
         hardware.countOperation(this.#parts.start.number);
     }
+    const begun_ps = yield* now();
     // What a write-back cache still holds goes to the device; a load from the last place comes back behind the stores.
     if (work.operation === 'store' && work.mapping === 'WB')
       yield { kind: 'flushLines', ...this.#order(0, work.bytes) };
-    if (work.operation === 'store' && work.bytes >= 4)
+    if (work.operation === 'store' && work.bytes >= 4) {
       yield* mmioRead32(target.address + Math.floor(work.bytes / 4) * 4 - 4);
+    }
+    this.record.cpu_ps += (yield* now()) - begun_ps;
   }
 
   #order(offset: number, lengthBytes: number): CpuAccessOrder {

@@ -2,7 +2,7 @@
  * What the links did while a flow ran: their counters at its begin and at its end.
  */
 import { at } from '../../base/invariant.ts';
-import { LINK_COUNTER, LINK_COUNTER_COUNT } from '../../core/pcie/counters.ts';
+import { LINK_COUNTER, LINK_COUNTER_COUNT, MACHINE_COUNTER } from '../../core/pcie/counters.ts';
 import type { Hardware } from '../../core/models/hardware.ts';
 
 /** Counters at one instant. */
@@ -10,6 +10,12 @@ export interface LoadMark {
   readonly at_ps: number;
   /** Layout LINK_COUNTER, of links only. */
   readonly links: Float64Array;
+  /** Layout MEMORY_COUNTER. */
+  readonly memory: Float64Array;
+  /** Bytes moved by the load that cores put on memory. */
+  readonly backgroundBytes: number;
+  /** IOTLB misses. */
+  readonly walks: number;
 }
 
 /** Counters around one flow; undefined = it has not come so far. */
@@ -50,7 +56,13 @@ export class FlowLoads {
     const hardware = this.#hardware;
     hardware.settleCounters();
     const { linkCounters, links, now_ps } = hardware;
-    return { at_ps: now_ps, links: linkCounters.slice(0, links.length * 2 * LINK_COUNTER_COUNT) };
+    return {
+      at_ps: now_ps,
+      links: linkCounters.slice(0, links.length * 2 * LINK_COUNTER_COUNT),
+      memory: hardware.memoryCounters.slice(),
+      backgroundBytes: at(hardware.machineCounters, MACHINE_COUNTER.backgroundBytes),
+      walks: hardware.iommu?.counters.misses ?? 0,
+    };
   }
 }
 

@@ -23,6 +23,8 @@ export interface FlowPart {
   /** Generator channel of the worker; undefined = its DMA engine. */
   readonly channel?: number;
   readonly operation: LegPlan['operation'];
+  /** Operations a generator keeps under way. */
+  readonly outstanding?: number;
   /** Host memory is one end. */
   readonly usesMemory: boolean;
   /** Time a core has worked for this part. */

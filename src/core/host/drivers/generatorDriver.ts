@@ -56,8 +56,6 @@ export interface GeneratorDriverParts {
   /** Function whose memory is accessed; undefined = the host's. */
   readonly target: number | undefined;
   readonly name: string;
-  /** Called at the instants it begins and ends. */
-  readonly onPhase: (phase: 'begun' | 'ended') => void;
 }
 
 /** What the driver knows. */
@@ -98,7 +96,6 @@ export class GeneratorDriver {
     }
     yield* this.#program();
     record.begun_ps = yield* now();
-    this.#parts.onPhase('begun');
     yield* this.#end(yield* this.#await());
   }
 
@@ -106,7 +103,6 @@ export class GeneratorDriver {
     this.record.finished_ps = yield* now();
     if (failure !== undefined) this.record.failure = `${this.#parts.name}: ${failure}`;
     this.record.state = failure === undefined ? 'finished' : 'failed';
-    this.#parts.onPhase('ended');
   }
 
   *#program(): HostProcess<void> {

@@ -84,6 +84,8 @@ export class AccessGenerator {
   wrongBytes = 0;
   begun_ps = -1;
   ended_ps = 0;
+  /** Told at the instants at which a run begins and ends. */
+  onPhase: ((phase: 'begun' | 'ended') => void) | undefined;
   readonly #parts: GeneratorParts;
   readonly #port: FunctionPort;
   readonly #base: number;
@@ -226,6 +228,7 @@ export class AccessGenerator {
     this.latencies = new LatencySamples();
     this.#failed = false;
     this.#running = true;
+    this.onPhase?.('begun');
     this.#makePlaces();
     registers.pokeFields(GENERATOR_STATUS, this.#base, { busy: 1, failed: 0, completionStatus: 0 });
     this.#show();
@@ -251,7 +254,8 @@ export class AccessGenerator {
         const wait_ps = at(this.#ready_ps, this.#nextReady) - this.#port.now();
         if (wait_ps > 0) {
           this.#wakeIn(wait_ps);
-          return WAIT.setup;
+          // Its place is still taken: one more place would have been of use.
+          return this.#begun === 0 ? WAIT.setup : WAIT.tags;
         }
         this.#beginOperation();
       }
@@ -339,6 +343,7 @@ export class AccessGenerator {
 
   #end(): void {
     this.#running = false;
+    this.onPhase?.('ended');
     this.waits.set(this.#port.now(), 0, WAIT.idle);
     this.#parts.registers.pokeFields(GENERATOR_STATUS, this.#base, { busy: 0 });
   }

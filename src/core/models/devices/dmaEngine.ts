@@ -192,9 +192,14 @@ export class DmaEngine {
       return this.waits.set(now_ps, flowNumberOf(queue.flow(slot)), this.#waitOf(slot, now_ps));
     }
     if (queue.retired < queue.issued) {
-      const flow = flowNumberOf(queue.flow(queue.slot(queue.retired)));
-      return this.waits.set(now_ps, flow, this.#mover.isSendingBlocked ? WAIT.room : WAIT.answers);
+      const slot = queue.slot(queue.retired);
+      // All there, but still on its way onto the wire or the media.
+      const drains = at(queue.drained_ps, slot) > now_ps && at(queue.moved, slot) >= at(queue.lengthBytes, slot);
+      const rest = drains ? WAIT.local : WAIT.answers;
+      const flow = flowNumberOf(queue.flow(slot));
+      return this.waits.set(now_ps, flow, this.#mover.isSendingBlocked ? WAIT.room : rest);
     }
+    if (queue.issued === 0) return this.waits.set(now_ps, 0, WAIT.idle);
     // Descriptors are being fetched; whose they are is not known yet, so whoever was last waits for them.
     return this.waits.set(now_ps, flowNumberOf(queue.flow(queue.slot(queue.issued - 1))), WAIT.setup);
   }

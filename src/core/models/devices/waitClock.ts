@@ -32,6 +32,11 @@ export class WaitClock {
   #wait: Wait = WAIT.idle;
   #since_ps = 0;
 
+  /** Flow numbers it keeps apart. */
+  get flows(): number {
+    return FLOW_NUMBERS;
+  }
+
   /** From now on a flow is what the engine works on, and this is what it waits for. */
   set(now_ps: number, flow: number, wait: Wait): void {
     if (wait === this.#wait && flow === this.#flow) return;

@@ -119,6 +119,13 @@ export class CreditAccount {
     words[base | 5] = int32At(words, base | 5) - data;
   }
 
+  /** TLPs with so much data each that the receiver has room for: by their headers, and by their data. */
+  capacity(tlpClass: number, dataEach: number): { readonly headers: number; readonly data: number } {
+    const base = tlpClass << 3;
+    const data = int32At(this.#words, base | 7);
+    return { headers: int32At(this.#words, base | 6), data: dataEach === 0 ? Infinity : data / dataEach };
+  }
+
   /** Credits that are neither with the sender nor on their way back: what TLPs in buffers hold. */
   missing(): { readonly header: number; readonly data: number } {
     const missing = [0, 0];
