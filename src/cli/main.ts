@@ -6,6 +6,7 @@ import { parseArguments } from './arguments.ts';
 import type { Command, CommandFailure, CommandIo, ExitCode } from './command.ts';
 import { EXIT, writeJson } from './command.ts';
 import { checkP2pdma, checkThroughput } from './commands/check.ts';
+import { find } from './commands/find.ts';
 import { groups } from './commands/groups.ts';
 import { importDumps } from './commands/import.ts';
 import { lspci } from './commands/lspci.ts';
@@ -20,6 +21,7 @@ const COMMANDS: readonly Command[] = [
   race,
   why,
   pairs,
+  find,
   groups,
   importDumps,
   lspci,
