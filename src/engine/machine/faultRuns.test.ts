@@ -138,6 +138,37 @@ describe('recovery', () => {
     expect(bars(machine.readConfig(FROM))).toEqual(bars(before));
   });
 
+  it('a whole switch that is reset is configured again, bridges first', () => {
+    const port = above('sw0');
+    const { report, records, machine } = run('p2p', [{ at_ps: 6e6, fault: { kind: 'hotReset', link: port } }]);
+    expect(report.outcome).toBe('failed');
+    const notes = records.filter(({ name }) => name === 'Configuration restored');
+    expect(notes.length).toBeGreaterThan(0);
+    const fresh = machineFor(defaultMachine, [FROM, TO, 'p2p']);
+    const changeable = (bytes: Uint8Array | undefined): readonly number[] => {
+      const header = [...(bytes?.slice(0, 0x40) ?? [])];
+      // The Status registers hold what was detected.
+      return header.filter((_, offset) => offset !== 0x06 && offset !== 0x07 && offset !== 0x1e && offset !== 0x1f);
+    };
+    for (const node of ['sw0', above(FROM), above(TO), FROM, TO]) {
+      expect(changeable(machine.readConfig(node))).toEqual(changeable(fresh.readConfig(node)));
+    }
+  });
+
+  it('an IOMMU that loses its mappings makes the transfer fail, and says for whom', () => {
+    const host = { ...defaultMachine.host, iommu: 'translate' as const };
+    const machine = machineFor(
+      { ...defaultMachine, host, faults: [{ at_ps: 5e6, fault: { kind: 'unmapIommu', node: FROM } }] },
+      [FROM, TO, 'bounce'],
+      { bytes: BYTES },
+    );
+    machine.runUntil(Infinity, Infinity);
+    expect(machine.report?.outcome).toBe('failed');
+    const names = machine.errorsFrom(0).records.map(({ name }) => name);
+    expect(names).toContain('Injected: IOMMU mappings lost');
+    expect(names).toContain('IOMMU fault');
+  });
+
   it('others are not disturbed: a transfer on other links finishes while a device is taken out', () => {
     const machine = machineFor(
       { ...defaultMachine, faults: [{ at_ps: 2e6, fault: { kind: 'surpriseRemoval', link: above(TO) } }] },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findCapability } from '../../config/capability.ts';
 import { COMPLETION_TIMEOUT_RANGES, completionTimeout_ps } from '../../config/completionTimeout.ts';
-import { DEVICE_CONTROL_2, EXPRESS } from '../../config/expressCapability.ts';
+import { DEVICE_CONTROL_2, EXPRESS, ROOT_CONTROL } from '../../config/expressCapability.ts';
 import { AER, AER_CONTROL, AER_ROOT_COMMAND } from '../../config/extendedCapabilities.ts';
 import { MSI, MSI_ADDRESS, MSI_CONTROL, MSI_DATA } from '../../config/legacyCapabilities.ts';
 import { COMMAND } from '../../config/header.ts';
@@ -299,8 +299,8 @@ describe('completion timeout (E-1)', () => {
     const { hardware, a, b } = benchOf();
     const { config } = hardware.functionOf('a');
     write(config, DEVICE_CONTROL_2, findCapability(config, EXPRESS) ?? 0, { completionTimeoutValue: 1 });
-    // b answers after 250 ns; 2000 reads of 512 bytes over one lane take longer than 100 µs.
-    a.readAll(b.base, 2 ** 24, FLOW.p2p);
+    // b answers after 250 ns; 1024 reads of 512 bytes over one slow lane take longer than 100 µs.
+    a.readAll(b.base, 2 ** 19, FLOW.p2p);
     hardware.inject({ kind: 'retrain', link: 'sw.1', gen: 1, width: 1 });
     expect(settle(hardware)).toEqual([]);
     const names = new Set(errorsOf(hardware).map(({ name }) => name));
@@ -389,6 +389,29 @@ describe('configuration Request Retry Status (T-7)', () => {
     ]);
     for (const [, , at_ps] of done) expect(at_ps).toBeGreaterThan(50e6);
     expect(hardware.functionOf('a').config.read(COMMAND.offsetBytes, 2)).toBe(0x406);
+  });
+});
+
+describe('retry visibility (C-4)', () => {
+  it('T-7: a root port that shows retries answers reads of the vendor ID with 0001 at once', () => {
+    const { hardware } = benchOf();
+    const { config } = hardware.functionOf('rp0');
+    write(config, ROOT_CONTROL, findCapability(config, EXPRESS) ?? 0, { retryVisibility: 1 });
+    const got: number[] = [];
+    const cpu = hardware.cpuPort({
+      onRoom: () => undefined,
+      onReadData: (_context, _offset, length, payload, at) => got.push(...payload.slice(at, at + length)),
+      onReadDone: (_context, status) => got.push(status, cpu.now()),
+      onRegisterWrite: () => undefined,
+      onRegisterRead: () => 0,
+      onTimer: () => undefined,
+      onReset: () => undefined,
+    });
+    hardware.inject({ kind: 'configRetry', node: 'a', duration_ps: 50e6 });
+    cpu.configRead((3 << 8) as typeof cpu.requesterId, 0, 4, 1);
+    expect(settle(hardware)).toEqual([]);
+    expect(got.slice(0, 5)).toEqual([1, 0, 0xff, 0xff, READ_OUTCOME.SC]);
+    expect(got[5]).toBeLessThan(10e6);
   });
 });
 
