@@ -10,6 +10,7 @@ import type { AccessRequest } from './cpu/accessRun.ts';
 import { Cores } from './cpu/cores.ts';
 import type { CoreRun } from './cpu/coreRun.ts';
 import { DeviceAccess } from './cpu/deviceAccess.ts';
+import { isSleeping, type Process } from './cpu/process.ts';
 import { type ConfigRequest, SingleAccesses } from './cpu/singleAccesses.ts';
 import { CpuCopy } from './cpuCopy.ts';
 import { CPU_COSTS, DEFAULT_COPY_BYTES_PER_SECOND, LINE_BYTES, LINE_FILL_BUFFERS } from './cpuCosts.ts';
@@ -23,22 +24,6 @@ export type CpuSite = Pick<
   Hardware,
   'cpuPort' | 'hostMemory' | 'configFabric' | 'machineCounters' | 'onInterrupt' | 'spec'
 >;
-
-/** One running process. `slot` is its number: timers and reads carry it. */
-interface Process {
-  /** 0…255 */
-  readonly slot: number;
-  readonly generator: HostProcess<void>;
-  /** What it waits for; undefined while it runs. */
-  request: HostRequest | undefined;
-  /** The answer its timer will resume it with. */
-  answer: HostResponse;
-  /** Its load or store is on its way. */
-  isSent: boolean;
-  run: CoreRun | undefined;
-  /** Since when its core has been busy with the request; −1 = it sleeps. */
-  busySince_ps: number;
-}
 
 // Timers: slot + 256 · (requests so far mod 256), so that one left over from an earlier request is recognised.
 const SLOTS = 256;
@@ -421,16 +406,3 @@ export class Cpu implements DeviceHandler {
 }
 
 const WAIT = Symbol('the process waits');
-
-/** True if a process waits for something that no core does. */
-function isSleeping({ request }: Process): boolean {
-  switch (request?.kind) {
-    case 'await':
-    case 'waitInterrupt':
-      return true;
-    case 'delay':
-      return !request.busy;
-    default:
-      return false;
-  }
-}

@@ -109,9 +109,7 @@ export class CpuCopy {
     }
     const piece = Math.min(COPY_PIECE_BYTES, lengthBytes - this.#done);
     const read_ps = memory.occupy(from + this.#done, piece, 'read', flow);
-    // A core has so many lines under way that idle memory keeps it at its rate; later answers slow it in proportion.
-    const slower = 1 + memory.delay_ps / CPU_COSTS.memoryLoad_ps;
-    const core_ps = this.#due_ps + (piece * slower) / this.#bytesPerPs;
+    const core_ps = this.#due_ps + (piece * this.#slower()) / this.#bytesPerPs;
     const written_ps = memory.occupy(to + this.#done, piece, 'write', flow);
     this.#pieceBytes = piece;
     this.#due_ps = Math.max(core_ps, read_ps, written_ps);
@@ -136,10 +134,11 @@ export class CpuCopy {
       const address = to + this.#begun;
       const line = Math.min(lengthBytes - this.#begun, LINE_BYTES - (address % LINE_BYTES));
       memory.occupy(from + this.#begun, line, 'read', flow);
+      const slower = this.#slower();
       this.#host.countRequest();
       port.write(address, line, memory.memory, this.#fromOffset + this.#begun, flow);
       this.#begun += line;
-      this.#pace(line);
+      this.#pace(line * slower);
       this.#finish(line);
     }
   }
@@ -211,6 +210,14 @@ export class CpuCopy {
     if (this.#wake_ps > now_ps && this.#wake_ps <= wake_ps) return;
     this.#wake_ps = wake_ps;
     this.#host.wakeIn(wake_ps - now_ps);
+  }
+
+  /**
+   * A core has so many lines under way that idle memory keeps it at its rate; loads that come later than from idle memory
+   * slow it in proportion.
+   */
+  #slower(): number {
+    return 1 + this.#host.memory.delay_ps / CPU_COSTS.memoryLoad_ps;
   }
 
   #pace(lengthBytes: number): void {

@@ -42,6 +42,10 @@ describe('a load of 20 GB/s on the memory of the default machine', () => {
     expect(beside.background).toBeLessThan(19.6e9);
   });
 
+  it('slows the core of a bounce that copies, because its loads come later', () => {
+    expect(rates('copy', loaded).transfer).toBeLessThan(rates('copy', {}).transfer * 0.9);
+  });
+
   it('does not slow a peer-to-peer transfer by a thousandth, nor is it slowed', () => {
     const alone = rates('p2p', {});
     const beside = rates('p2p', loaded);
