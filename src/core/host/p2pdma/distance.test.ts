@@ -46,23 +46,23 @@ function selectionMachine(cpu: 'amd' | 'intel', redirect = 0) {
 const only = (...indices: readonly (number | undefined)[]) => indices.map((pciFunction) => ({ pciFunction }));
 
 describe('the distance of a set of clients', () => {
-  it('is the sum of the pairs', () => {
+  it('D-11: is the sum of the pairs', () => {
     const { view, index } = selectionMachine('amd');
     expect(distance(view, index('p3'), only(index('c'), index('p2')))).toBe(6 + 6);
   });
 
-  it('is −1 when any pair is not supported', () => {
+  it('D-11, W24: is −1 when any pair is not supported', () => {
     const { view, index } = selectionMachine('intel');
     expect(distance(view, index('p3'), only(index('c'), index('p2')))).toBe(-1);
   });
 
-  it('is −1 without clients, and for a client that is no PCI function', () => {
+  it('D-11, W25: is −1 without clients, and for a client that is no PCI function', () => {
     const { view, index } = selectionMachine('amd');
     expect(distance(view, index('p3'), [])).toBe(-1);
     expect(distance(view, index('p3'), only(index('c'), undefined))).toBe(-1);
   });
 
-  it('logs every reason in verbose mode and stops at the first otherwise', () => {
+  it('D-12: logs every reason in verbose mode and stops at the first otherwise', () => {
     const { view, index } = selectionMachine('intel');
     const count = (verbose: boolean): number => {
       const verdicts = new StoredVerdicts();
@@ -76,13 +76,13 @@ describe('the distance of a set of clients', () => {
 });
 
 describe('choosing a provider', () => {
-  it('takes the nearest', () => {
+  it('D-13: takes the nearest', () => {
     const { view, index } = selectionMachine('amd');
     const published = [index('p1'), index('p2'), index('p3')];
     expect(findProvider(view, published, only(index('c')), new Random(1))).toBe(index('p3'));
   });
 
-  it('breaks a tie at random, the same way for the same seed', () => {
+  it('D-13, W23: breaks a tie at random, the same way for the same seed', () => {
     const { view, index } = selectionMachine('amd');
     const choose = (seed: number): number | undefined =>
       findProvider(view, [index('p1'), index('p2')], only(index('c')), new Random(seed));
@@ -105,7 +105,7 @@ describe('stored verdicts', () => {
     ),
   });
 
-  it('a mapping keeps the verdict of an earlier query although ACS changed; a query replaces it', () => {
+  it('D-10: a mapping keeps the verdict of an earlier query although ACS changed; a query replaces it', () => {
     const { view, index } = selectionMachine('intel');
     const [provider, client] = [index('p1'), index('c')];
     const verdicts = new StoredVerdicts();
@@ -117,7 +117,7 @@ describe('stored verdicts', () => {
     expect(verdicts.mapTypeForMapping(later, provider, client)).toBe('NOT_SUPPORTED');
   });
 
-  it('nothing is kept for a function without peer-to-peer state', () => {
+  it('D-10: nothing is kept for a function without peer-to-peer state', () => {
     const { view, index } = selectionMachine('intel');
     const verdicts = new StoredVerdicts();
     distance(view, index('p1'), only(index('c')), { verdicts });
@@ -136,14 +136,14 @@ describe('stored verdicts', () => {
 });
 
 describe('what is logged', () => {
-  it('the unlisted host bridge is named in the redirect case even when not verbose', () => {
+  it('D-14: the unlisted host bridge is named in the redirect case even when not verbose', () => {
     const { view, index } = selectionMachine('intel', 0x0c);
     const lines: string[] = [];
     distance(view, index('p1'), only(index('c')), { log: (line) => lines.push(line) });
     expect(lines).toEqual(['0000:00:00.0: host bridge 1022:1480 is not on the peer-to-peer whitelist']);
   });
 
-  it('the unlisted host bridge is never named without a common bridge', () => {
+  it('D-14: the unlisted host bridge is never named without a common bridge', () => {
     const { view, index } = selectionMachine('intel');
     const lines: string[] = [];
     distance(view, index('p2'), only(index('c')), { verbose: true, log: (line) => lines.push(line) });

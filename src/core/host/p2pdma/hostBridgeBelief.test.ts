@@ -4,7 +4,7 @@ import { endpoint, hostFunction, integrated, machine, rootPort } from './machine
 import type { TestNode } from './machines.testing.ts';
 import { viewOfSpec } from './specView.testing.ts';
 
-describe('the CPU test', () => {
+describe('the CPU test (D-15, D-16)', () => {
   it.each([
     ['amd', 0x17, true],
     ['amd', 0x19, true],
@@ -30,7 +30,7 @@ describe('the whitelist', () => {
     expect(keys).toHaveLength(11);
   });
 
-  it('takes the function at 00.0 as representative', () => {
+  it('D-17: takes the function at 00.0 as representative', () => {
     const lookup = lookUpHostBridge(oneHost(hostFunction('hb', 0x8086, 0x09a2), skylakePort(1)), 0);
     expect(lookup.entry?.deviceId).toBe(0x09a2);
   });
@@ -39,12 +39,12 @@ describe('the whitelist', () => {
     expect(lookUpHostBridge(oneHost(skylakePort(2), skylakePort(3)), 0).entry?.deviceId).toBe(0x2030);
   });
 
-  it('takes no other first device', () => {
+  it('D-17: takes no other first device', () => {
     const view = oneHost(integrated('x', 1, { identity: [0x8086, 0x2020] }), skylakePort(2));
     expect(lookUpHostBridge(view, 0)).toEqual({ hostBridge: 0, representative: undefined, entry: undefined });
   });
 
-  it('matches any device of a vendor that is listed as a whole', () => {
+  it('D-18: matches any device of a vendor that is listed as a whole', () => {
     expect(lookUpHostBridge(oneHost(hostFunction('hb', 0x1ae0, 0x1234)), 0).entry?.platform).toBe('Google SoC');
   });
 
@@ -56,13 +56,13 @@ describe('the whitelist', () => {
       ]),
     );
 
-  it('needs both of two host bridges', () => {
+  it('D-19: needs both of two host bridges', () => {
     expect(whitelistAnswer(two(0x2020, 0x09a2), 0, 1).passes).toBe(true);
     expect(whitelistAnswer(two(0x2020, 0x29c0), 0, 1).passes).toBe(false);
     expect(whitelistAnswer(two(0x2020, 0x29c0), 0, 0).passes).toBe(true);
   });
 
-  it('does not let an entry for one host bridge span two', () => {
+  it('D-19: does not let an entry for one host bridge span two', () => {
     expect(whitelistAnswer(two(0x2f00, 0x2f00), 0, 1).passes).toBe(false);
     expect(whitelistAnswer(two(0x2f00, 0x2020), 0, 1).passes).toBe(false);
     expect(whitelistAnswer(two(0x2f00, 0x2f00), 1, 1).passes).toBe(true);

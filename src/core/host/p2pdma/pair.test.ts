@@ -59,7 +59,7 @@ const switched = (
   );
 
 describe('distance and map type', () => {
-  it('two devices below one switch are 4 apart and use bus addresses', () => {
+  it('D-2, D-6: two devices below one switch are 4 apart and use bus addresses', () => {
     expect(classify(switched(UNLISTED, 0, 0, 0), 'p', 'c')).toEqual({
       map: 'BUS_ADDR',
       distance: 4,
@@ -69,7 +69,7 @@ describe('distance and map type', () => {
     });
   });
 
-  it('a root port above the common bridge is never examined', () => {
+  it('D-5: a root port above the common bridge is never examined', () => {
     expect(classify(switched(UNLISTED, 0x1d, 0, 0), 'p', 'c').map).toBe('BUS_ADDR');
   });
 
@@ -82,20 +82,20 @@ describe('distance and map type', () => {
     expect(answer).toMatchObject({ map: 'NOT_SUPPORTED', distance: 4, redirectors: ['d0'] });
   });
 
-  it('source validation, translation blocking, upstream forwarding and direct translated are none', () => {
+  it('D-4: source validation, translation blocking, upstream forwarding and direct translated are none', () => {
     expect(classify(switched(UNLISTED, 0, 0x53, 0x53), 'p', 'c').map).toBe('BUS_ADDR');
   });
 
-  it('a redirected pair goes through a listed host bridge', () => {
+  it('D-7, D-9: a redirected pair goes through a listed host bridge, with the same distance', () => {
     const answer = classify(switched(SKYLAKE, 0, RR, RR), 'p', 'c');
     expect(answer).toMatchObject({ map: 'THRU_HOST_BRIDGE', distance: 4, redirectors: ['d0', 'd1'] });
   });
 
-  it('redirectors are listed from the provider to the common bridge, then from the client', () => {
+  it('D-5: redirectors are listed from the provider to the common bridge, then from the client', () => {
     expect(classify(switched(UNLISTED, 0, RR, RR), 'c', 'p').redirectors).toEqual(['d1', 'd0']);
   });
 
-  it('a function and itself are 0 apart', () => {
+  it('D-1: a function and itself have themselves in common and are 0 apart', () => {
     expect(classify(switched(UNLISTED, 0, 0, 0), 'p', 'p')).toMatchObject({
       map: 'BUS_ADDR',
       distance: 0,
@@ -126,7 +126,7 @@ describe('without a common bridge', () => {
   const apart = (host: TestNode): MachineSpec =>
     one(host, rootPort('rp0', 1, [endpoint('p')], { acsControl: 0x1d }), rootPort('rp1', 2, [endpoint('c')]));
 
-  it('the distance is the sum of both chains and no redirector is named', () => {
+  it('D-3, D-8: the distance is the sum of both chains and no redirector is named', () => {
     expect(classify(apart(UNLISTED), 'p', 'c')).toEqual({
       map: 'NOT_SUPPORTED',
       distance: 4,

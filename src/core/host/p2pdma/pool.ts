@@ -131,7 +131,7 @@ export class PeerMemory {
   remove(): boolean {
     this.#isRemoved = true;
     this.#isPublished = false;
-    for (const held of [...this.#held]) held.unmap();
+    for (const held of this.#held) held.unmap();
     return this.#held.size === 0;
   }
 

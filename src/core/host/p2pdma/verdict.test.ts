@@ -51,7 +51,7 @@ const pathText = (hops: PeerVerdict['route']['write']): string => hops.map((hop)
 describe('the verdict of a direct pair', () => {
   const verdict = verdictOf(switched(UNLISTED, [0, 0]), 'p', 'c');
 
-  it('has distance, chains and common bridge', () => {
+  it('D-22: has distance, chains and common bridge', () => {
     expect(verdict).toMatchObject({
       mapType: 'BUS_ADDR',
       chainDistance: 4,
@@ -190,7 +190,7 @@ describe('other places', () => {
 });
 
 describe('a verdict stored earlier', () => {
-  it('is shown where it differs', () => {
+  it('D-10, D-22: is shown where it differs', () => {
     const spec = switched(UNLISTED, [0x1d, 0]);
     const view = viewOfSpec(spec);
     const names = nameView(view, spec);
