@@ -7,6 +7,7 @@ import type { Command, CommandFailure, CommandIo, ExitCode } from './command.ts'
 import { EXIT, writeJson } from './command.ts';
 import { checkP2pdma, checkThroughput } from './commands/check.ts';
 import { find } from './commands/find.ts';
+import { flows } from './commands/flows.ts';
 import { groups } from './commands/groups.ts';
 import { importDumps } from './commands/import.ts';
 import { lspci } from './commands/lspci.ts';
@@ -19,6 +20,7 @@ import { presets } from '../topology/presets/presets.ts';
 
 const COMMANDS: readonly Command[] = [
   race,
+  flows,
   why,
   pairs,
   find,

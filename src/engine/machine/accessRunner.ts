@@ -43,6 +43,7 @@ export function prepareAccesses(workshop: Workshop, work: AccessWork, start: Flo
   const fn = engine === undefined ? undefined : booted.view.functions[engine];
   const registers = engine === undefined ? undefined : workshop.capabilities.get(engine)?.engine?.registers;
   if (fn === undefined || registers === undefined) return err(noGenerator(work));
+  if (work.engine === work.target) return err(itself(work));
   const generator = workshop.takeGenerator(work.engine);
   if (generator === undefined) return err(noChannel(work));
   const pattern = patternOf(workshop, work, start);
@@ -174,7 +175,7 @@ function windowOf(workshop: Workshop, work: AccessWork, flow: number): Result<Wi
   const address = range.address + offset;
   const provider = target ?? NaN;
   const mapFor = (client: number): number =>
-    client === provider ? address : mapPeer(kernel, booted.view, { provider, client }, { address, lengthBytes: bytes });
+    mapPeer(kernel, booted.view, { provider, client }, { address, lengthBytes: bytes });
   return ok({ mapFor, memory, offset: range.address - bar.address + offset });
 }
 
@@ -263,6 +264,14 @@ function noGenerator({ engine }: AccessWork): Refusal {
     code: 'FLOW_NO_GENERATOR',
     message: `${engine} has no engine that could generate accesses, or its registers have no address.`,
     fix: 'Choose a NIC, a drive, an accelerator or a DMA engine.',
+  };
+}
+
+function itself({ engine }: AccessWork): Refusal {
+  return {
+    code: 'FLOW_SAME_DEVICE',
+    message: `${engine} would access its own memory: no switch sends a request back where it came from.`,
+    fix: 'Choose another device as target, or the host.',
   };
 }
 

@@ -328,11 +328,11 @@ export class SimulatedMachine {
     const stop_ps = hardware.now_ps + LONGEST_STOP_PS;
     while (!runners.every(isOver) && hardware.nextEvent_ps() <= stop_ps)
       hardware.runUntil(hardware.nextEvent_ps(), Infinity);
-    const isCut = !runners.every(isOver);
+    const isCut = (): boolean => !runners.every(isOver);
     hardware.runUntil(Math.max(hardware.now_ps, over_ps + DRAIN_PS), Infinity);
     const isQuiet = (): boolean => hardware.checkConservation().every((check) => check.ok);
     const limit_ps = over_ps + LONGEST_DRAIN_PS;
-    while (!isCut && !isQuiet() && hardware.nextEvent_ps() <= limit_ps)
+    while (!isCut() && !isQuiet() && hardware.nextEvent_ps() <= limit_ps)
       hardware.runUntil(hardware.nextEvent_ps(), Infinity);
     this.#end(undefined);
   }

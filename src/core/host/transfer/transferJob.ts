@@ -103,12 +103,16 @@ export class TransferJob {
     }
     record.begun_ps = yield* now();
     this.#onPhase('begun');
-    do {
-      if (record.failure === undefined) yield* this.#staged?.run() ?? runDirect(this.#parts);
-    } while (repeats && record.failure === undefined && !this.#control.isStopped);
+    const goesOn = (): boolean => record.failure === undefined && !this.#control.isStopped;
+    if (goesOn()) yield* this.#pass();
+    if (repeats) while (goesOn()) yield* this.#pass();
     record.finished_ps = yield* now();
     this.#onPhase('ended');
     if (record.failure === undefined) record.state = 'finished';
+  }
+
+  *#pass(): HostProcess<void> {
+    yield* this.#staged?.run() ?? runDirect(this.#parts);
   }
 }
 
