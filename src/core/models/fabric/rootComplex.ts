@@ -201,7 +201,10 @@ export class RootComplex implements Receiver {
         return from.kind === 'internal' || this.#accepts(from, slot, port, targetOf(slot));
       },
       isInterrupt: (slot) => targetOf(slot) === INTERRUPTS,
-      goesStraight: (slot, port) => targetOf(slot) >= 0 && !this.#isRedirected(slot, port, targetOf(slot)),
+      goesStraight: (slot, port) => {
+        const target = targetOf(slot);
+        return target >= 0 && !this.#isRedirected(slot, port, target);
+      },
       proceed: (slot, port) => {
         if (this.#pool.classOf(slot) === TLP_CLASS.completion) this.#returnCompletion(slot, port);
         else this.#serve(slot, port, targetOf(slot));
