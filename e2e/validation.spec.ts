@@ -11,7 +11,12 @@ interface Stored {
     readonly notRun: number;
   }[];
   readonly throughput: readonly { readonly id: string; readonly title: string; readonly model: number }[];
-  readonly measurements: readonly { readonly id: string; readonly title: string; readonly verdict: string }[];
+  readonly measurements: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly verdict: string;
+    readonly model?: number;
+  }[];
 }
 
 const stored: Stored = JSON.parse(readFileSync('dist/validation.json', 'utf8'));
@@ -71,6 +76,22 @@ test('a measurement opens the machine it was made on', async ({ app }) => {
   await app.idle();
   await expect(app.page.getByRole('button', { name: /Machine: .*2016: peer writes into iopmem/ })).toBeVisible();
   await expect(app.page).toHaveURL(/view=race/);
+  const note = app.page.getByRole('complementary', { name: 'Published measurement' });
+  const model = stored.measurements.find(({ id }) => id === 'iopmem-wr')?.model ?? 0;
+  expect(plain(await note.innerText())).toContain(`model ${(model / 1e9).toFixed(3)} GB/s`);
+  await note.getByRole('button', { name: 'All measurements' }).click();
+  await expect(app.page.getByRole('list', { name: 'Summary' })).toBeVisible();
+});
+
+test('a worked case opens its machine with its pair in question', async ({ app }) => {
+  await app.open({ view: 'validation' });
+  await tables(app).getByRole('tab', { name: 'Peer-to-peer semantics' }).click();
+  await tables(app).getByRole('button', { name: 'Open this machine: case W04' }).click();
+  await app.idle();
+  await expect(app.page).toHaveURL(/view=why/);
+  await expect(app.page.getByRole('complementary', { name: 'Why' }).getByRole('heading', { level: 2 })).toHaveText(
+    /Bus address/i,
+  );
 });
 
 test('the keyboard walks the points of a plot and opens a row’s machine', async ({ app }) => {

@@ -43,6 +43,7 @@ export function latencyPoint(entry: LatencyCase): NumberPoint {
     verdict,
     role: 'validated',
     calibrates: undefined,
+    limitedBy: undefined,
     reason: verdict === 'inside' ? undefined : 'Differs from the worked value.',
     checks: [],
   };

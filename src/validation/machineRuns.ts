@@ -4,7 +4,7 @@
 import { invariant, unreachable } from '../base/invariant.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { privateStorage } from '../base/storage.ts';
-import type { FlowReport } from '../core/pcie/flowReport.ts';
+import type { FlowLimit, FlowReport } from '../core/pcie/flowReport.ts';
 import type { RunReport, RunWay } from '../engine/protocol.ts';
 import { SimulatedMachine } from '../engine/machine/simulatedMachine.ts';
 import { findPreset } from '../topology/presets/presets.ts';
@@ -44,6 +44,17 @@ export class MachineRuns {
     return readFigure(report.value, figure);
   }
 
+  /** The largest limit of each flow that a figure is read from; empty for figures that are no rates. */
+  limits(run: MeasurementRun): readonly FlowLimit[] {
+    const { preset, way, figure } = 'preset' in run ? run : run.of;
+    const report = this.#report(preset, way);
+    const concerned = flowsOf(figure);
+    if (!report.ok || concerned === undefined) return [];
+    return (report.value.flows ?? [])
+      .filter(({ id }) => concerned === 'all' || concerned === id)
+      .flatMap(({ limits }) => limits.slice(0, 1));
+  }
+
   #report(preset: string, way: RunWay): Result<RunReport, NoFigure> {
     const key = `${preset} ${way}`;
     const known = this.#reports.get(key);
@@ -51,6 +62,22 @@ export class MachineRuns {
     const report = runPreset(preset, way);
     this.#reports.set(key, report);
     return report;
+  }
+}
+
+/** Flow a rate is read from; `all` for their sum or the transfer's, which is alone. */
+function flowsOf(figure: Figure): string | undefined {
+  switch (figure.kind) {
+    case 'flowRate':
+    case 'timePerAccess':
+      return figure.flow;
+    case 'rateRatio':
+      return figure.of;
+    case 'transferRate':
+    case 'sumOfRates':
+      return 'all';
+    default:
+      return undefined;
   }
 }
 

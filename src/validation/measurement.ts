@@ -2,6 +2,7 @@
  * Words for published measurements: what was measured, how the model is asked for the same figure, and what its
  * agreement is worth.
  */
+import type { LimitKind } from '../core/pcie/flowReport.ts';
 import type { NodeId } from '../core/pcie/machineSpec.ts';
 import type { RunWay } from '../engine/protocol.ts';
 import type { PointRole, PointUnit, Span } from './points.ts';
@@ -63,6 +64,8 @@ export interface PublishedMeasurement {
   /** Parameters set from this figure; given where the role is `calibrated`. */
   readonly calibrates?: string;
   readonly run: MeasurementRun;
+  /** What has to be the limit of every flow that the figure is read from, as the run itself names it. */
+  readonly limit?: LimitKind;
   readonly checks?: readonly { readonly text: string; readonly run: MeasurementRun; readonly accepted: Span }[];
   /** Said beside a miss: why, where the reason is known. */
   readonly knownReason?: string;

@@ -24,6 +24,7 @@ export const BENCH_MEASUREMENTS: readonly PublishedMeasurement[] = [
     confidence: 'high',
     use: 'reproduce',
     role: 'validated',
+    limit: 'wire',
     run: flows('m-bench-reads', { kind: 'flowRate', flow: 'stream' }),
   },
   {
@@ -39,6 +40,7 @@ export const BENCH_MEASUREMENTS: readonly PublishedMeasurement[] = [
     confidence: 'high',
     use: 'reproduce',
     role: 'validated',
+    limit: 'wire',
     run: flows('m-bench-writes', { kind: 'flowRate', flow: 'stream' }),
   },
   {
@@ -158,6 +160,7 @@ export const BENCH_MEASUREMENTS: readonly PublishedMeasurement[] = [
     use: 'reproduce',
     role: 'calibrated',
     calibrates: 'five page walks run at once',
+    limit: 'iommu',
     run: flows('m-iotlb-thrash', { kind: 'rateRatio', of: 'thrash', to: 'calm' }),
   },
   {
@@ -173,6 +176,7 @@ export const BENCH_MEASUREMENTS: readonly PublishedMeasurement[] = [
     confidence: 'high',
     use: 'reproduce',
     role: 'validated',
+    limit: 'iommu',
     run: flows('m-iotlb-thrash', { kind: 'rateRatio', of: 'thrash-writes', to: 'calm-writes' }),
     knownReason:
       'The rate without thrash is where they differ: the card reached 24.3 Gb/s, half of what the link carries in 64 B writes, and the access generator of the model fills the link. The rate with thrash is compared by itself below.',
@@ -190,6 +194,7 @@ export const BENCH_MEASUREMENTS: readonly PublishedMeasurement[] = [
     confidence: 'high',
     use: 'reproduce',
     role: 'validated',
+    limit: 'iommu',
     run: flows('m-iotlb-thrash', { kind: 'flowRate', flow: 'thrash-writes' }),
   },
   {
@@ -205,6 +210,7 @@ export const BENCH_MEASUREMENTS: readonly PublishedMeasurement[] = [
     confidence: 'high (value), medium (conditions)',
     use: 'reproduce',
     role: 'validated',
+    limit: 'wire',
     run: flows('m-fpga-dma', { kind: 'flowRate', flow: 'stream' }),
   },
   {
@@ -220,6 +226,7 @@ export const BENCH_MEASUREMENTS: readonly PublishedMeasurement[] = [
     confidence: 'high',
     use: 'bound',
     role: 'validated',
+    limit: 'wire',
     run: flows('m-nvme-gen3', { kind: 'flowRate', flow: 'stream' }),
   },
   {
@@ -235,6 +242,7 @@ export const BENCH_MEASUREMENTS: readonly PublishedMeasurement[] = [
     confidence: 'medium',
     use: 'bound',
     role: 'validated',
+    limit: 'wire',
     run: flows('m-nvme-gen5', { kind: 'flowRate', flow: 'stream' }),
   },
   {
@@ -250,6 +258,7 @@ export const BENCH_MEASUREMENTS: readonly PublishedMeasurement[] = [
     confidence: 'high',
     use: 'reproduce',
     role: 'validated',
+    limit: 'wire',
     run: flows('m-gpu-h2d', { kind: 'flowRate', flow: 'h2d' }),
   },
 ];
@@ -272,6 +281,7 @@ export const CORE_MEASUREMENTS: readonly PublishedMeasurement[] = [
     use: 'reproduce',
     role: 'calibrated',
     calibrates: 'a line of 64 B leaves a core in 100 ns, with sixteen of them under way: 10.2 GB/s',
+    limit: 'cpu',
     run: flows('m-wc-store', { kind: 'flowRate', flow: 'stores' }),
   },
   {
@@ -287,6 +297,7 @@ export const CORE_MEASUREMENTS: readonly PublishedMeasurement[] = [
     confidence: 'high',
     use: 'reproduce',
     role: 'validated',
+    limit: 'cpu',
     run: flows('m-wc-store', { kind: 'rateRatio', of: 'remote-stores', to: 'stores' }),
   },
   {
@@ -303,6 +314,7 @@ export const CORE_MEASUREMENTS: readonly PublishedMeasurement[] = [
     use: 'reproduce',
     role: 'calibrated',
     calibrates: 'memory behind a GPU BAR answers in 800 ns',
+    limit: 'cpu',
     run: flows('m-uc-load', { kind: 'timePerAccess', flow: 'loads', accessBytes: 8 }),
   },
   {
@@ -318,6 +330,7 @@ export const CORE_MEASUREMENTS: readonly PublishedMeasurement[] = [
     confidence: 'high',
     use: 'reproduce',
     role: 'validated',
+    limit: 'cpu',
     run: flows('m-wc-load', { kind: 'flowRate', flow: 'loads' }),
   },
 ];

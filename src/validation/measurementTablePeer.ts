@@ -32,6 +32,7 @@ export const MEMORY_MEASUREMENTS: readonly PublishedMeasurement[] = [
     use: 'reproduce',
     role: 'calibrated',
     calibrates: 'the root complex of this scenario passes 4.0 GB/s of peer writes',
+    limit: 'rootComplex',
     run: direct('m-iopmem-write', { kind: 'transferRate' }),
   },
   {
@@ -48,6 +49,7 @@ export const MEMORY_MEASUREMENTS: readonly PublishedMeasurement[] = [
     use: 'reproduce',
     role: 'calibrated',
     calibrates: 'the adapter of this scenario keeps five reads of 256 B under way',
+    limit: 'tags',
     run: direct('m-iopmem-read', { kind: 'transferRate' }),
     checks: [
       {
@@ -96,6 +98,7 @@ export const DRIVE_MEASUREMENTS: readonly PublishedMeasurement[] = [
     use: 'reproduce',
     role: 'calibrated',
     calibrates: 'a Broadwell root complex passes 7.1 GB/s of peer writes',
+    limit: 'rootComplex',
     run: flows('m-bdw-3-ssd', { kind: 'sumOfRates' }),
   },
   {
@@ -112,6 +115,7 @@ export const DRIVE_MEASUREMENTS: readonly PublishedMeasurement[] = [
     use: 'reproduce',
     role: 'calibrated',
     calibrates: 'the media of this drive gives 3.2 GB/s',
+    limit: 'device',
     run: flows('m-bdw-1-ssd', { kind: 'sumOfRates' }),
   },
   {
@@ -127,6 +131,7 @@ export const DRIVE_MEASUREMENTS: readonly PublishedMeasurement[] = [
     confidence: 'high',
     use: 'reproduce',
     role: 'validated',
+    limit: 'device',
     run: flows('m-bdw-2-ssd', { kind: 'sumOfRates' }),
   },
   {
@@ -142,6 +147,7 @@ export const DRIVE_MEASUREMENTS: readonly PublishedMeasurement[] = [
     confidence: 'high',
     use: 'reproduce',
     role: 'validated',
+    limit: 'device',
     run: flows('m-bdw-host', { kind: 'sumOfRates' }),
   },
   {
@@ -158,6 +164,7 @@ export const DRIVE_MEASUREMENTS: readonly PublishedMeasurement[] = [
     use: 'reproduce',
     role: 'calibrated',
     calibrates: 'this root complex sends peer writes on in pieces of 64 B: inferred from this very figure',
+    limit: 'wire',
     run: flows('m-gen5-ssd-gpu', { kind: 'sumOfRates' }),
   },
 ];
@@ -180,6 +187,7 @@ export const GPU_MEASUREMENTS: readonly PublishedMeasurement[] = [
     use: 'reproduce',
     role: 'calibrated',
     calibrates: 'a server root complex passes peer writes at 0.87 of the link: 25 GB/s',
+    limit: 'rootComplex',
     run: flows('m-epyc-gpu', { kind: 'sumOfRates' }),
   },
   {
@@ -195,6 +203,7 @@ export const GPU_MEASUREMENTS: readonly PublishedMeasurement[] = [
     confidence: 'high',
     use: 'reproduce',
     role: 'validated',
+    limit: 'rootComplex',
     run: flows('m-epyc-gpu-both', { kind: 'sumOfRates' }),
   },
   {
@@ -230,6 +239,7 @@ export const GPU_MEASUREMENTS: readonly PublishedMeasurement[] = [
     confidence: 'high',
     use: 'reproduce',
     role: 'validated',
+    limit: 'rootComplex',
     run: flows('m-epyc-p2p', { kind: 'sumOfRates' }),
   },
   {
@@ -246,6 +256,7 @@ export const GPU_MEASUREMENTS: readonly PublishedMeasurement[] = [
     use: 'reproduce',
     role: 'calibrated',
     calibrates: 'peer traffic to the other socket runs at 0.80 of the rate within one',
+    limit: 'rootComplex',
     run: flows('m-epyc-sockets', { kind: 'sumOfRates' }),
   },
   {
@@ -261,6 +272,7 @@ export const GPU_MEASUREMENTS: readonly PublishedMeasurement[] = [
     confidence: 'high',
     use: 'bound',
     role: 'validated',
+    limit: 'wire',
     run: flows('m-gen5-gpu', { kind: 'flowRate', flow: 'there' }),
   },
 ];
@@ -295,6 +307,7 @@ export const POLICY_MEASUREMENTS: readonly PublishedMeasurement[] = [
     confidence: 'medium',
     use: 'bound',
     role: 'validated',
+    limit: 'wire',
     run: direct('m-gen4-switch', { kind: 'transferRate' }),
   },
   {
@@ -327,6 +340,7 @@ export const POLICY_MEASUREMENTS: readonly PublishedMeasurement[] = [
     confidence: 'low',
     use: 'order',
     role: 'validated',
+    limit: 'rootComplex',
     run: {
       combine: 'ratio',
       of: flows('m-six-gpu', { kind: 'sumOfRates' }),

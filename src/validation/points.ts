@@ -42,6 +42,8 @@ export interface NumberPoint {
   readonly calibrates: string | undefined;
   /** Why it was missed or not run; or what was seen besides. */
   readonly reason: string | undefined;
+  /** What kept the run from being faster, as it was measured in the run; undefined where that is no question. */
+  readonly limitedBy: string | undefined;
   /** Further conditions that the run had to meet, each with its outcome. */
   readonly checks: readonly { readonly text: string; readonly ok: boolean }[];
 }

@@ -30,6 +30,7 @@ export function throughputPoint(row: ThroughputRow): NumberPoint {
     verdict: ok ? 'inside' : 'missed',
     role: 'validated',
     calibrates: undefined,
+    limitedBy: undefined,
     reason: ok ? undefined : 'Rate or counts differ from the closed form.',
     checks: [{ text: 'TLPs and wire bytes of one operation are exact', ok: countsAgree }],
   };

@@ -11,6 +11,7 @@ import { findPreset, presets } from '../topology/presets/presets.ts';
 import { validateDocument } from '../topology/validate.ts';
 import { LATENCY_CASES } from './latencyCases.ts';
 import { resultsText, validationMarkdown } from './markdown.ts';
+import { MachineRuns } from './machineRuns.ts';
 import { presetOf } from './measurement.ts';
 import { LISTED_MEASUREMENTS } from './measurementListed.ts';
 import { MEASUREMENTS } from './measurementTable.ts';
@@ -158,6 +159,16 @@ it('every row and every worked case opens as a document without errors', () => {
     const errors = validateDocument(document ?? EMPTY).filter(({ severity }) => severity === 'error');
     expect([id, document === undefined, errors]).toEqual([id, false, []]);
   }
+});
+
+it('a run that the model refuses gives no figure, and says why', () => {
+  const runs = new MachineRuns();
+  const refused = runs.figure({ preset: 'default', way: 'flows', figure: { kind: 'sumOfRates' } });
+  expect(refused).toMatchObject({ ok: false, error: { kind: 'notRun' } });
+  const missing = runs.figure({ preset: 'm-uc-load', way: 'flows', figure: { kind: 'flowRate', flow: 'nothing' } });
+  expect(missing).toMatchObject({ ok: false, error: { reason: 'The run reports no flow nothing.' } });
+  const failed = runs.figure({ preset: 'm-intel-client', way: 'flows', figure: { kind: 'flowRate', flow: 'read' } });
+  expect(failed).toMatchObject({ ok: false, error: { kind: 'failed' } });
 });
 
 describe('stored results', () => {

@@ -244,6 +244,7 @@ function PointFacts({ point }: { readonly point: NumberPoint | undefined }) {
         <dd>{role}</dd>
       </dl>
       {calibrates === undefined ? undefined : <p className="val-quiet">Calibrated on it: {calibrates}.</p>}
+      {point.limitedBy === undefined ? undefined : <p className="val-quiet">Limit: {point.limitedBy}.</p>}
       {reason === undefined ? undefined : <p>{reason}</p>}
       {note === undefined ? undefined : <p className="val-quiet">{note}</p>}
       <button type="button" className="button small" onClick={() => open(point)}>
