@@ -26,7 +26,7 @@ import { ConfigFabric } from './configFabric.ts';
 import { checkConservation } from './conservation.ts';
 import type { ConfigAccess } from './fabric/configRequests.ts';
 import { ErrorLog } from './fabric/errorLog.ts';
-import { Assembly } from './fabric/assembly.ts';
+import { Assembly, type BuiltLink } from './fabric/assembly.ts';
 import type { Endpoint } from './fabric/endpoint.ts';
 import { ErrorHandling } from './faults/errorHandling.ts';
 import type { ReadyListener } from './faults/linkLife.ts';
@@ -154,16 +154,7 @@ class BuiltHardware implements Hardware {
     });
     this.functions = spec.functions.map((fn, index) => this.#describe(fn, index, configs));
     this.#byId = new Map(this.functions.map((fn) => [fn.spec.id, fn]));
-    this.links = this.#assembly.links.map(({ port, lower, state, gen, width, lengthMetres }, index) => ({
-      index,
-      upper: port.id,
-      lower: lower?.id,
-      up: state.up,
-      gen,
-      width,
-      bytesPerSecond: linkBytesPerSecond(gen, width),
-      propagation_ps: linkTiming(gen, width, 128, lengthMetres, port.link?.retimers).propagation_ps,
-    }));
+    this.links = this.#assembly.links.map(describeLink);
   }
 
   get now_ps(): number {
@@ -330,6 +321,28 @@ class BuiltHardware implements Hardware {
     const link = this.#assembly.linkNumber(spec.id) ?? this.#assembly.linkNumber(spec.parent);
     return { index, spec, config, link };
   }
+}
+
+/** A link as it is whenever somebody looks. */
+function describeLink({ port, lower, control, lengthMetres }: BuiltLink, index: number): HardwareLink {
+  return {
+    index,
+    upper: port.id,
+    lower: lower?.id,
+    get up() {
+      return control.negotiated.up;
+    },
+    get gen() {
+      return control.negotiated.gen;
+    },
+    get width() {
+      return control.negotiated.width;
+    },
+    get bytesPerSecond() {
+      return linkBytesPerSecond(this.gen, this.width);
+    },
+    propagation_ps: linkTiming(1, 1, 128, lengthMetres, port.link?.retimers).propagation_ps,
+  };
 }
 
 /** Configuration requests that arrive as TLPs end at the functions' registers. */

@@ -44,7 +44,10 @@ export interface HardwareFunction {
   readonly link: number | undefined;
 }
 
-/** One link; `index · 2 + direction` (0 = downstream) is its place in the link counters and in hop records. */
+/**
+ * One link as it is at the moment: it may go down, or be trained to a lower speed or width. `index · 2 + direction`
+ * (0 = downstream) is its place in the link counters and in hop records.
+ */
 export interface HardwareLink {
   readonly index: number;
   readonly upper: NodeId;

@@ -172,6 +172,7 @@ describe('a link that retrains', () => {
     expect(time_ps).toBeGreaterThan(best_ps);
     expect(time_ps).toBeLessThan(1.03 * best_ps + 1_000_000);
     finish(hardware);
+    expect(hardware.links[0]).toMatchObject({ up: true, gen, width, bytesPerSecond: linkBytesPerSecond(gen, width) });
   });
 
   it('pauses in the middle of a replay too', () => {
