@@ -3,6 +3,7 @@
  * each lane; a machine built anew starts with none.
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { condensedRecords } from '../core/pcie/errorRecords.ts';
 import { MACHINE_COUNTER } from '../core/pcie/counters.ts';
 import type { ErrorRecord, FaultSpec } from '../core/pcie/faults.ts';
 import type { MachineDescription } from '../engine/protocol.ts';
@@ -126,7 +127,8 @@ export class FaultLab {
       const known = state.lanes[lane];
       const fresh = answer.records.filter((record) => record.serial >= known.total);
       if (fresh.length === 0 && answer.total === known.total && known.machine === machine) return state;
-      const records = [...known.records, ...fresh].slice(-KEPT_RECORDS);
+      const all = [...known.records, ...fresh];
+      const records = all.length > KEPT_RECORDS ? condensedRecords(all, KEPT_RECORDS) : all;
       return { lanes: { ...state.lanes, [lane]: { machine, records, total: answer.total } } };
     });
   }

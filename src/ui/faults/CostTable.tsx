@@ -21,7 +21,9 @@ function WayHead({ lane }: { readonly lane: LaneId }) {
 
 function Recovered({ lane }: { readonly lane: LaneId }) {
   const state = useLane(lane);
-  const records = useFaultLab((lab) => lab.lanes[lane].records);
+  const { records, total } = useFaultLab((lab) => lab.lanes[lane]);
+  // Records that were forgotten are not counted.
+  const least = total > records.length ? '≥ ' : '';
   const list = recoveries(records);
   return (
     <section className="recovered" aria-label={`${wayWords(state.way).name}, outcome`}>
@@ -35,7 +37,7 @@ function Recovered({ lane }: { readonly lane: LaneId }) {
         <ul>
           {list.slice(0, MOST_RECOVERIES).map((row) => (
             <li key={row.text}>
-              <span className="figure">{`${integerText(row.count)}×`}</span> {row.text}
+              <span className="figure">{`${least}${integerText(row.count)}×`}</span> {row.text}
             </li>
           ))}
         </ul>

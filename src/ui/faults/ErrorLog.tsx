@@ -29,7 +29,10 @@ function Row({
       <td className="figure">{clockFigure(record.at_ps).toNanoseconds}</td>
       <td>{wayWords(way).name}</td>
       <td>{detectorName(document, machine, record)}</td>
-      <td className="log-name">{record.name}</td>
+      <td className="log-name">
+        {record.name}
+        {row.count === 1 ? undefined : <span className="log-count">{`×${integerText(row.count)}`}</span>}
+      </td>
       <td>
         <span className={`severity severity-${record.severity}`}>
           {SEVERITY_WORDS[record.severity]}
@@ -88,6 +91,12 @@ function Detail({ row }: { readonly row: LogRow | undefined }) {
       <h3>{record.name}</h3>
       <p>{record.sentence}</p>
       <dl>
+        {row.count === 1 ? undefined : (
+          <div>
+            <dt>Repeated</dt>
+            <dd>{`${integerText(row.count)} times until ${clockFigure(row.last_ps).toNanoseconds} ms; the first is shown`}</dd>
+          </div>
+        )}
         <div>
           <dt>AER bit</dt>
           <dd>{record.bit === undefined ? 'none: AER does not know it' : record.bit}</dd>
@@ -142,7 +151,7 @@ export function ErrorLog({ filter, picked, onPick }: ErrorLogProps) {
     <div className="log">
       <div className="log-list">
         <VirtualRows
-          label={`Error log, ${countText(rows.length, FILTER_WORDS[filter])}`}
+          label={`Error log, ${countText(rows.length, 'row')}`}
           rows={rows}
           rowHeight={ROW_HEIGHT}
           current={index}

@@ -2,10 +2,11 @@
  * The errors of a run, oldest first: what detectors report, what was injected.
  */
 import { MACHINE_COUNTER } from '../../pcie/counters.ts';
+import { condensedRecords } from '../../pcie/errorRecords.ts';
 import type { ErrorRecord } from '../../pcie/faults.ts';
 import { addTo } from '../../sim/cells.ts';
 
-/** Records kept; when there are more, the oldest half is forgotten. */
+/** Records kept; when there are more, about half of them are forgotten (`condensedRecords`). */
 const KEPT_RECORDS = 2048;
 
 export class ErrorLog {
@@ -17,7 +18,7 @@ export class ErrorLog {
     this.#machineCounters = machineCounters;
   }
 
-  /** Records kept: the newest ones, in order. */
+  /** Records kept, in order: notes, the first of each trouble, and the newest ones. */
   get kept(): readonly ErrorRecord[] {
     return this.#kept;
   }
@@ -28,7 +29,7 @@ export class ErrorLog {
   }
 
   add(record: Omit<ErrorRecord, 'serial'>): void {
-    if (this.#kept.length >= KEPT_RECORDS) this.#kept = this.#kept.slice(KEPT_RECORDS / 2);
+    if (this.#kept.length >= KEPT_RECORDS) this.#kept = [...condensedRecords(this.#kept, KEPT_RECORDS)];
     this.#kept.push({ serial: this.#total, ...record });
     this.#total++;
     if (record.severity === 'note') return;
