@@ -70,7 +70,7 @@ export interface LinkEndSpec {
   readonly disabled?: boolean;
   /** Retimers on the link below this port, 0…2; each adds 10 ns each way. Read at the upstream side of the link. */
   readonly retimers?: number;
-  /** Probability that one received bit is wrong, both directions, 0…1e-3. Default 0. Read at the upstream side. */
+  /** Probability that one received bit is wrong (flit mode: after FEC), both directions, 0…1e-3. Default 0. Upstream side. */
   readonly bitErrorRate?: number;
   /** Replay buffer of each direction in bytes, 512…1 MiB. Default: enough for the link. Read at the upstream side. */
   readonly replayBufferBytes?: number;

@@ -12,8 +12,8 @@
  */
 import { type Agenda, type AgendaItem, ITEM } from './agenda.ts';
 import { anyWrong, BitErrors } from './bitErrors.ts';
-import type { FabricParts } from './fabricParts.ts';
 import { BLOCKED } from './blocked.ts';
+import type { FabricParts } from './fabricParts.ts';
 import { ACK, type Feedback } from './feedback.ts';
 import { FLIT_BITS, type LinkLayerTiming, type LinkTiming } from './linkTiming.ts';
 import { nullify } from './nullified.ts';
@@ -91,11 +91,6 @@ export class LinkLayer {
     this.#settleAt_ps = Infinity;
     this.#badFlit_ps = 0;
     this.#badEnd_ps = 0;
-  }
-
-  /** TLPs in the replay buffer. */
-  get unacknowledged(): number {
-    return this.#buffer.count;
   }
 
   /** Another speed, width or Max_Payload_Size. */
