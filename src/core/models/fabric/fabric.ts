@@ -142,7 +142,7 @@ export class Fabric {
   settle(): void {
     for (const transmitter of this.transmitters) {
       transmitter.settle();
-      transmitter.countFraming();
+      transmitter.count();
     }
   }
 

@@ -97,8 +97,13 @@ export class Journal {
     addTo(this.linkCounters, transmitter * LINK_COUNTER_COUNT + LINK_COUNTER.skpBusy_ps, wire_ps);
   }
 
-  countStall(transmitter: number, duration_ps: number): void {
-    addTo(this.linkCounters, transmitter * LINK_COUNTER_COUNT + LINK_COUNTER.creditStall_ps, duration_ps);
+  /** Time for which a direction has waited for credits. */
+  stall_ps(transmitter: number): number {
+    return doubleAt(this.linkCounters, transmitter * LINK_COUNTER_COUNT + LINK_COUNTER.creditStall_ps);
+  }
+
+  setStall(transmitter: number, stall_ps: number): void {
+    this.linkCounters[transmitter * LINK_COUNTER_COUNT + LINK_COUNTER.creditStall_ps] = stall_ps;
   }
 
   /** Time of a direction that went into DLLPs and ordered sets. */

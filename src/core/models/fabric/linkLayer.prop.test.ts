@@ -131,9 +131,8 @@ function play({ hardware }: Played, faults: readonly (readonly [number, FaultSpe
     while (hardware.now_ps < at_ps) hardware.runUntil(Math.min(at_ps, hardware.now_ps + slice_ps), Infinity);
     hardware.inject(fault);
   }
-  for (let count = 0; count < 200 && slice_ps !== Infinity; count++) {
-    hardware.runUntil(hardware.now_ps + slice_ps, 37);
-  }
+  const slices = slice_ps === Infinity ? 0 : 200;
+  for (let count = 0; count < slices; count++) hardware.runUntil(hardware.now_ps + slice_ps, 37);
   expect(hardware.runUntil(20_000_000_000_000, 5_000_000)).not.toBe('budget');
   expect(hardware.runUntil(Infinity, 5_000_000)).toBe('idle');
   expectShares(hardware);

@@ -387,7 +387,13 @@ export class Transmitter {
     this.#wakeWhenFree();
   }
 
-  /** Framing follows from the number of TLPs; brings its counter up to date. */
+  /** Brings the counters up to date that are not kept with every TLP. */
+  count(): void {
+    this.countFraming();
+    if (this.#stalled) this.#wire.countStall();
+  }
+
+  /** Framing follows from the number of TLPs. */
   countFraming(): void {
     const { index } = this;
     const tlps = this.#journal.tlps(index);

@@ -23,6 +23,7 @@ export class Wire {
   #skipDue_ps = 0.5;
   #stalledSince_ps = 0.5;
   #othersBefore_ps = 0.5;
+  #stallBefore_ps = 0.5;
   #skip_ps = 0.5;
   #skipInterval_ps = 0.5;
   #dllpBytes = 0;
@@ -39,6 +40,7 @@ export class Wire {
     this.#carry_ps = 0;
     this.#stalledSince_ps = 0;
     this.#othersBefore_ps = 0;
+    this.#stallBefore_ps = 0;
     this.setTiming(timing);
     this.#skipDue_ps = this.#skipInterval_ps;
   }
@@ -82,6 +84,7 @@ export class Wire {
   beginStall(): void {
     this.#stalledSince_ps = this.#freeAt_ps();
     this.#othersBefore_ps = this.#journal.othersBusy_ps(this.#index);
+    this.#stallBefore_ps = this.#journal.stall_ps(this.#index);
   }
 
   /**
@@ -91,7 +94,13 @@ export class Wire {
   endStall(at_ps: number): void {
     const others_ps = this.#journal.othersBusy_ps(this.#index) - this.#othersBefore_ps;
     const stall_ps = at_ps - this.#stalledSince_ps - others_ps;
-    if (stall_ps > 0) this.#journal.countStall(this.#index, stall_ps);
+    this.#journal.setStall(this.#index, this.#stallBefore_ps + (stall_ps > 0 ? stall_ps : 0));
+  }
+
+  /** A stall goes on: what there has been of it up to now. The count at its end does not depend on this. */
+  countStall(): void {
+    const { now_ps } = this.#events;
+    this.endStall(this.busyUntil_ps > now_ps ? this.busyUntil_ps : now_ps);
   }
 
   /** {@link endStall} at present, or when the wire is free. */
