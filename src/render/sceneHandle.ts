@@ -32,6 +32,8 @@ export interface RouteOverlay {
 export interface SceneMark {
   readonly node: NodeId;
   readonly text: string;
+  /** Where there is no room for the text. */
+  readonly short: string;
   /** Drawn as an error rather than as a warning. */
   readonly severe: boolean;
   /** The link below this port is drawn cut. */

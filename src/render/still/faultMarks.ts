@@ -27,19 +27,30 @@ export function sameMarks(a: readonly SceneMark[], b: readonly SceneMark[]): boo
   );
 }
 
-/** Draws every mark whose place is in the scene. Chips lie above what moves. */
+/** Draws every mark whose place is in the scene, the first with most room. Chips lie above what moves. */
 export function drawMarks(
   layers: { readonly below: Group; readonly above: Group },
   brush: Brush,
   scene: Scene,
   marks: readonly SceneMark[],
 ): void {
+  const taken: Rect[] = [];
   for (const mark of marks) {
     const link = mark.cut ? scene.links.find((candidate) => candidate.upper === mark.node) : undefined;
     if (link?.up === true) drawCutLink(brush, layers.below, link);
-    const rect = placeOf(scene, mark);
-    if (rect !== undefined) drawChip(brush, layers.above, rect, mark, scene.bounds);
+    const place = placeOf(scene, mark);
+    if (place === undefined) continue;
+    const texts = scene.density === 'full' || mark.cut ? [mark.text, mark.short, ''] : [mark.short, ''];
+    const chips = texts.map((text) => ({ text, rect: chipRect(brush, place, text, scene.bounds) }));
+    const chip = chips.find(({ rect }) => !taken.some((other) => overlap(rect, other)));
+    if (chip === undefined) continue;
+    taken.push(chip.rect);
+    drawChip(brush, layers.above, chip.rect, chip.text, mark.severe);
   }
+}
+
+function overlap(a: Rect, b: Rect): boolean {
+  return a.x < right(b) && b.x < right(a) && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
 /** Ports by their lower side, everything else by its item. */
@@ -49,18 +60,31 @@ function placeOf(scene: Scene, mark: SceneMark): Rect | undefined {
   return scene.tree.find((candidate) => candidate.id === scene.itemOfNode.get(mark.node))?.rect;
 }
 
-function drawChip(brush: Brush, parent: Group, rect: Rect, mark: SceneMark, bounds: Rect): void {
+/** Above its place, in the middle of it, inside the scene; in world units. */
+function chipRect(brush: Brush, place: Rect, text: string, bounds: Rect): Rect {
   const scale = brush.detail.textScale;
-  const width = brush.measure(mark.text, TEXT.callout) + GLYPH + GAP + 2 * CHIP_PADDING;
-  const middle = rect.x + rect.width / 2 - (width * scale) / 2;
-  const x = Math.max(bounds.x, Math.min(middle, right(bounds) - width * scale));
-  const y = rect.y - (CHIP_HEIGHT + GAP) * scale;
-  const group = brush.group(parent, 'pl-no-events').attr('transform', `translate(${x} ${y}) scale(${scale})`);
-  brush.fill(group, { x: 0, y: 0, width, height: CHIP_HEIGHT }, mark.severe ? 'pl-mark-error' : 'pl-mark-warning', 4);
-  const ink = mark.severe ? 'pl-mark-error-ink' : 'pl-mark-warning-ink';
-  brush.path(group, mark.severe ? octagon(CHIP_PADDING, 4) : triangle(CHIP_PADDING, 4), `${ink}-line`);
+  const words = text === '' ? 0 : brush.measure(text, TEXT.callout) + GAP;
+  const width = (words + GLYPH + 2 * CHIP_PADDING) * scale;
+  const middle = place.x + (place.width - width) / 2;
+  const height = CHIP_HEIGHT * scale;
+  return {
+    x: Math.max(bounds.x, Math.min(middle, right(bounds) - width)),
+    y: place.y - height - GAP * scale,
+    width,
+    height,
+  };
+}
+
+function drawChip(brush: Brush, parent: Group, rect: Rect, text: string, severe: boolean): void {
+  const scale = brush.detail.textScale;
+  const group = brush.group(parent, 'pl-no-events').attr('transform', `translate(${rect.x} ${rect.y}) scale(${scale})`);
+  const box = { x: 0, y: 0, width: rect.width / scale, height: CHIP_HEIGHT };
+  brush.fill(group, box, severe ? 'pl-mark-error' : 'pl-mark-warning', 4);
+  const ink = severe ? 'pl-mark-error-ink' : 'pl-mark-warning-ink';
+  brush.path(group, severe ? octagon(CHIP_PADDING, 4) : triangle(CHIP_PADDING, 4), `${ink}-line`);
+  if (text === '') return;
   brush
-    .text(group, { x: CHIP_PADDING + GLYPH + GAP, y: CHIP_HEIGHT - 5, text: mark.text, style: 'callout' })
+    .text(group, { x: CHIP_PADDING + GLYPH + GAP, y: CHIP_HEIGHT - 5, text, style: 'callout' })
     .attr('class', ink)
     .attr('font-size', TEXT.callout.sizePx);
 }

@@ -4,6 +4,7 @@ import { decodeHeader } from '../../core/pcie/tlpHeaderFields.ts';
 import { wayWords } from '../../store/words.ts';
 import { useDocument, useFaultLab, useLane, useSession } from '../model.ts';
 import { endName } from '../names.ts';
+import { FlowSwatch } from '../widgets/FlowSwatch.tsx';
 import { detectorName, SEVERITY_WORDS } from './faultWords.ts';
 import { logRows, type LogRow, type SeverityFilter } from './logRows.ts';
 import { VirtualRows } from './VirtualRows.tsx';
@@ -27,7 +28,10 @@ function Row({
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
     <tr className={current ? 'log-current' : undefined} aria-current={current ? 'true' : undefined} onClick={onPick}>
       <td className="figure">{clockFigure(record.at_ps).toNanoseconds}</td>
-      <td>{wayWords(way).name}</td>
+      <td>
+        <FlowSwatch flow={way} />
+        <span className="visually-hidden">{wayWords(way).name}</span>
+      </td>
       <td>{detectorName(document, machine, record)}</td>
       <td className="log-name">
         {record.name}
@@ -35,15 +39,13 @@ function Row({
       </td>
       <td>
         <span className={`severity severity-${record.severity}`}>
-          {SEVERITY_WORDS[record.severity]}
-          {record.advisory ? ', advisory' : ''}
+          {record.advisory ? 'advisory' : SEVERITY_WORDS[record.severity]}
         </span>
       </td>
-      <td className="mono">
-        {record.message ?? '–'}
-        {record.rootPort === undefined ? '' : ` to ${endName(document, machine, record.rootPort)}`}
+      <td className="mono">{record.message ?? '–'}</td>
+      <td className="log-recovery" title={record.recovery}>
+        {record.recovery}
       </td>
-      <td className="log-recovery">{record.recovery}</td>
     </tr>
   );
 }
@@ -83,6 +85,8 @@ export function HeaderTable({ header }: { readonly header: readonly number[] }) 
 }
 
 function Detail({ row }: { readonly row: LogRow | undefined }) {
+  const document = useDocument((state) => state.document);
+  const { machine } = useLane(row?.lane ?? 'direct');
   if (row === undefined)
     return <p className="muted log-hint">Pick an error to see the TLP that was logged, and what came of it.</p>;
   const { record } = row;
@@ -100,6 +104,14 @@ function Detail({ row }: { readonly row: LogRow | undefined }) {
         <div>
           <dt>AER bit</dt>
           <dd>{record.bit === undefined ? 'none: AER does not know it' : record.bit}</dd>
+        </div>
+        <div>
+          <dt>Message</dt>
+          <dd>
+            {record.message === undefined
+              ? 'none was sent'
+              : `${record.message}${record.rootPort === undefined ? '' : `, recorded by root port ${endName(document, machine, record.rootPort)}`}`}
+          </dd>
         </div>
         <div>
           <dt>Recovery</dt>

@@ -30,7 +30,7 @@ const UP: FaultSpec = { kind: 'linkUp', link: 'p1' };
 describe('marks in the scene', () => {
   it('cut a link that was taken down, until it is up again', () => {
     expect(marksOf([injection(DOWN, 5)], [], 'direct', [])).toEqual([
-      { node: 'p1', text: 'Link down', severe: true, cut: true },
+      { node: 'p1', text: 'Link down', short: '', severe: true, cut: true },
     ]);
     expect(marksOf([injection(DOWN, 5), injection(UP, 9)], [], 'direct', [])).toEqual([]);
   });
@@ -49,8 +49,8 @@ describe('marks in the scene', () => {
   it('count what a function reported, and say how bad it is', () => {
     const records = [record('p0', 'correctable'), record('p0', 'correctable'), record('p2', 'fatal')];
     expect(marksOf([], [], 'direct', records)).toEqual([
-      { node: 'p0', text: 'Bad TLP ×2', severe: false, cut: false },
-      { node: 'p2', text: 'Bad TLP', severe: true, cut: false },
+      { node: 'p0', text: 'Bad TLP ×2', short: '×2', severe: false, cut: false },
+      { node: 'p2', text: 'Bad TLP', short: '×1', severe: true, cut: false },
     ]);
   });
 });

@@ -1,4 +1,5 @@
 /* What the scene marks: places that were broken, and functions that reported errors. */
+import { integerText } from '../../base/format.ts';
 import type { ErrorRecord, FaultSpec, PlannedFault } from '../../core/pcie/faults.ts';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import type { SceneMark } from '../../render/sceneHandle.ts';
@@ -50,14 +51,15 @@ export function marksOf(
     const node = placeOfFault(fault);
     marks.delete(node);
     if (MENDS.has(fault.kind)) continue;
-    marks.set(node, { node, text: faultRow(fault.kind).label, severe: true, cut: CUTS.has(fault.kind) });
+    marks.set(node, { node, text: faultRow(fault.kind).label, short: '', severe: true, cut: CUTS.has(fault.kind) });
   }
   const detectors = [...countsByNode(records)].filter(([node]) => !marks.has(node));
   const detected = detectors
     .toSorted(([, a], [, b]) => b.count - a.count)
     .map(([node, { count, severe, name }]): SceneMark => ({
       node,
-      text: count === 1 ? name : `${name} ×${count}`,
+      text: count === 1 ? name : `${name} ×${integerText(count)}`,
+      short: `×${integerText(count)}`,
       severe,
       cut: false,
     }));
