@@ -38,51 +38,6 @@ export const NO_CONFIG: ConfigAccess = {
   showsRetry: () => false,
 };
 
-/** A root complex repeats a request that was answered with Retry after this time, and waits twice as long each time. */
-const FIRST_RETRY_PS = 1_000_000;
-const LONGEST_RETRY_PS = 1_000_000_000;
-
-/** A configuration request as it has to be sent again. */
-export interface ConfigRetry {
-  readonly kind: 4 | 5;
-  readonly value: number;
-  repetitions: number;
-}
-
-/**
- * The configuration requests a root complex may have to repeat, by tag.
- * @spec PCIe Base 5.0 §2.3.2 (semantics reference T-7)
- * @simplifies The specification leaves open when a root complex repeats a request: this one does after 1 µs, 2 µs, 4 µs …
- * up to 1 ms, for ever.
- */
-export class ConfigRetries {
-  readonly #byTag = new Map<number, ConfigRetry>();
-
-  remember(tag: number, kind: 4 | 5, value: number): void {
-    this.#byTag.set(tag, { kind, value, repetitions: 0 });
-  }
-
-  of(tag: number): ConfigRetry | undefined {
-    return this.#byTag.get(tag);
-  }
-
-  /** Time until the next repetition, which is counted. */
-  delay_ps(tag: number): number {
-    const request = this.#byTag.get(tag);
-    if (request === undefined) return LONGEST_RETRY_PS;
-    return Math.min(FIRST_RETRY_PS * 2 ** request.repetitions++, LONGEST_RETRY_PS);
-  }
-
-  /** The request is over. */
-  forget(tag: number): void {
-    this.#byTag.delete(tag);
-  }
-
-  get count(): number {
-    return this.#byTag.size;
-  }
-}
-
 /** True for CfgRd0, CfgWr0, CfgRd1 and CfgWr1. */
 export function isConfigRequest(pool: TlpPool, slot: number): boolean {
   // TLP_KIND in figures, see TlpPool: this is asked of every request at every node.

@@ -7,7 +7,6 @@ import type { Bdf } from '../../../base/units.ts';
 import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT } from '../../pcie/counters.ts';
 import {
   COMPLETION_STATUS,
-  CONFIG_HEADER_BYTES,
   FLOW,
   type FlowByte,
   READ_OUTCOME,
@@ -19,15 +18,16 @@ import {
 } from '../../pcie/tlp.ts';
 import type { AccessBytes } from '../../pcie/requests.ts';
 import { addTo, byteAt, doubleAt, int32At } from '../../sim/cells.ts';
-import type { EventQueue } from '../../sim/eventQueue.ts';
 import type { AtomicPort, ByteSource, DeviceHandler, ProcessorPort } from '../ports.ts';
 import { type AtomicKind, atomicPayloadBytes } from './atomics.ts';
 import type { RequestFaults } from '../faults/requestFaults.ts';
 import { ATS_ENTRY_BYTES } from '../../config/iommuTables.ts';
 import { TranslationAgent } from '../iommu/ats.ts';
-import { CONFIG_BYTES, type ConfigAccess, ConfigRetries } from './configRequests.ts';
+import { ConfigRequester, type ConfigRequesterParts } from './configRequester.ts';
+import { CONFIG_BYTES } from './configRequests.ts';
 import type { ErrorReporter } from './errorReporter.ts';
 import { EVENT, eventWord } from './events.ts';
+import { OutstandingReads } from './outstandingReads.ts';
 import { peerDecision } from './portAcs.ts';
 import type { FunctionRegisters } from './registers.ts';
 import type { Timers } from './timers.ts';
@@ -59,15 +59,10 @@ export interface RequesterDevice {
 }
 
 /** What a port shares with the rest of the machine. */
-export interface RequesterParts {
-  readonly events: EventQueue;
-  readonly pool: TlpPool;
+export interface RequesterParts extends ConfigRequesterParts {
   readonly timers: Timers;
   readonly functionCounters: Float64Array;
   readonly reporter: ErrorReporter;
-  readonly config: ConfigAccess;
-  /** Calls back at a time. */
-  callAt(at_ps: number, call: () => void): void;
   /** Brings decoded registers up to date; cheap when they are. */
   freshen(): void;
 }
@@ -92,18 +87,7 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
   #wantsWrites = false;
   #wantsReads = false;
 
-  /** Free tags, used in turn so that a tag rests as long as possible: ring of `tags` entries. */
-  readonly #freeTags: Int32Array;
-  #nextFree = 0;
-  #freeTagCount: number;
-  /** By tag: what the device gave with the read, its length (0 = tag free), how much has come, when it was sent. */
-  readonly #context: Int32Array;
-  readonly #length: Int32Array;
-  readonly #received: Int32Array;
-  readonly #sent_ps: Float64Array;
-  /** By tag: what its request is for, as in the pool; READ_OUTCOME it will end with, once something went wrong. */
-  readonly #address: Float64Array;
-  readonly #outcome: Uint8Array;
+  readonly #reads: OutstandingReads;
   /** When {@link onTimeout} looks next; Infinity = nothing is out. A fraction first: see Transmitter. */
   #nextLook_ps = 0.5;
   /** Timeout that the look is planned with. */
@@ -118,11 +102,10 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
   #agent: TranslationAgent | undefined;
   /** Tags that only translation requests get: without, reads that wait for translations could hold them all. */
   #reservedTags = 0;
-  /** Configuration requests that may have to be sent again. */
-  readonly #retries = new ConfigRetries();
+  /** Sends configuration requests, and sends them again. */
+  readonly #config: ConfigRequester;
 
   constructor(parts: RequesterParts, device: RequesterDevice, options: RequesterPortOptions) {
-    invariant(options.tags >= 1 && options.tags <= 32_768, () => `cannot have ${options.tags} tags`);
     this.#parts = parts;
     this.#pool = parts.pool;
     this.#device = device;
@@ -134,14 +117,24 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
     this.tags = options.tags;
     this.#source = device.uplink.addSource(this);
     this.insideSource = device.inside?.addSource(this) ?? 0;
-    this.#freeTags = Int32Array.from({ length: options.tags }, (_, tag) => tag);
-    this.#freeTagCount = options.tags;
-    this.#context = new Int32Array(options.tags);
-    this.#length = new Int32Array(options.tags);
-    this.#received = new Int32Array(options.tags);
-    this.#sent_ps = new Float64Array(options.tags);
-    this.#address = new Float64Array(options.tags);
-    this.#outcome = new Uint8Array(options.tags);
+    this.#reads = new OutstandingReads(options.tags);
+    this.#config = new ConfigRequester(parts, this.#reads, {
+      registers: options.registers,
+      index: options.index,
+      send: (slot) => {
+        this.#count(FUNCTION_COUNTER.requests, 1);
+        this.#nonPostedQueued++;
+        this.#uplink.enqueue(slot, this.#source);
+      },
+      watch: () => {
+        if (this.#nextLook_ps === Infinity) this.#watch();
+      },
+      deliver: (tag, bytes) => {
+        const length = this.#reads.lengthOf(tag);
+        this.handler.onReadData(int32At(this.#reads.context, tag), 0, length, bytes, 0);
+        this.#finishRead(tag, READ_OUTCOME.SC);
+      },
+    });
     this.#nextLook_ps = Infinity;
     this.#timeout_ps = options.registers.completionTimeout_ps;
   }
@@ -206,11 +199,11 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
 
   /** Reads that have not been answered. */
   get outstandingReads(): number {
-    return this.tags - this.#freeTagCount;
+    return this.#reads.count;
   }
 
   get freeTags(): number {
-    return this.#freeTagCount;
+    return this.#reads.freeCount;
   }
 
   postedRoom(): number {
@@ -221,7 +214,8 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
 
   readRoom(): number {
     const places = this.registers.mayRequest ? QUEUE_PLACES - this.#nonPostedQueued : 0;
-    const tags = this.#freeTagCount > this.#reservedTags ? this.#freeTagCount - this.#reservedTags : 0;
+    const { freeCount } = this.#reads;
+    const tags = freeCount > this.#reservedTags ? freeCount - this.#reservedTags : 0;
     const room = places < tags ? places : tags;
     if (room === 0) this.#wantsReads = true;
     return room;
@@ -265,56 +259,30 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
   }
 
   #checkRoom(): void {
-    if (this.#freeTagCount <= this.#reservedTags || this.#nonPostedQueued >= QUEUE_PLACES)
+    if (this.#reads.freeCount <= this.#reservedTags || this.#nonPostedQueued >= QUEUE_PLACES)
       refuse('a read was sent without room');
   }
 
   #takeTag(address: number, lengthBytes: number, context: number): number {
-    const tag = int32At(this.#freeTags, this.#nextFree);
-    this.#nextFree = this.#nextFree + 1 === this.tags ? 0 : this.#nextFree + 1;
-    this.#freeTagCount--;
     const { now_ps } = this.#parts.events;
-    this.#context[tag] = context;
-    this.#length[tag] = lengthBytes;
-    this.#received[tag] = 0;
-    this.#sent_ps[tag] = now_ps;
-    this.#address[tag] = address;
+    const tag = this.#reads.take(address, lengthBytes, context, now_ps);
     if (this.#nextLook_ps === Infinity) this.#awaitTimeout(now_ps + this.registers.completionTimeout_ps);
     return tag;
   }
 
   configRead(id: Bdf, offset: number, bytes: AccessBytes, context: number): void {
-    this.#config(TLP_KIND.CfgRd1, id, offset, bytes, 0, context);
+    this.#configRequest(TLP_KIND.CfgRd1, id, offset, bytes, 0, context);
   }
 
   configWrite(id: Bdf, offset: number, bytes: AccessBytes, value: number, context: number): void {
-    this.#config(TLP_KIND.CfgWr1, id, offset, bytes, value, context);
+    this.#configRequest(TLP_KIND.CfgWr1, id, offset, bytes, value, context);
   }
 
-  #config(kind: 4 | 5, id: Bdf, offset: number, bytes: AccessBytes, value: number, context: number): void {
+  #configRequest(kind: 4 | 5, id: Bdf, offset: number, bytes: AccessBytes, value: number, context: number): void {
     if (offset % bytes !== 0 || offset < 0 || offset >= CONFIG_BYTES)
       refuse(`no configuration register at ${offset}, ${bytes} bytes`);
     this.#checkRoom();
-    const tag = this.#takeTag(id * CONFIG_BYTES + offset, bytes, context);
-    this.#retries.remember(tag, kind, value);
-    this.#sendConfig(tag, kind, value);
-  }
-
-  #sendConfig(tag: number, kind: 4 | 5, value: number): void {
-    const pool = this.#pool;
-    const bytes = int32At(this.#length, tag);
-    const { digestBytes, attributes, requesterId } = this.registers;
-    const slot = pool.allocate();
-    const carried = kind === TLP_KIND.CfgWr1 ? bytes : 0;
-    const headerBytes = CONFIG_HEADER_BYTES + digestBytes;
-    pool.describe(slot, kind, FLOW.control, doubleAt(this.#address, tag), bytes, carried, headerBytes);
-    pool.setTransaction(slot, requesterId, tag, this.index);
-    pool.addAttributes(slot, attributes & TLP_ATTRIBUTE.digest);
-    const start = slot * pool.strideBytes;
-    for (let index = 0; index < carried; index++) pool.payload[start + index] = value >>> (8 * index);
-    this.#count(FUNCTION_COUNTER.requests, 1);
-    this.#nonPostedQueued++;
-    this.#uplink.enqueue(slot, this.#source);
+    this.#config.send(this.#takeTag(id * CONFIG_BYTES + offset, bytes, context), kind, value);
   }
 
   now(): number {
@@ -344,53 +312,27 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
   /** A completion for this function. The slot stays the caller's. */
   onCompletion(slot: number): void {
     const pool = this.#pool;
+    const reads = this.#reads;
     const tag = pool.tag(slot);
-    const length = tag < this.tags ? int32At(this.#length, tag) : 0;
-    if (length === 0 || (this.#mayBeLate && !this.#isExpected(slot, tag))) return this.#unexpected(slot);
-    if (pool.kind(slot) === TLP_KIND.Cpl) return this.#onStatus(slot, tag);
+    const length = reads.lengthOf(tag);
+    if (length === 0 || (this.#mayBeLate && !reads.expects(pool, slot, tag))) return this.#unexpected(slot);
+    if (pool.kind(slot) === TLP_KIND.Cpl) return this.#onStatus(tag, pool.status(slot));
     if (pool.isSpoiled(slot) && this.#refuses(slot, tag)) return;
-    const offset = int32At(this.#received, tag);
+    const offset = int32At(reads.received, tag);
     const count = pool.lengthBytes(slot);
-    this.#received[tag] = offset + count;
-    if (byteAt(this.#outcome, tag) === 0) {
+    reads.received[tag] = offset + count;
+    if (byteAt(reads.outcome, tag) === 0) {
       const start = slot * pool.strideBytes;
       if (this.#agent?.owns(tag) === true) this.#agent.onData(offset, count, pool.payload, start);
-      else this.handler.onReadData(int32At(this.#context, tag), offset, count, pool.payload, start);
+      else this.handler.onReadData(int32At(reads.context, tag), offset, count, pool.payload, start);
     }
-    if (offset + count === length) this.#finishRead(tag, outcomeOf(byteAt(this.#outcome, tag)));
+    if (offset + count === length) this.#finishRead(tag, outcomeOf(byteAt(reads.outcome, tag)));
   }
 
   /** A completion without data: the read has failed, a write is done, or a configuration request has to be repeated. */
-  #onStatus(slot: number, tag: number): void {
-    const status = this.#pool.status(slot);
-    if (status !== COMPLETION_STATUS.CRS) return this.#finishRead(tag, outcomeOf(status));
-    const request = this.#retries.of(tag);
-    if (request === undefined) return this.#finishRead(tag, READ_OUTCOME.CRS);
-    const address = doubleAt(this.#address, tag);
-    const id = Math.floor(address / CONFIG_BYTES) as Bdf;
-    const isVendorId =
-      request.kind === TLP_KIND.CfgRd1 && address % CONFIG_BYTES === 0 && int32At(this.#length, tag) >= 2;
-    if (isVendorId && this.#parts.config.showsRetry(this.registers.segment, id)) {
-      this.handler.onReadData(int32At(this.#context, tag), 0, int32At(this.#length, tag), RETRY_VENDOR_ID, 0);
-      return this.#finishRead(tag, READ_OUTCOME.SC);
-    }
-    this.#sent_ps[tag] = Infinity;
-    this.#parts.callAt(this.#parts.events.now_ps + this.#retries.delay_ps(tag), () => {
-      if (this.#retries.of(tag) !== request) return;
-      const { now_ps } = this.#parts.events;
-      this.#sent_ps[tag] = now_ps;
-      if (this.#nextLook_ps === Infinity) this.#awaitTimeout(now_ps + this.registers.completionTimeout_ps);
-      this.#sendConfig(tag, request.kind, request.value);
-    });
-  }
-
-  /** True unless the completion is for an earlier read with the same tag: lower address and byte count tell (T-5). */
-  #isExpected(slot: number, tag: number): boolean {
-    const pool = this.#pool;
-    const received = int32At(this.#received, tag);
-    const address = doubleAt(this.#address, tag) + received;
-    if (pool.byteCount(slot) !== int32At(this.#length, tag) - received) return false;
-    return pool.kind(slot) === TLP_KIND.Cpl || offsetIn(pool.address(slot), 128) === offsetIn(address, 128);
+  #onStatus(tag: number, status: number): void {
+    if (status === COMPLETION_STATUS.CRS && this.#config.repeat(tag)) return;
+    this.#finishRead(tag, outcomeOf(status));
   }
 
   #unexpected(slot: number): void {
@@ -407,7 +349,7 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
     }
     if (!pool.isPoisoned(slot)) return false;
     this.#parts.reporter.poisonedReceived(this.functionIndex, slot);
-    this.#outcome[tag] = READ_OUTCOME.poisoned;
+    this.#reads.outcome[tag] = READ_OUTCOME.poisoned;
     return false;
   }
 
@@ -415,12 +357,13 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
   onTimeout(): void {
     const { now_ps } = this.#parts.events;
     if (this.#nextLook_ps !== now_ps) return;
+    const reads = this.#reads;
     const timeout_ps = this.registers.completionTimeout_ps;
     for (let tag = 0; tag < this.tags; tag++) {
-      if (int32At(this.#length, tag) === 0 || doubleAt(this.#sent_ps, tag) + timeout_ps > now_ps) continue;
+      if (!reads.isOverdue(tag, now_ps - timeout_ps)) continue;
       this.#mayBeLate = true;
-      const address = doubleAt(this.#address, tag);
-      this.#parts.reporter.completionTimeout(this.functionIndex, int32At(this.#length, tag), address, timeout_ps);
+      const address = doubleAt(reads.address, tag);
+      this.#parts.reporter.completionTimeout(this.functionIndex, reads.lengthOf(tag), address, timeout_ps);
       this.#finishRead(tag, READ_OUTCOME.timeout);
     }
     this.#nextLook_ps = Infinity;
@@ -429,13 +372,8 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
 
   /** Has the oldest read looked at when its time is over. */
   #watch(): void {
-    let oldest_ps = Infinity;
-    for (let tag = 0; tag < this.tags; tag++) {
-      if (int32At(this.#length, tag) !== 0) oldest_ps = Math.min(oldest_ps, doubleAt(this.#sent_ps, tag));
-    }
-    if (oldest_ps === Infinity) return;
-    const { now_ps } = this.#parts.events;
-    this.#awaitTimeout(Math.max(oldest_ps + this.registers.completionTimeout_ps, now_ps));
+    const over_ps = this.#reads.oldest_ps() + this.registers.completionTimeout_ps;
+    this.#awaitTimeout(Math.max(over_ps, this.#parts.events.now_ps));
   }
 
   /** Registers have changed: it may send now, or not any more, or waits longer or shorter. */
@@ -462,7 +400,7 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
   /** Forgets all reads; what still comes for them is unexpected. */
   reset(): void {
     if (this.outstandingReads > 0) this.#mayBeLate = true;
-    for (let tag = 0; tag < this.tags; tag++) if (int32At(this.#length, tag) !== 0) this.#freeTag(tag);
+    for (let tag = 0; tag < this.tags; tag++) if (int32At(this.#reads.length, tag) !== 0) this.#freeTag(tag);
     this.#wantsWrites = false;
     this.#wantsReads = false;
     this.#agent?.reset();
@@ -518,7 +456,7 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
 
   /** Asks the IOMMU for a page (AT = 01). @returns the tag, −1 if it cannot be asked now. */
   #requestTranslation(page: number): number {
-    if (this.#freeTagCount === 0 || !this.registers.mayRequest) return NONE;
+    if (this.#reads.freeCount === 0 || !this.registers.mayRequest) return NONE;
     const tag = this.#takeTag(page, ATS_ENTRY_BYTES, 0);
     const slot = this.#request(TLP_KIND.MRd, page, ATS_ENTRY_BYTES, 0, FLOW.control, tag);
     this.#pool.addAttributes(slot, TLP_ATTRIBUTE.addressType & -TLP_ATTRIBUTE.addressType);
@@ -550,7 +488,7 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
   }
 
   #finishRead(tag: number, status: ReadOutcome): void {
-    const context = int32At(this.#context, tag);
+    const context = int32At(this.#reads.context, tag);
     this.#freeTag(tag);
     if (this.#agent?.owns(tag) === true) this.#agent.onDone(status === READ_OUTCOME.SC);
     else this.handler.onReadDone(context, status);
@@ -559,16 +497,12 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
   }
 
   #freeTag(tag: number): void {
-    this.#length[tag] = 0;
-    if (byteAt(this.#outcome, tag) !== 0) this.#outcome[tag] = 0;
-    if (this.#retries.count > 0) this.#retries.forget(tag);
-    const end = this.#nextFree + this.#freeTagCount;
-    this.#freeTags[end >= this.tags ? end - this.tags : end] = tag;
-    this.#freeTagCount++;
+    this.#reads.free(tag);
+    this.#config.forget(tag);
   }
 
   #offerReads(): void {
-    if (!this.#wantsReads || this.#nonPostedQueued > REFILL_AT || this.#freeTagCount <= this.#reservedTags) return;
+    if (!this.#wantsReads || this.#nonPostedQueued > REFILL_AT || this.#reads.freeCount <= this.#reservedTags) return;
     this.#wantsReads = false;
     this.handler.onRoom();
   }
@@ -579,9 +513,6 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
     this.#parts.events.schedule(at_ps, eventWord(EVENT.timeout, this.index));
   }
 }
-
-/** Little-endian 0001h, then all ones. */
-const RETRY_VENDOR_ID = Uint8Array.of(1, 0, 0xff, 0xff);
 
 /** Not a closure in the functions above: those would allocate their context on every call. */
 function refuse(message: string): never {
