@@ -19,7 +19,7 @@ interface Stored {
   }[];
 }
 
-const stored: Stored = JSON.parse(readFileSync('dist/validation.json', 'utf8'));
+const stored: Stored = JSON.parse(readFileSync('src/validation/results.json', 'utf8'));
 const SECTIONS = new Map([
   ['throughput', 'Throughput of one link'],
   ['latency', 'Latency and outstanding reads'],

@@ -1,6 +1,6 @@
 /*
  * `npm run validate`: runs everything the model is compared with and writes docs/validation.md and
- * public/validation.json. `--check` writes nothing and fails if they are not what the runs give.
+ * src/validation/results.json. `--check` writes nothing and fails if they are not what the runs give.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -23,7 +23,7 @@ for (const point of [...results.latency, ...results.semantics, ...results.measur
 }
 const files = [
   ['docs/validation.md', validationMarkdown(results)],
-  ['public/validation.json', resultsText(results)],
+  ['src/validation/results.json', resultsText(results)],
 ] as const;
 if (process.argv.includes('--check')) {
   const stale = files.filter(([name, text]) => {

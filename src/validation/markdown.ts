@@ -74,8 +74,8 @@ function measurements(points: readonly NumberPoint[]): string {
     points.map((point) => {
       const entry = entries.get(point.id);
       const broken = point.checks.filter(({ ok }) => !ok).map(({ text }) => `not met: ${text}`);
-      const limit = point.limitedBy === undefined ? [] : [`limited by: ${point.limitedBy}`];
-      const notes = [...(point.reason === undefined ? [] : [point.reason]), ...broken, ...limit].join('; ');
+      const met = point.checks.filter(({ ok }) => ok).map(({ text }) => text);
+      const notes = [...(point.reason === undefined ? [] : [point.reason]), ...broken, ...met].join('; ');
       return [
         `\`${point.id}\` ${point.title}`,
         modelText(point),

@@ -32,7 +32,7 @@ export function measurementPoint(entry: PublishedMeasurement, runs: MachineRuns)
   const limits = runs.limits(entry.run);
   if (entry.limit !== undefined && figure.ok) {
     checks.push({
-      text: `limited by ${LIMIT_WORDS[entry.limit]}`,
+      text: `limited by ${LIMIT_WORDS[entry.limit]} (${limits[0]?.text ?? 'no limit was named'})`,
       ok: limits.length > 0 && limits.every(({ kind }) => kind === entry.limit),
     });
   }

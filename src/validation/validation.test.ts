@@ -172,7 +172,7 @@ it('a run that the model refuses gives no figure, and says why', () => {
 });
 
 describe('stored results', () => {
-  const text = readFileSync(new URL('../../public/validation.json', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('results.json', import.meta.url), 'utf8');
   const stored: ValidationResults = JSON.parse(text);
   /** Quick ones of every kind: each kind of link, each layer, transfers and flows. */
   const rows = stored.throughput.filter((_, index) => index % 50 === 0).map(({ id }) => id);

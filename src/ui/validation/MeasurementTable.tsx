@@ -53,7 +53,7 @@ interface RowProps {
 }
 
 function MeasurementRow({ point, entry }: RowProps) {
-  const { title, unit, model, reference, verdict, role, calibrates, limitedBy, reason, checks } = point;
+  const { title, unit, model, reference, verdict, role, calibrates, reason, checks } = point;
   return (
     <tr>
       <th scope="row">
@@ -76,7 +76,6 @@ function MeasurementRow({ point, entry }: RowProps) {
       <td>
         <VerdictChip verdict={verdict} />
         {reason === undefined ? undefined : <span className="val-source">{reason}</span>}
-        {limitedBy === undefined ? undefined : <span className="val-source">limit: {limitedBy}</span>}
         {checks.map(({ text, ok }) => (
           <span key={text} className="val-source">
             {ok ? 'and' : 'not met:'} {text}
