@@ -96,11 +96,11 @@ export class HostMemory implements HardwareHostMemory {
     return high >= 0 && high < this.sizeBytes - this.#lowBytes ? high + this.#lowBytes : NONE;
   }
 
-  /** Brings the background load and its counter up to now; the outcome of a run does not depend on when this is done. */
+  /** Brings the counter of the background load up to now. */
   settle(): void {
     if (this.#system === undefined) return;
-    this.#system.settle(this.#parts.events.now_ps);
-    this.#parts.machineCounters[MACHINE_COUNTER.backgroundBytes] = this.#system.backgroundBytes;
+    const { events, machineCounters } = this.#parts;
+    machineCounters[MACHINE_COUNTER.backgroundBytes] = this.#system.backgroundBytes(events.now_ps);
   }
 
   occupy(address: number, lengthBytes: number, direction: 'read' | 'write', flow: FlowByte, node = 0): number {

@@ -3,9 +3,9 @@
  *
  *   access ──▶ bank (busy for a row cycle) ──▶ data bus of its channel (busy for the bytes) ──▶ done
  *
- * Accesses of the background are made when somebody looks at their channel: all that came before that instant, one
- * after the other, at random times and random banks. So they cost nothing between accesses of devices, and the result
- * does not depend on when anybody looks.
+ * Accesses of the background are made when somebody else comes to their channel: all that came before that instant, one
+ * after the other, at random times and random banks. So they cost nothing between accesses of devices. While nobody comes
+ * for long, they are only counted.
  */
 import { invariant } from '../../../base/invariant.ts';
 import { PS_PER_NS, PS_PER_SECOND } from '../../../base/units.ts';
@@ -43,6 +43,9 @@ const ROW_CYCLE_PS = 78 * PS_PER_NS;
 const QUEUE_LINES_PER_RATE = 44 / 25.6e9;
 const FEWEST_LINES = 8;
 const LINE_BYTES = 64;
+/** After so long without others, accesses of the background are counted at their steady rate, but for the latest. */
+const QUIET_PS = 100_000 * PS_PER_NS;
+const WARM_UP_PS = 10_000 * PS_PER_NS;
 
 export interface ChannelOptions {
   /** Of the whole machine. */
@@ -64,8 +67,8 @@ export class LoadedChannels {
   readonly channels: number;
   /** When the last access booked began to get its data; it is due that much later than from idle memory. */
   granted_ps = 0.5;
-  /** Bytes that the background has moved. */
-  backgroundBytes = 0;
+  /** Lines that the background has moved, as far as they were made. */
+  #backgroundLines = 0;
   /** When the bus is through with the last access. */
   #passed_ps = 0.5;
   readonly #readPsPerByte: number;
@@ -82,6 +85,8 @@ export class LoadedChannels {
   readonly #accessPlace: Int32Array;
   /** Background: mean time between two of its accesses to one channel (0 = there is none), the next one's, how many. */
   readonly #gap_ps: number;
+  /** The same when nobody disturbs it; longer if it asks for more than there is. */
+  readonly #steadyGap_ps: number;
   readonly #next: Float64Array;
   readonly #count: Int32Array;
 
@@ -104,6 +109,7 @@ export class LoadedChannels {
     this.#next = new Float64Array(channels);
     this.#gap_ps =
       backgroundBytesPerSecond === 0 ? 0 : (LINE_BYTES * PS_PER_SECOND * channels) / backgroundBytesPerSecond;
+    this.#steadyGap_ps = Math.max(this.#gap_ps, (LINE_BYTES * (readPsPerByte + writePsPerByte)) / 2);
     for (let channel = 0; channel < channels && this.#gap_ps > 0; channel++) this.#next[channel] = this.#gap(channel);
   }
 
@@ -128,10 +134,15 @@ export class LoadedChannels {
     return done_ps;
   }
 
-  /** Makes the background's accesses up to a time, so that its counter is right. */
-  settle(now_ps: number): void {
-    if (this.#gap_ps === 0) return;
-    for (let channel = 0; channel < this.channels; channel++) this.#catchUp(channel, now_ps);
+  /** Bytes that the background has moved up to a time; what is still to be made counts at the steady rate. */
+  backgroundBytes(now_ps: number): number {
+    if (this.#gap_ps === 0) return 0;
+    let lines = this.#backgroundLines;
+    for (let channel = 0; channel < this.channels; channel++) {
+      const behind_ps = now_ps - doubleAt(this.#next, channel);
+      if (behind_ps >= 0) lines += Math.floor(behind_ps / this.#steadyGap_ps);
+    }
+    return lines * LINE_BYTES;
   }
 
   #serve(channel: number, at_ps: number, bus_ps: number): number {
@@ -150,6 +161,10 @@ export class LoadedChannels {
   /** All accesses of the background that came to a channel up to a time. */
   #catchUp(channel: number, until_ps: number): void {
     let next_ps = doubleAt(this.#next, channel);
+    if (until_ps - next_ps > QUIET_PS) {
+      this.#backgroundLines += Math.floor((until_ps - WARM_UP_PS - next_ps) / this.#steadyGap_ps);
+      next_ps = until_ps - WARM_UP_PS;
+    }
     while (next_ps <= until_ps) {
       const number = int32At(this.#count, channel);
       const place = channel * this.#lines + (number % this.#lines);
@@ -163,7 +178,7 @@ export class LoadedChannels {
       this.#serve(channel, next_ps, LINE_BYTES * psPerByte);
       this.#backgroundDone[place] = this.#passed_ps;
       this.#count[channel] = (number + 1) & 0x3fff_ffff;
-      this.backgroundBytes += LINE_BYTES;
+      this.#backgroundLines++;
       next_ps += this.#gap(channel);
     }
     this.#next[channel] = next_ps;

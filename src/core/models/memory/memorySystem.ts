@@ -67,14 +67,9 @@ export class MemorySystem {
     this.#counters = memoryCounters;
   }
 
-  /** Bytes that the background load has moved so far. */
-  get backgroundBytes(): number {
-    return this.#channels.backgroundBytes;
-  }
-
-  /** Makes the background's accesses up to a time. */
-  settle(now_ps: number): void {
-    this.#channels.settle(now_ps);
+  /** Bytes that the background load has moved up to a time. */
+  backgroundBytes(now_ps: number): number {
+    return this.#channels.backgroundBytes(now_ps);
   }
 
   /** Socket of an accessor; firmware may not have said (−1), or have given numbers of its own. */
