@@ -125,5 +125,7 @@ export function decodeHeader(header: readonly number[]): DecodedHeader {
   const low = ((header[isLong ? 3 : 2] ?? 0) & ~3) >>> 0;
   const address = isLong ? fromDwords((header[2] ?? 0) >>> 0, low) : low;
   const place = { msb: 31, lsb: 2, value: low, text: `0x${hex(address, 8)}` };
-  return { kind, fields: [...fields, { name: 'Address', dword: isLong ? 3 : 2, ...place }], address };
+  const upper = fieldAt(header, ['Address [63:32]', 2, 31, 0, (value) => `0x${hex(value, 8)}`]);
+  const own = { name: 'Address', dword: isLong ? 3 : 2, ...place };
+  return { kind, fields: [...fields, ...(isLong ? [upper] : []), own], address };
 }

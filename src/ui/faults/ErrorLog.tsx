@@ -33,7 +33,7 @@ function Row({
         <span className="visually-hidden">{wayWords(way).name}</span>
       </td>
       <td>{detectorName(document, machine, record)}</td>
-      <td className="log-name">
+      <td>
         {record.name}
         {row.count === 1 ? undefined : <span className="log-count">{`×${integerText(row.count)}`}</span>}
       </td>
@@ -43,9 +43,7 @@ function Row({
         </span>
       </td>
       <td className="mono">{record.message ?? '–'}</td>
-      <td className="log-recovery" title={record.recovery}>
-        {record.recovery}
-      </td>
+      <td title={record.recovery}>{record.recovery}</td>
     </tr>
   );
 }

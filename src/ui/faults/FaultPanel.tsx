@@ -7,8 +7,9 @@ import type { LaneId } from '../../store/session.ts';
 import { wayWords } from '../../store/words.ts';
 import { useDocument, useFaultLab, useLane, useModel, useSession } from '../model.ts';
 import { experimentsFor, type Experiment } from './experiments.ts';
-import { FaultForm, formOf, type FormState } from './FaultForm.tsx';
+import { FaultForm } from './FaultForm.tsx';
 import { faultSentence, faultWords } from './faultWords.ts';
+import { formOf, type FormState } from './formState.ts';
 
 function PlannedFaults({ onForm }: { readonly onForm: (form: FormState) => void }) {
   const document = useDocument((state) => state.document);

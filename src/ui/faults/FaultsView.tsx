@@ -18,7 +18,7 @@ import { Tabs } from '../widgets/Tabs.tsx';
 import { AerPanel } from './AerPanel.tsx';
 import { CostTable } from './CostTable.tsx';
 import { ErrorLog } from './ErrorLog.tsx';
-import { FIRST_FORM, type FormState } from './FaultForm.tsx';
+import { FIRST_FORM, type FormState } from './formState.ts';
 import { FaultPanel } from './FaultPanel.tsx';
 import { logRows, type SeverityFilter } from './logRows.ts';
 import { marksOf } from './marks.ts';
