@@ -96,8 +96,8 @@ export class Kernel {
   }
 
   /** The address a function uses for a physical one that was mapped for it; the same address where none was. */
-  deviceAddress(fn: number, address: number): number {
-    return this.#iommu?.addressFor(fn, address) ?? address;
+  deviceAddress(fn: number, address: number, direction: DmaDirection): number {
+    return this.#iommu?.addressFor(fn, address, direction) ?? address;
   }
 
   /** Stores what the latest mappings have changed in the IOMMU's tables. */

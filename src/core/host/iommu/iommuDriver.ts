@@ -100,10 +100,10 @@ export class IommuDriver {
     return iova + (physical - first);
   }
 
-  /** The address a function uses for one it has mapped; `physical` itself where nothing is mapped for it. */
-  addressFor(fn: number, physical: number): number {
+  /** The address a function uses for one it has mapped in that direction; `physical` where nothing is mapped for it. */
+  addressFor(fn: number, physical: number, direction: DmaDirection): number {
     const domain = this.#domainOf.get(fn);
-    return domain === undefined ? physical : (addressIn(domain, physical, 1, undefined) ?? physical);
+    return domain === undefined ? physical : (addressIn(domain, physical, 1, direction) ?? physical);
   }
 
   /** Switches the translation caches on of the functions that shall use theirs (R-13). Configuration requests only. */
@@ -170,19 +170,14 @@ export class IommuDriver {
   }
 }
 
-/** @param direction what the mapping must allow; undefined = any will do. */
-function addressIn(
-  domain: Domain,
-  physical: number,
-  lengthBytes: number,
-  direction: DmaDirection | undefined,
-): number | undefined {
+/** @param direction what the mapping must allow. */
+function addressIn(domain: Domain, physical: number, lengthBytes: number, direction: DmaDirection): number | undefined {
   const end = physical + lengthBytes;
   const found = domain.mappings.find(
     (mapping) =>
       physical >= mapping.physical &&
       end <= mapping.physical + mapping.lengthBytes &&
-      (direction === undefined || mapping.direction === 'both' || mapping.direction === direction),
+      (mapping.direction === 'both' || mapping.direction === direction),
   );
   return found === undefined ? undefined : found.iova + (physical - found.physical);
 }

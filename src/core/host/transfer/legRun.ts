@@ -7,6 +7,7 @@ import { ENGINE_OPERATION, type EngineOperation } from '../../config/devices/eng
 import type { HostProcess } from '../../pcie/requests.ts';
 import { flowByteOf } from '../../pcie/tlp.ts';
 import type { CompletionStyle, EngineDriver, EngineOutcome, EngineWork } from '../drivers/engineDriver.ts';
+import type { DmaDirection } from '../iommu/pageTables.ts';
 import { copyBytes, mmioRead32, now } from '../processRequests.ts';
 import type { JobPlan, LegEnd, LegPlan, StagePlan } from './jobPlan.ts';
 import type { JobRecord } from './jobProgress.ts';
@@ -31,7 +32,7 @@ export interface JobParts {
   /** Bus address of the whole job in host memory, if an end is there. */
   readonly hostAddress: number | undefined;
   /** Address that a function uses for one that was mapped for it. */
-  readonly deviceAddress: (fn: number, address: number) => number;
+  readonly deviceAddress: (fn: number, address: number, direction: DmaDirection) => number;
   /** How its engines' work is waited for. */
   readonly completion: CompletionStyle;
   /** Number of the flow in the TLPs' flow bytes. */
@@ -96,7 +97,8 @@ export function driverOf(parts: JobParts, leg: number): EngineDriver | undefined
 /** The same as the leg's engine addresses it. */
 function mappedAt(parts: JobParts, leg: LegPlan, side: 'source' | 'target', chunk: Chunk): number | undefined {
   const address = addressAt(parts, leg, side, chunk);
-  return address === undefined || leg.engine === 'cpu' ? address : parts.deviceAddress(leg.engine, address);
+  if (address === undefined || leg.engine === 'cpu') return address;
+  return parts.deviceAddress(leg.engine, address, side === 'source' ? 'toDevice' : 'fromDevice');
 }
 
 /** The descriptor that moves a chunk on a leg. */

@@ -50,7 +50,7 @@ export class TransferJob {
       drivers: new Map(drivers),
       nameOf: parts.nameOf,
       hostAddress: whole ? parts.kernel.allocate(plan.order.bytes) : undefined,
-      deviceAddress: (fn, address) => parts.kernel.deviceAddress(fn, address),
+      deviceAddress: (fn, address, direction) => parts.kernel.deviceAddress(fn, address, direction),
       completion: parts.completion,
       flow: parts.flow,
       get isShared() {
