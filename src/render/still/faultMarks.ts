@@ -40,7 +40,7 @@ export function drawMarks(
     if (link?.up === true) drawCutLink(brush, layers.below, link);
     const place = placeOf(scene, mark);
     if (place === undefined) continue;
-    const texts = scene.density === 'full' || mark.cut ? [mark.text, mark.short, ''] : [mark.short, ''];
+    const texts = scene.density === 'full' || mark.short === '' ? [mark.text, mark.short, ''] : [mark.short, ''];
     const chips = texts.map((text) => ({ text, rect: chipRect(brush, place, text, scene.bounds) }));
     const chip = chips.find(({ rect }) => !taken.some((other) => overlap(rect, other)));
     if (chip === undefined) continue;
