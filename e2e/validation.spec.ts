@@ -83,6 +83,21 @@ test('a measurement opens the machine it was made on', async ({ app }) => {
   await expect(app.page.getByRole('list', { name: 'Summary' })).toBeVisible();
 });
 
+test('the machine of a measurement, run in the page, gives the figure of the validation', async ({ app }) => {
+  const point = stored.measurements.find(({ id }) => id === 'pb-rd-512');
+  await app.open({ view: 'validation' });
+  await tables(app)
+    .getByRole('button', { name: `Open this machine: ${point?.title}` })
+    .click();
+  await app.idle();
+  await app.asFastAsPossible();
+  await app.button('Run the flows').click();
+  await app.idle();
+  const row = app.page.getByRole('row', { name: /DMA reads of 512 B/ });
+  await expect(row).toContainText(((point?.model ?? 0) / 1e9).toFixed(2));
+  await expect(row).toContainText('wire of');
+});
+
 test('a worked case opens its machine with its pair in question', async ({ app }) => {
   await app.open({ view: 'validation' });
   await tables(app).getByRole('tab', { name: 'Peer-to-peer semantics' }).click();
