@@ -342,11 +342,12 @@ export class TestFunction implements DeviceHandler {
   }
 
   /** Sends as many writes as it takes, as room appears. */
-  writeAll(address: number, lengthBytes: number, source: ByteSource, flow: Flow, step = this.port.mpsBytes): void {
+  writeAll(address: number, lengthBytes: number, source: ByteSource, flow: Flow, step?: number): void {
     let sent = 0;
     this.pump = () => {
       while (sent < lengthBytes && this.port.postedRoom() > 0) {
-        const count = Math.min(step - ((address + sent) % step), lengthBytes - sent);
+        const size = step ?? this.port.mpsBytes;
+        const count = Math.min(size - ((address + sent) % size), lengthBytes - sent);
         this.port.write(address + sent, count, source, sent, flow);
         sent += count;
       }

@@ -1,8 +1,10 @@
 /*
  * The configuration requests of a processor: sent as type 1, and again after a Request Retry Status.
  */
+import { hex } from '../../../base/bits.ts';
 import type { Bdf } from '../../../base/units.ts';
-import { CONFIG_HEADER_BYTES, FLOW, TLP_KIND } from '../../pcie/tlp.ts';
+import { bdfText } from '../../pcie/bdf.ts';
+import { CONFIG_HEADER_BYTES, FLOW, TLP_KIND, TLP_KIND_NAMES } from '../../pcie/tlp.ts';
 import { doubleAt } from '../../sim/cells.ts';
 import type { EventQueue } from '../../sim/eventQueue.ts';
 import { CONFIG_BYTES, type ConfigAccess } from './configRequests.ts';
@@ -90,6 +92,15 @@ export class ConfigRequester {
       this.#sendNow(tag, request.kind, request.value);
     });
     return true;
+  }
+
+  /** `CfgRd1 of register 004h of 03:00.0`; undefined if the tag is not that of a configuration request. */
+  textOf(tag: number): string | undefined {
+    const request = this.#byTag.get(tag);
+    if (request === undefined) return undefined;
+    const address = doubleAt(this.#reads.address, tag);
+    const target = bdfText(Math.floor(address / CONFIG_BYTES) as Bdf);
+    return `${TLP_KIND_NAMES[request.kind] ?? 'request'} of register ${hex(address % CONFIG_BYTES, 3)}h of ${target}`;
   }
 
   /** The request of a tag is over. */

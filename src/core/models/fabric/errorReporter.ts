@@ -21,8 +21,8 @@ export interface ErrorReporter {
   poisonedReceived(functionIndex: number, slot: number): void;
   /** Poisoned data passes on its way to its consumer (E-4). */
   poisonedForwarded(functionIndex: number, slot: number): void;
-  /** A request was not answered in time (E-1). @param address as in the pool. */
-  completionTimeout(functionIndex: number, lengthBytes: number, address: number, waited_ps: number): void;
+  /** A request was not answered in time (E-1). @param what it asked for, in words. */
+  completionTimeout(functionIndex: number, what: string, waited_ps: number): void;
   /** An error message has reached a root port. */
   messageReceived(functionIndex: number, slot: number): void;
   /** The digest of a TLP does not fit at its final receiver. */

@@ -5,7 +5,7 @@
  *   detected at 03:00.0 ─▶ Device Status, AER ─▶ Msg ERR_NONFATAL ─▶ … ─▶ root port ─▶ Root Error Status, MSI
  *                      └─▶ record
  */
-import { addressText, durationText } from '../../../base/format.ts';
+import { durationText } from '../../../base/format.ts';
 import type { Bdf } from '../../../base/units.ts';
 import type { ConfigSpace } from '../../config/configSpace.ts';
 import { commandOf } from '../../config/decode.ts';
@@ -185,12 +185,12 @@ export class FabricErrors implements ErrorReporter {
   translationFault(): void {}
 
   /** A request was not answered in time (E-1). */
-  completionTimeout(functionIndex: number, lengthBytes: number, address: number, waited_ps: number): void {
+  completionTimeout(functionIndex: number, what: string, waited_ps: number): void {
     this.#report(functionIndex, {
       bit: UNCORRECTABLE.completionTimeout,
       isAdvisoryCase: false,
       header: undefined,
-      what: `got no answer to its request of ${lengthBytes} bytes at ${addressText(address)} within ${durationText(waited_ps)}`,
+      what: `got no answer to its ${what} within ${durationText(waited_ps)}`,
       recovery: 'request failed',
     });
   }

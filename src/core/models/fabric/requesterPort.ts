@@ -2,6 +2,7 @@
  * A function's way onto the fabric: its place in the transmit queue, its tags, its timers.
  */
 import { offsetIn } from '../../../base/bits.ts';
+import { addressText } from '../../../base/format.ts';
 import { invariant, InvariantError } from '../../../base/invariant.ts';
 import type { Bdf } from '../../../base/units.ts';
 import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT } from '../../pcie/counters.ts';
@@ -362,12 +363,17 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
     for (let tag = 0; tag < this.tags; tag++) {
       if (!reads.isOverdue(tag, now_ps - timeout_ps)) continue;
       this.#mayBeLate = true;
-      const address = doubleAt(reads.address, tag);
-      this.#parts.reporter.completionTimeout(this.functionIndex, reads.lengthOf(tag), address, timeout_ps);
+      this.#parts.reporter.completionTimeout(this.functionIndex, this.#requestText(tag), timeout_ps);
       this.#finishRead(tag, READ_OUTCOME.timeout);
     }
     this.#nextLook_ps = Infinity;
     this.#watch();
+  }
+
+  /** `request of 64 bytes at 0x40_0000_0000` */
+  #requestText(tag: number): string {
+    const place = addressText(doubleAt(this.#reads.address, tag));
+    return this.#config.textOf(tag) ?? `request of ${this.#reads.lengthOf(tag)} bytes at ${place}`;
   }
 
   /** Has the oldest read looked at when its time is over. */

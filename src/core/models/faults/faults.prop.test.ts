@@ -5,13 +5,18 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Bdf } from '../../../base/units.ts';
+import { findCapability } from '../../config/capability.ts';
+import { DEVICE_CONTROL, DEVICE_CONTROL_2, EXPRESS, LINK_CONTROL_DOWNSTREAM } from '../../config/expressCapability.ts';
+import { BRIDGE_CONTROL, COMMAND } from '../../config/header.ts';
+import { isBridgeKind } from '../../config/places.ts';
+import type { Register } from '../../config/register.ts';
 import type { FaultSpec, LinkDirection } from '../../pcie/faults.ts';
 import type { CreditSpec, LinkEndSpec, NodeId } from '../../pcie/machineSpec.ts';
 import { FLOW } from '../../pcie/tlp.ts';
 import type { Hardware } from '../hardware.ts';
 import { builtMachine, device, PATTERN, switchOf, TestFunction, type TestMachine } from '../machines.testing.ts';
 import type { ProcessorPort } from '../ports.ts';
-import { reportAll } from './faults.testing.ts';
+import { reportAll, write } from './faults.testing.ts';
 
 const DEVICES = ['a', 'b', 'n', 'c'] as const;
 const LINKS = ['rp0', 'rp1', 'sw.0', 'sw.1', 'sw.2', 'inner.0'] as const;
@@ -128,6 +133,42 @@ const job = fc.record({
   lengthBytes: fc.integer({ min: 1, max: 200_000 }),
 });
 
+/** What software may do to a function's registers in the middle of everything. */
+const ACTIONS: readonly ((hardware: Hardware, node: NodeId) => void)[] = [
+  (hardware, node) => writeField(hardware, node, 'secondaryBusReset', 1),
+  (hardware, node) => writeField(hardware, node, 'secondaryBusReset', 0),
+  (hardware, node) => writeExpress(hardware, node, LINK_CONTROL_DOWNSTREAM, { linkDisable: 1 }),
+  (hardware, node) => writeExpress(hardware, node, LINK_CONTROL_DOWNSTREAM, { linkDisable: 0 }),
+  (hardware, node) => writeExpress(hardware, node, LINK_CONTROL_DOWNSTREAM, { retrainLink: 1 }),
+  (hardware, node) => hardware.functionOf(node).config.write(COMMAND.offsetBytes, 2, 0),
+  (hardware, node) => hardware.functionOf(node).config.write(COMMAND.offsetBytes, 2, 6),
+  (hardware, node) => writeExpress(hardware, node, DEVICE_CONTROL, { maxPayloadSize: 0 }),
+  (hardware, node) => writeExpress(hardware, node, DEVICE_CONTROL, { maxPayloadSize: 1 }),
+  (hardware, node) => writeExpress(hardware, node, DEVICE_CONTROL, { initiateFunctionLevelReset: 1 }),
+  (hardware, node) => writeExpress(hardware, node, DEVICE_CONTROL_2, { completionTimeoutValue: 1 }),
+];
+const deed = fc.record({
+  at_ps: fc.integer({ min: 0, max: LONGEST_PS }),
+  action: fc.nat(ACTIONS.length - 1),
+  node: fc.constantFrom<NodeId>(...DEVICES, ...LINKS),
+});
+
+function writeField(hardware: Hardware, node: NodeId, name: 'secondaryBusReset', value: number): void {
+  const { config, spec } = hardware.functionOf(node);
+  if (isBridgeKind(spec.kind)) write(config, BRIDGE_CONTROL, 0, { [name]: value });
+}
+
+function writeExpress<Name extends string>(
+  hardware: Hardware,
+  node: NodeId,
+  register: Register<Name>,
+  fields: Partial<Record<NoInfer<Name>, number>>,
+): void {
+  const { config, spec } = hardware.functionOf(node);
+  if (register === LINK_CONTROL_DOWNSTREAM && !isBridgeKind(spec.kind)) return;
+  write(config, register, findCapability(config, EXPRESS) ?? 0, fields);
+}
+
 interface Played {
   readonly hardware: Hardware;
   readonly outcome: string;
@@ -137,11 +178,12 @@ function play(
   spec: TestMachine,
   jobs: readonly { from: number; to: number; kind: 'write' | 'read' | 'memory'; lengthBytes: number }[],
   faults: readonly { at_ps: number; fault: FaultSpec }[],
+  deeds: readonly { at_ps: number; action: number; node: NodeId }[],
 ): Played {
   const hardware = builtMachine(spec);
   for (const { config } of hardware.functions) reportAll(config);
   const functions = DEVICES.map((id) => new TestFunction(hardware, id));
-  const cpu = busyProcessor(hardware, functions);
+  const cpu = busyProcessor(hardware, functions, deeds);
   const started = new Set<number>();
   for (const { from, to, kind, lengthBytes } of jobs) {
     const source = functions[from];
@@ -159,7 +201,11 @@ function play(
 }
 
 /** Software that reads registers and memory of the devices now and then, for as long as faults may come. */
-function busyProcessor(hardware: Hardware, functions: readonly TestFunction[]) {
+function busyProcessor(
+  hardware: Hardware,
+  functions: readonly TestFunction[],
+  deeds: readonly { at_ps: number; action: number; node: NodeId }[],
+) {
   let turn = 0;
   const handler = {
     onRoom: () => undefined,
@@ -168,7 +214,9 @@ function busyProcessor(hardware: Hardware, functions: readonly TestFunction[]) {
     onRegisterWrite: () => undefined,
     onRegisterRead: () => 0,
     onReset: () => undefined,
-    onTimer: (_id: number) => {
+    onTimer: (id: number) => {
+      const planned = deeds[id - 1];
+      if (planned !== undefined) return ACTIONS[planned.action]?.(hardware, planned.node);
       if (port === undefined || port.now() > LONGEST_PS) return;
       port.setTimer(1e6, 0);
       const target = functions[turn++ % functions.length];
@@ -179,6 +227,7 @@ function busyProcessor(hardware: Hardware, functions: readonly TestFunction[]) {
     },
   };
   const port: ProcessorPort | undefined = hardware.cpuPort(handler);
+  for (const [index, { at_ps }] of deeds.entries()) port.setTimer(at_ps, index + 1);
   return handler;
 }
 
@@ -194,8 +243,9 @@ describe('random faults in random traffic on random machines', () => {
         machine,
         fc.array(job, { maxLength: 4 }),
         fc.array(planned, { maxLength: 6 }),
-        (spec, jobs, faults) => {
-          expect(problemsOf(play(spec, jobs, faults))).toEqual([]);
+        fc.array(deed, { maxLength: 4 }),
+        (spec, jobs, faults, deeds) => {
+          expect(problemsOf(play(spec, jobs, faults, deeds))).toEqual([]);
         },
       ),
       { numRuns: 150 },
@@ -208,8 +258,9 @@ describe('random faults in random traffic on random machines', () => {
         machine,
         fc.array(job, { maxLength: 3 }),
         fc.array(planned, { maxLength: 4 }),
-        (spec, jobs, faults) => {
-          const [one, other] = [play(spec, jobs, faults), play(spec, jobs, faults)];
+        fc.array(deed, { maxLength: 3 }),
+        (spec, jobs, faults, deeds) => {
+          const [one, other] = [play(spec, jobs, faults, deeds), play(spec, jobs, faults, deeds)];
           expect(other.hardware.traceHash()).toBe(one.hardware.traceHash());
           expect(other.hardware.errors.kept).toEqual(one.hardware.errors.kept);
         },
