@@ -13,24 +13,27 @@ import { invariant } from '../../../base/invariant.ts';
 import { bdf } from '../../pcie/bdf.ts';
 import { hasLinkBelow, isBridgeKind, type LinkState } from '../../config/places.ts';
 import type { LinkGen, LinkWidth } from '../../pcie/link.ts';
-import type { CreditSpec, FunctionSpec, HostBridgeSpec, MachineSpec, NodeId } from '../../pcie/machineSpec.ts';
+import type { FunctionSpec, HostBridgeSpec, MachineSpec, NodeId } from '../../pcie/machineSpec.ts';
 import { Endpoint, type EndpointFunction } from './endpoint.ts';
 import type { Fabric } from './fabric.ts';
 import { LinkControl } from './linkControl.ts';
 import {
-  DEFAULT_LINK_METRES,
-  defaultCredits,
-  linkTiming,
-  type LinkTiming,
-  portLatency_ps,
-  type ReceiverKind,
-} from './linkTiming.ts';
+  direction,
+  type End,
+  type InsideBuffers,
+  insideDirection,
+  lowest,
+  supported,
+  switchEnd,
+  takesOverRequesters,
+} from './linkEnds.ts';
+import { DEFAULT_LINK_METRES, linkTiming, type LinkTiming } from './linkTiming.ts';
 import type { RegisterWatch } from './registerWatch.ts';
 import { type BridgeRegisters, FunctionRegisters } from './registers.ts';
 import { HostBridge } from './hostBridge.ts';
 import type { RootComplex } from './rootComplex.ts';
 import { Switch, UP_PORT } from './switch.ts';
-import type { Receiver, TransmitterOptions } from './fabricParts.ts';
+import type { TransmitterOptions } from './fabricParts.ts';
 import type { Transmitter } from './transmitter.ts';
 
 /** Pin to pin, by generation of the switch (performance reference, section 6; Gen1 as Gen2). */
@@ -51,19 +54,6 @@ const CONVENTIONAL_CREDITS = { header: 16, data: 64 };
 const CONVENTIONAL_BRIDGE_LATENCY_PS = 200_000;
 /** A processor's loads and stores are at most one cache line. */
 const CPU_PAYLOAD_BYTES = 64;
-
-/** One end of a link: who receives there and how. */
-interface End {
-  readonly receiver: Receiver;
-  readonly port: number;
-  readonly kind: ReceiverKind | 'internal';
-  readonly credits: CreditSpec | undefined;
-  /** Largest payload it can take. */
-  readonly mpsBytes: number;
-  /** Set for switches: pin to pin. */
-  readonly latency_ps?: number;
-  readonly cutThrough?: boolean;
-}
 
 /** A link as built, for timing updates and checks. */
 export interface BuiltLink {
@@ -350,38 +340,11 @@ export class Assembly {
     upper: End,
     lower: End,
     psPerByte: number,
-    buffers: { readonly header: number; readonly data: number },
+    buffers: InsideBuffers,
   ): readonly [Transmitter, Transmitter] {
-    const timing: LinkTiming = {
-      psPerByte,
-      framingBytes: 0,
-      dllpBytes: 0,
-      skip_ps: 0,
-      skipInterval_ps: 0,
-      flit_ps: 0,
-      timerLimit_ps: 0,
-      propagation_ps: 0,
-      portLatency_ps: 0,
-    };
     const first = this.#nextInternal;
     this.#nextInternal += 2;
-    const one = (to: End): Omit<TransmitterOptions, 'index'> => ({
-      traced: false,
-      timing,
-      credits: {
-        postedHeader: buffers.header,
-        postedData: buffers.data,
-        nonPostedHeader: buffers.header,
-        nonPostedData: buffers.data,
-        completionHeader: Infinity,
-        completionData: Infinity,
-      },
-      leadIn_ps: 0,
-      receiver: to.receiver,
-      receiverPort: to.port,
-      decideAfter: 'last',
-      decideLatency_ps: to.latency_ps ?? 0,
-    });
+    const one = (to: End): Omit<TransmitterOptions, 'index'> => insideDirection(to, psPerByte, buffers);
     return this.#parts.fabric.addLink(first, one(lower), one(upper));
   }
 
@@ -390,45 +353,4 @@ export class Assembly {
     invariant(index !== undefined, () => `no function ${spec.id}`);
     return index;
   }
-}
-
-/** What one direction of a link is like: how its sender starts, how its receiver takes. */
-function direction(from: End, to: End, timing: LinkTiming, gen: LinkGen): Omit<TransmitterOptions, 'index'> {
-  const isSwitch = to.latency_ps !== undefined;
-  return {
-    traced: true,
-    timing,
-    credits: defaultCredits(timing, to.mpsBytes, to.kind === 'internal' ? 'endpoint' : to.kind, to.credits),
-    leadIn_ps: from.latency_ps === undefined ? portLatency_ps(gen) : 0,
-    receiver: to.receiver,
-    receiverPort: to.port,
-    decideAfter: isSwitch && to.cutThrough === true ? 'first' : 'last',
-    decideLatency_ps: to.latency_ps ?? portLatency_ps(gen),
-  };
-}
-
-function switchEnd(node: Switch, port: number, spec: FunctionSpec): End {
-  return {
-    receiver: node,
-    port,
-    kind: 'switchPort',
-    credits: spec.credits,
-    mpsBytes: supported(spec),
-    latency_ps: node.options.latency_ps,
-    cutThrough: node.options.forwarding === 'cutThrough',
-  };
-}
-
-function supported(spec: FunctionSpec): number {
-  return Math.max(spec.mpsSupportedBytes ?? 256, spec.mpsBytes ?? 0);
-}
-
-/** Function 0 of device 0, or whatever comes first. */
-function lowest(functions: readonly FunctionSpec[]): FunctionSpec | undefined {
-  return [...functions].sort((a, b) => a.device - b.device || a.fn - b.fn)[0];
-}
-
-/** Bridges to conventional buses put their own secondary bus into requests from below. */
-function takesOverRequesters(spec: FunctionSpec): boolean {
-  return spec.kind === 'pcieToPciBridge' || spec.kind === 'pciBridge';
 }
