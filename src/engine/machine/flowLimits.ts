@@ -77,7 +77,7 @@ function together(parts: readonly (readonly Spent[])[]): readonly Spent[] {
   return [...work, software];
 }
 
-const SOFTWARE: Resource = { kind: 'software', node: undefined, text: 'software: nothing to do between its pieces' };
+const SOFTWARE: Resource = { kind: 'software', node: undefined, text: 'software between pieces' };
 
 function partSpent(input: ReportInput, part: FlowPart, way: FlowWay, span_ps: number): readonly Spent[] {
   if (part.worker === 'cpu') return [{ ...coreLimit(input, part, way), share: part.cpu_ps / span_ps }];

@@ -27,6 +27,8 @@ export interface ThroughputChartOptions {
   readonly label: string;
   /** Four tracks with labels and figures above the dock, or one low track below a race scene. */
   readonly variant: 'dock' | 'strip';
+  /** Pixels for names and figures left of the tracks. Default: by the variant. */
+  readonly labelRoomPx?: number;
 }
 
 export interface ThroughputChartHandle {

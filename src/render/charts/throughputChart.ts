@@ -167,7 +167,7 @@ class Chart implements ThroughputChartHandle {
     const root: Group = select(this.#svg).attr('width', width).attr('height', height).html('').append('g');
     const room = height - AXIS_ROOM[variant];
     const pitch = Math.min(MOST_PITCH, Math.max(12, room / Math.max(1, this.#tracks.length)));
-    const left = LABEL_ROOM[variant];
+    const left = this.#options.labelRoomPx ?? LABEL_ROOM[variant];
     const frame: Frame = {
       left,
       right: Math.max(left + 10, width),

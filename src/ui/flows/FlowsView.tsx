@@ -5,8 +5,10 @@ import '../styles/parameters.css';
 import { percentText, rateText } from '../../base/format.ts';
 import type { ThroughputTrack } from '../../render/charts/chartHandles.ts';
 import { addFlows, flowsOf } from '../../store/flowEdits.ts';
-import type { FlowSpec } from '../../topology/document.ts';
+import type { LaneState } from '../../store/session.ts';
+import type { FlowSpec, FlowWork, TopologyDocument } from '../../topology/document.ts';
 import { useDocument, useLane, useModel, usePlayer } from '../model.ts';
+import { segmentName } from '../names.ts';
 import { LaneTrouble } from '../race/LaneTrouble.tsx';
 import { SceneView } from '../scene/SceneView.tsx';
 import { ThroughputChart } from '../scene/ThroughputChart.tsx';
@@ -99,28 +101,69 @@ function EmptyState() {
   );
 }
 
-function tracksOf(flows: readonly FlowSpec[]): readonly ThroughputTrack[] {
+const LABEL_ROOM_PX = 264;
+const LONGEST_LABEL = 26;
+const MOST_LINKS = 6;
+/** Directions that carried less have no track. */
+const NOTABLE_SHARE = 0.001;
+
+function shortened(text: string): string {
+  return text.length <= LONGEST_LABEL ? text : `${text.slice(0, LONGEST_LABEL - 1)}…`;
+}
+
+function flowTracks(flows: readonly FlowSpec[]): readonly ThroughputTrack[] {
   return flows.map(({ id, name, work }, index) => ({
     id,
-    label: name,
+    label: shortened(name),
     direction: undefined,
-    flow:
-      work.kind === 'transfer'
-        ? work.way === 'p2p'
-          ? 'p2p'
-          : 'bounce'
-        : work.kind === 'cpu'
-          ? 'neutral'
-          : 'completion',
+    flow: flowColour(work),
     read: (series, bin) => series.flow(bin, index + 1),
     limitBytesPerSecond: undefined,
   }));
 }
 
+function flowColour(work: FlowWork): ThroughputTrack['flow'] {
+  if (work.kind === 'cpu') return 'neutral';
+  if (work.kind === 'accesses') return 'completion';
+  return work.way === 'p2p' ? 'p2p' : 'bounce';
+}
+
+/** Payload of the busiest link directions, once a run has said which they are. */
+function linkTracks(
+  document: TopologyDocument,
+  { machine, report }: Pick<LaneState, 'machine' | 'report'>,
+): readonly ThroughputTrack[] {
+  if (machine === undefined || report === undefined) return [];
+  return report.links
+    .filter(({ payload }) => payload >= NOTABLE_SHARE)
+    .toSorted((a, b) => b.payload - a.payload)
+    .slice(0, MOST_LINKS)
+    .map(({ link, direction }) => ({
+      id: `link ${link} ${direction}`,
+      label: shortened(segmentName(document, machine, link * 2 + direction)),
+      direction: undefined,
+      flow: 'neutral',
+      read: (series, bin) => series.link(bin, link, direction),
+      limitBytesPerSecond: machine.links[link]?.bytesPerSecond,
+    }));
+}
+
 function FlowChart({ flows }: { readonly flows: readonly FlowSpec[] }) {
-  const { view } = useLane('flows');
-  const tracks = useMemo(() => tracksOf(flows), [flows]);
-  return <ThroughputChart label="Throughput of the flows" variant="dock" view={view} tracks={tracks} />;
+  const document = useDocument((state) => state.document);
+  const { view, machine, report } = useLane('flows');
+  const tracks = useMemo(
+    () => [...flowTracks(flows), ...linkTracks(document, { machine, report })],
+    [flows, document, machine, report],
+  );
+  return (
+    <ThroughputChart
+      label="Throughput of flows and links"
+      variant="dock"
+      view={view}
+      tracks={tracks}
+      labelRoomPx={LABEL_ROOM_PX}
+    />
+  );
 }
 
 function BottleneckList({ bottlenecks }: { readonly bottlenecks: readonly Bottleneck[] }) {
@@ -209,8 +252,12 @@ export function FlowsView() {
         <FlowDock flows={flows} bottlenecks={bottlenecks} editing={draft.id} onEdit={onEdit} />
       )}
       <SidePanel label="Flow">
-        <h2 className="flow-panel-title">{draft.id === undefined ? 'Add a flow' : 'Change a flow'}</h2>
-        <FlowForm draft={draft} onDraft={setDraft} />
+        <div className="side-scroll">
+          <header className="panel-head">
+            <h2>{draft.id === undefined ? 'Add a flow' : 'Change a flow'}</h2>
+          </header>
+          <FlowForm draft={draft} onDraft={setDraft} />
+        </div>
       </SidePanel>
     </div>
   );

@@ -11,20 +11,25 @@ interface ThroughputChartProps {
   readonly variant: 'dock' | 'strip';
   readonly view: MachineView | undefined;
   readonly tracks: readonly ThroughputTrack[];
+  readonly labelRoomPx?: number;
   readonly mark?: { readonly at_ps: number; readonly label: string } | undefined;
 }
 
 /** Payload over simulated time; drawn by the renderer, which also brings the table for assistive technology. */
-export function ThroughputChart({ label, variant, view, tracks, mark }: ThroughputChartProps) {
+export function ThroughputChart({ label, variant, view, tracks, labelRoomPx, mark }: ThroughputChartProps) {
   const { simulation } = useModel();
   const reduced = useReducedMotion();
   const make = useCallback(
     (container: HTMLElement) => {
-      const chart = createThroughputChart(container, { label, variant });
+      const chart = createThroughputChart(container, {
+        label,
+        variant,
+        ...(labelRoomPx === undefined ? {} : { labelRoomPx }),
+      });
       chart.setClock(() => simulation.player.now_ps);
       return chart;
     },
-    [label, variant, simulation],
+    [label, variant, labelRoomPx, simulation],
   );
   const [chart, attach] = useHandle(make);
   useEffect(() => chart?.setTracks(tracks), [chart, tracks]);
