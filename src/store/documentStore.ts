@@ -10,11 +10,23 @@ import type { LocalStore, WriteOutcome } from './localStore.ts';
 
 export const DOCUMENT_KEY = 'peerlane.document';
 const MOST_STEPS = 100;
+/** Edits of the same thing within this time are one step. */
+export const COALESCE_MS = 1000;
 
 /** One step of history: the document it led away from and what was done. */
 export interface Edit {
   readonly label: string;
   readonly document: TopologyDocument;
+  /** What was edited and when, while further edits of the same may join this step. */
+  readonly joinable?: { readonly key: string; readonly at_ms: number };
+}
+
+/** A row of the history list. Place 0 is the document as it was opened (or the oldest still known). */
+export interface HistoryRow {
+  /** What {@link DocumentState.jumpTo} takes. */
+  readonly place: number;
+  readonly label: string;
+  readonly state: 'done' | 'current' | 'undone';
 }
 
 export type DocumentOrigin =
@@ -33,10 +45,16 @@ export interface DocumentState {
   readonly saved: WriteOutcome;
   /** Replaces the document; the old one can be had back with undo. */
   readonly open: (label: string, document: TopologyDocument, origin: DocumentOrigin) => void;
-  readonly edit: (label: string, document: TopologyDocument) => void;
+  /**
+   * @param same names what is edited, e.g. `link nic0 limitGen`: edits of the same thing within a second of each other
+   *   become one step with the last label. Absent = always a step of its own.
+   */
+  readonly edit: (label: string, document: TopologyDocument, same?: string) => void;
   readonly setTransfer: (label: string, change: Partial<TransferSpec>) => void;
   readonly undo: () => void;
   readonly redo: () => void;
+  /** Undoes or redoes up to a row of {@link historyOf}; places outside the list do nothing. */
+  readonly jumpTo: (place: number) => void;
   readonly dismissNotice: () => void;
 }
 
@@ -71,32 +89,66 @@ export function startDocument(
   };
 }
 
-export function createDocumentStore(local: LocalStore, start: DocumentStart): StoreApi<DocumentState> {
+function joinsLast(last: Edit | undefined, now: Edit['joinable']): boolean {
+  const before = last?.joinable;
+  return before !== undefined && now !== undefined && before.key === now.key && now.at_ms - before.at_ms < COALESCE_MS;
+}
+
+/** Everything done and undone, oldest first, with the present marked. */
+export function historyOf(state: Pick<DocumentState, 'past' | 'future'>): readonly HistoryRow[] {
+  const labels = [
+    state.past.length >= MOST_STEPS ? 'Earlier steps' : 'Open',
+    ...state.past.map((edit) => edit.label),
+    ...state.future.toReversed().map((edit) => edit.label),
+  ];
+  const present = state.past.length;
+  return labels.map((label, place) => ({
+    place,
+    label,
+    state: place < present ? 'done' : place === present ? 'current' : 'undone',
+  }));
+}
+
+/** @param now_ms the time that decides which edits are one step. */
+export function createDocumentStore(
+  local: LocalStore,
+  start: DocumentStart,
+  now_ms: () => number = Date.now,
+): StoreApi<DocumentState> {
   const save = (document: TopologyDocument): WriteOutcome => local.write(DOCUMENT_KEY, JSON.stringify(document));
 
   return createStore<DocumentState>()((set, get) => {
-    const become = (label: string, document: TopologyDocument, origin: DocumentOrigin): void => {
+    const become = (label: string, document: TopologyDocument, origin: DocumentOrigin, same?: string): void => {
       const state = get();
       if (document === state.document) return;
+      const joinable = same === undefined ? {} : { joinable: { key: same, at_ms: now_ms() } };
+      const last = state.past.at(-1);
+      const joins = state.future.length === 0 && joinsLast(last, joinable.joinable);
+      const before = joins && last !== undefined ? last.document : state.document;
+      const kept = joins ? state.past.slice(0, -1) : state.past;
       set({
         document,
         origin,
-        past: [...state.past, { label, document: state.document }].slice(-MOST_STEPS),
+        past: [...kept, { label, document: before, ...joinable }].slice(-MOST_STEPS),
         future: [],
         saved: save(document),
       });
     };
-    /** Moves one entry from one side of the present to the other. */
-    const travel = (from: 'past' | 'future', to: 'past' | 'future'): void => {
+    /** Moves entries from one side of the present to the other; what is edited next is a step of its own. */
+    const travel = (from: 'past' | 'future', to: 'past' | 'future', steps = 1): void => {
       const state = get();
-      const entry = state[from].at(-1);
-      if (entry === undefined) return;
-      set({
-        [from]: state[from].slice(0, -1),
-        [to]: [...state[to], { label: entry.label, document: state.document }],
-        document: entry.document,
-        saved: save(entry.document),
-      });
+      const lists = { past: [...state.past], future: [...state.future] };
+      let { document } = state;
+      for (let step = 0; step < steps; step++) {
+        const entry = lists[from].pop();
+        if (entry === undefined) break;
+        lists[to].push({ label: entry.label, document });
+        document = entry.document;
+      }
+      if (document === state.document && lists[from].length === state[from].length) return;
+      const top = lists.past.pop();
+      if (top !== undefined) lists.past.push({ label: top.label, document: top.document });
+      set({ ...lists, document, saved: save(document) });
     };
     return {
       document: start.document,
@@ -106,13 +158,19 @@ export function createDocumentStore(local: LocalStore, start: DocumentStart): St
       notice: start.notice,
       saved: 'written',
       open: become,
-      edit: (label, document) => become(label, document, get().origin),
+      edit: (label, document, same) => become(label, document, get().origin, same),
       setTransfer: (label, change) => {
         const { document, origin } = get();
         become(label, { ...document, transfer: { ...document.transfer, ...change } }, origin);
       },
       undo: () => travel('past', 'future'),
       redo: () => travel('future', 'past'),
+      jumpTo: (place) => {
+        const { past, future } = get();
+        if (!Number.isInteger(place) || place < 0 || place > past.length + future.length) return;
+        if (place < past.length) travel('past', 'future', past.length - place);
+        else if (place > past.length) travel('future', 'past', place - past.length);
+      },
       dismissNotice: () => set({ notice: undefined }),
     };
   });
