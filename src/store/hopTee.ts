@@ -5,6 +5,7 @@
 import { HOP_WORDS } from '../core/pcie/counters.ts';
 import type { MachineView } from '../engine/clientInterface.ts';
 import { FirstTlp } from './firstTlp.ts';
+import { PacketLog } from './inspectLog.ts';
 
 /** Records kept for readers that come later in the same frame: as many as the engine's ring holds. */
 const TEE_RECORDS = 2 ** 14;
@@ -20,6 +21,7 @@ export class HopTee {
   readonly first = new FirstTlp();
   readonly #view: MachineView;
   readonly #words = new Float64Array(TEE_RECORDS * HOP_WORDS);
+  #log: PacketLog | undefined;
   #head = 0;
   #lostInEngine = 0;
   readonly #copy: HopVisitor = (words, offset) => {
@@ -27,6 +29,8 @@ export class HopTee {
     for (let word = 0; word < HOP_WORDS; word += 1) this.#words[place + word] = words[offset + word] ?? 0;
     this.#head += 1;
     this.first.look(words, offset);
+    this.#log ??= new PacketLog();
+    this.#log.add(words, offset);
   };
 
   constructor(view: MachineView) {
@@ -36,6 +40,11 @@ export class HopTee {
   /** Takes what the engine has published. Called by every reader, and once a frame so that nothing is dropped. */
   pump(): void {
     this.#lostInEngine = this.#view.drainHops(this.#copy);
+  }
+
+  /** Everything that was handed over, for those who look back; undefined before the first record. */
+  get log(): PacketLog | undefined {
+    return this.#log;
   }
 
   /** Records the engine could not hand over. */
