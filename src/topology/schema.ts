@@ -193,7 +193,8 @@ const deviceModel = v.variant(
   'is not a device model',
 );
 
-const functionSpec = v.strictObject({
+/** One function, also on its own: clips of the editor. */
+export const functionSpec = v.strictObject({
   id: nodeId,
   name: text(MAX_NAME_LENGTH),
   parent: nodeId,
