@@ -7,6 +7,8 @@ import type { NodeId } from '../core/pcie/machineSpec.ts';
 import type { RouteHop } from '../core/pcie/verdict.ts';
 import type { MachineView } from '../engine/clientInterface.ts';
 import type { MachineDescription, RunWay } from '../engine/protocol.ts';
+import type { TargetOffer } from '../topology/edit/api.ts';
+import type { TreeItem } from './layout/sceneModel.ts';
 import type { TopologyDocument } from '../topology/document.ts';
 
 export interface SceneOptions {
@@ -17,7 +19,9 @@ export interface SceneOptions {
   /** Accessible name of the drawing. */
   readonly label: string;
   /** A node was clicked, or chosen with Enter. */
-  readonly onSelect: (node: NodeId | undefined) => void;
+  readonly onSelect: (node: NodeId | undefined, event: MouseEvent | KeyboardEvent) => void;
+  /** The machine is being built: its drawing keeps its place, things can be taken up, places to put them are shown. */
+  readonly editing?: boolean;
   /** The zoom changed; 1 = one world unit is one CSS pixel. */
   readonly onZoom?: (zoom: number) => void;
 }
@@ -50,6 +54,8 @@ export interface SceneHandle {
   setClock(now_ps: () => number): void;
   setReducedMotion(reduced: boolean): void;
   select(node: NodeId | undefined): void;
+  /** As many brackets as nodes. */
+  selectAll(nodes: readonly NodeId[]): void;
   showRoute(route: RouteOverlay | undefined): void;
   setMarks(marks: readonly SceneMark[]): void;
   /** Re-reads colour tokens from CSS after a theme change. */
@@ -57,6 +63,25 @@ export interface SceneHandle {
   fit(): void;
   zoomBy(steps: number): void;
   dispose(): void;
+  /** Switches and bridges drawn as one card. */
+  setCollapsed(nodes: ReadonlySet<NodeId>): void;
+  /** Rings and words at the places where something can go; an empty list ends it. */
+  showTargets(offers: readonly TargetOffer[], current: string | undefined): void;
+  /** Keys of the places that are drawn, legal ones only, in reading order. */
+  targetOrder(): readonly string[];
+  /** Key of the place under the pointer. */
+  targetAt(clientX: number, clientY: number): string | undefined;
+  /** Scrolls until a place is in view. */
+  revealTarget(key: string): void;
+  /** What is under the pointer, or has the keyboard where no element is given. */
+  itemOf(element?: EventTarget | null): TreeItem | undefined;
+  /** The upper end of the link under the pointer. */
+  linkAt(clientX: number, clientY: number): NodeId | undefined;
+  /** Everything that is wholly inside a rectangle of the page. */
+  nodesWithin(box: DOMRectReadOnly): readonly NodeId[];
+  /** Gives something the keyboard, as soon as it is drawn. */
+  focusNode(node: NodeId): void;
+  centreOn(node: NodeId): void;
   /** Parts of packets in the last frame: for measuring the drawing. */
   readonly packetCount: number;
 }

@@ -10,7 +10,7 @@ import { drawBrackets, drawFocusRing } from './still/notices.ts';
 import { TreeWalk, walkKey } from './treeNavigation.ts';
 
 export interface SceneTreeEvents {
-  readonly onSelect: (node: NodeId | undefined) => void;
+  readonly onSelect: (node: NodeId | undefined, event: MouseEvent | KeyboardEvent) => void;
   /** The keyboard moved to something at this place. */
   readonly onFocus: (rect: Rect) => void;
 }
@@ -28,7 +28,8 @@ export class SceneTree {
   #root: Group;
   #notices: Group | undefined;
   #elements = new Map<string, SVGGElement>();
-  #selected: NodeId | undefined;
+  #selected: readonly NodeId[] = [];
+  #paint: Group | undefined;
   /** The item that has, or would get, the keyboard focus. */
   #current: string | undefined;
   #ringOn: string | undefined;
@@ -53,11 +54,12 @@ export class SceneTree {
     this.#restore = { focus: this.#svg.contains(document.activeElement), ring: this.#ringOn };
     this.#svg.replaceChildren();
     this.#root = select(this.#svg).append('g').attr('role', 'presentation');
-    return this.#root
+    this.#paint = this.#root
       .append('g')
       .attr('role', 'presentation')
       .attr('aria-hidden', 'true')
       .attr('class', 'pl-no-events');
+    return this.#paint;
   }
 
   /** Adds the items of a scene above what is there. Focus stays where it was. */
@@ -69,7 +71,8 @@ export class SceneTree {
     if (this.#current === undefined || this.#walk.item(this.#current) === undefined)
       this.#current = this.#walk.first?.id;
     const items = this.#root.append('g').attr('role', 'presentation');
-    for (const item of scene.tree) this.#elements.set(item.id, this.#element(items, item));
+    const selected = this.#selectedItems();
+    for (const item of scene.tree) this.#elements.set(item.id, this.#element(items, item, selected.has(item.id)));
     this.#notices = this.#root.append('g').attr('role', 'presentation').attr('class', 'pl-no-events');
     const { focus, ring } = this.#restore;
     if (focus) this.#elements.get(this.#current ?? '')?.focus({ preventScroll: true });
@@ -77,18 +80,48 @@ export class SceneTree {
     this.#showNotices();
   }
 
-  select(node: NodeId | undefined): void {
-    this.#selected = node;
-    const item = this.#scene?.itemOfNode.get(node ?? '');
-    for (const [id, element] of this.#elements) element.setAttribute('aria-selected', String(id === item));
+  select(nodes: readonly NodeId[]): void {
+    this.#selected = nodes;
+    const items = this.#selectedItems();
+    for (const [id, element] of this.#elements) element.setAttribute('aria-selected', String(items.has(id)));
     this.#showNotices();
+  }
+
+  /** What the keyboard is on, or would come to. */
+  get focused(): TreeItem | undefined {
+    return this.#walk.item(this.#current ?? '');
+  }
+
+  /** Gives an item the keyboard; with its ring, because something other than the pointer did it. */
+  focus(node: NodeId): void {
+    const item = this.#walk.item(this.#scene?.itemOfNode.get(node) ?? '');
+    if (item === undefined) return;
+    this.#moveFocus(item);
+    this.#showRing(item.id);
+  }
+
+  /** The item of an element of this tree. */
+  itemOf(target: EventTarget | null): TreeItem | undefined {
+    const element = target instanceof Element ? target.closest('[data-item]') : null;
+    return element === null ? undefined : this.#walk.item(element.getAttribute('data-item') ?? '');
+  }
+
+  /** The group below the items, emptied; the items stay. */
+  repaint(): Group {
+    const group = this.#paint ?? this.restart();
+    group.html('');
+    return group;
+  }
+
+  #selectedItems(): ReadonlySet<string> {
+    return new Set(this.#selected.flatMap((node) => this.#scene?.itemOfNode.get(node) ?? []));
   }
 
   dispose(): void {
     this.#stop.abort();
   }
 
-  #element(parent: Group, item: TreeItem): SVGGElement {
+  #element(parent: Group, item: TreeItem, selected: boolean): SVGGElement {
     const element = document.createElementNS(SVG_NAMESPACE, 'g');
     const attributes: Readonly<Record<string, string>> = {
       role: 'treeitem',
@@ -97,11 +130,12 @@ export class SceneTree {
       'aria-level': String(item.level),
       'aria-posinset': String(item.index + 1),
       'aria-setsize': String(item.siblings),
-      'aria-selected': String(this.#scene?.itemOfNode.get(this.#selected ?? '') === item.id),
+      'aria-selected': String(selected),
       'data-item': item.id,
     };
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    if (item.children.length > 0) element.setAttribute('aria-expanded', 'true');
+    if (item.children.length > 0 || item.collapsed === true)
+      element.setAttribute('aria-expanded', String(item.collapsed !== true));
     const hit = document.createElementNS(SVG_NAMESPACE, 'rect');
     hit.setAttribute('class', 'pl-hit');
     for (const name of ['x', 'y', 'width', 'height'] as const) hit.setAttribute(name, String(item.rect[name]));
@@ -110,25 +144,20 @@ export class SceneTree {
     return element;
   }
 
-  #itemOf(target: EventTarget | null): TreeItem | undefined {
-    const element = target instanceof Element ? target.closest('[data-item]') : null;
-    return element === null ? undefined : this.#walk.item(element.getAttribute('data-item') ?? '');
-  }
-
   #onClick(event: MouseEvent): void {
     // A drag that moved the scene is not a click; d3 stops those before they get here.
-    this.#events.onSelect(this.#itemOf(event.target)?.node);
+    this.#events.onSelect(this.itemOf(event.target)?.node, event);
   }
 
   #onKey(event: KeyboardEvent): void {
-    const item = this.#itemOf(event.target);
+    const item = this.itemOf(event.target);
     if (item === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     const key = walkKey(event.key);
     if (key !== undefined) {
       const next = this.#walk.step(item.id, key);
       if (next !== undefined) this.#moveFocus(next);
-    } else if (event.key === 'Enter') this.#events.onSelect(item.node);
-    else if (event.key === 'Escape' && this.#selected !== undefined) this.#events.onSelect(undefined);
+    } else if (event.key === 'Enter') this.#events.onSelect(item.node, event);
+    else if (event.key === 'Escape' && this.#selected.length > 0) this.#events.onSelect(undefined, event);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -144,7 +173,7 @@ export class SceneTree {
   }
 
   #onFocus(event: FocusEvent): void {
-    const item = this.#itemOf(event.target);
+    const item = this.itemOf(event.target);
     if (item === undefined) return;
     if (item.id !== this.#current) {
       this.#elements.get(this.#current ?? '')?.setAttribute('tabindex', '-1');
@@ -165,8 +194,10 @@ export class SceneTree {
     const brush = this.#brush;
     if (notices === undefined || brush === undefined) return;
     notices.html('');
-    const selected = this.#walk.item(this.#scene?.itemOfNode.get(this.#selected ?? '') ?? '');
-    if (selected !== undefined) drawBrackets(brush, notices, selected.rect);
+    for (const id of this.#selectedItems()) {
+      const selected = this.#walk.item(id);
+      if (selected !== undefined) drawBrackets(brush, notices, selected.rect);
+    }
     const focused = this.#walk.item(this.#ringOn ?? '');
     if (focused !== undefined) drawFocusRing(brush, notices, focused.rect, RADII[focused.shape]);
   }

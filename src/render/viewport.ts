@@ -16,6 +16,8 @@ const LEAST_MARGIN = 6;
 const PAN_MARGIN = 400;
 /** Wheel distance of one step, in the events' own pixels. */
 const WHEEL_STEP = 80;
+/** What was searched for is shown at least this large. */
+const READABLE_ZOOM = 0.75;
 
 export interface ViewportSize {
   readonly width: number;
@@ -45,6 +47,13 @@ export function nextZoom(current: number, direction: number, fitting: number): n
   return found ?? current;
 }
 
+export interface ViewportRules {
+  /** False for presses that mean something else than moving the view. */
+  readonly pans?: (event: Event) => boolean;
+  /** Fitting magnifies no more than this. */
+  readonly mostFit?: number;
+}
+
 export class Viewport {
   readonly #target: Selection<SVGSVGElement, unknown, null, undefined>;
   readonly #behaviour: ZoomBehavior<SVGSVGElement, unknown>;
@@ -55,11 +64,17 @@ export class Viewport {
   /** The user has chosen a place; resizing keeps it instead of fitting again. */
   #isChosen = false;
 
-  constructor(svg: SVGSVGElement, onChange: (transform: ZoomTransform) => void) {
+  readonly #rules: ViewportRules;
+
+  constructor(svg: SVGSVGElement, onChange: (transform: ZoomTransform) => void, rules: ViewportRules = {}) {
+    this.#rules = rules;
     this.#target = select(svg);
     this.#behaviour = zoom<SVGSVGElement, unknown>()
       .scaleExtent([LEAST_ZOOM, ZOOM_STEPS.at(-1) ?? 2])
-      .filter((event: Event) => event.type !== 'wheel' && event.type !== 'dblclick' && !isSecondary(event))
+      .filter(
+        (event: Event) =>
+          event.type !== 'wheel' && event.type !== 'dblclick' && !isSecondary(event) && rules.pans?.(event) !== false,
+      )
       .clickDistance(4)
       .on('zoom', (event: D3ZoomEvent<SVGSVGElement, unknown>) => {
         if (event.sourceEvent !== null && event.sourceEvent !== undefined) this.#isChosen = true;
@@ -100,7 +115,7 @@ export class Viewport {
   }
 
   fit(): void {
-    const k = fitZoom(this.#bounds, this.#size);
+    const k = this.#fitZoom();
     const x = Math.round((this.#size.width - this.#bounds.width * k) / 2 - this.#bounds.x * k);
     const y = Math.round(
       Math.max(LEAST_MARGIN, (this.#size.height - this.#bounds.height * k) / 2) - this.#bounds.y * k,
@@ -111,7 +126,7 @@ export class Viewport {
 
   /** Steps in or out around a point of the view (default: its middle). */
   zoomBy(steps: number, point: [number, number] = [this.#size.width / 2, this.#size.height / 2]): void {
-    const fitting = fitZoom(this.#bounds, this.#size);
+    const fitting = this.#fitZoom();
     let k = this.#transform.k;
     for (let step = 0; step < Math.abs(steps); step += 1) k = nextZoom(k, Math.sign(steps), fitting);
     this.#isChosen = true;
@@ -133,6 +148,57 @@ export class Viewport {
     this.#snap();
   }
 
+  get size(): ViewportSize {
+    return this.#size;
+  }
+
+  /** True if all of the content is in view. */
+  get showsAll(): boolean {
+    const { x, y, k } = this.#transform;
+    const left = this.#bounds.x * k + x;
+    const top = this.#bounds.y * k + y;
+    return (
+      left >= 0 &&
+      top >= 0 &&
+      left + this.#bounds.width * k <= this.#size.width &&
+      top + this.#bounds.height * k <= this.#size.height
+    );
+  }
+
+  /**
+   * Other content in which something kept its place: the view moves along with it. What grew out of the view is
+   * fitted in again, unless the user has chosen where to look.
+   */
+  follow(bounds: Rect, size: ViewportSize, moved: { readonly x: number; readonly y: number }): void {
+    const chosen = this.#isChosen;
+    this.#isChosen = true;
+    this.setExtent(bounds, size);
+    const { x, y, k } = this.#transform;
+    this.#behaviour.transform(this.#target, zoomIdentity.translate(x - moved.x * k, y - moved.y * k).scale(k));
+    this.#isChosen = chosen;
+    if (!chosen && !this.showsAll) this.fit();
+  }
+
+  /** Puts the middle of a rectangle into the middle of the view, near enough to read. */
+  centreOn(rect: Rect): void {
+    const k = Math.max(this.#transform.k, READABLE_ZOOM);
+    const x = this.#size.width / 2 - (rect.x + rect.width / 2) * k;
+    const y = this.#size.height / 2 - (rect.y + rect.height / 2) * k;
+    this.#isChosen = true;
+    this.#behaviour.transform(this.#target, zoomIdentity.translate(x, y).scale(k));
+    this.#snap();
+  }
+
+  /** A place of the page in the content's coordinates. */
+  toWorld(clientX: number, clientY: number): [number, number] {
+    const box = this.#target.node()?.getBoundingClientRect();
+    return this.#transform.invert([clientX - (box?.left ?? 0), clientY - (box?.top ?? 0)]);
+  }
+
+  #fitZoom(): number {
+    return Math.min(fitZoom(this.#bounds, this.#size), this.#rules.mostFit ?? Infinity);
+  }
+
   dispose(): void {
     this.#target.on('.zoom', null);
   }
@@ -140,7 +206,7 @@ export class Viewport {
   /** Whole pixels, so that hairlines stay sharp; after a pinch the nearest step. */
   #snap(): void {
     const { x, y, k } = this.#transform;
-    const stops = [...ZOOM_STEPS, fitZoom(this.#bounds, this.#size)];
+    const stops = [...ZOOM_STEPS, this.#fitZoom()];
     const nearest = stops.reduce((best, stop) =>
       Math.abs(Math.log(stop / k)) < Math.abs(Math.log(best / k)) ? stop : best,
     );

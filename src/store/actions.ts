@@ -101,6 +101,8 @@ const VIEW_NAMES: Readonly<Record<View, string>> = {
   watch: 'Watch',
   why: 'Why',
   memory: 'Memory',
+  inspect: 'Inspect',
+  edit: 'Edit',
   machine: 'Machine',
   flows: 'Flows',
   faults: 'Faults',
@@ -111,11 +113,16 @@ export function viewName(view: View): string {
   return VIEW_NAMES[view];
 }
 
+/** The digits in the order of the rail, 0 for the tenth. */
+function viewShortcut(index: number): Shortcut | undefined {
+  return index < 10 ? { key: String((index + 1) % 10) } : undefined;
+}
+
 const VIEW_ACTIONS: readonly Action[] = VIEWS.map((view, index) => ({
   id: `view-${view}`,
   label: VIEW_NAMES[view],
   group: 'Views',
-  shortcut: { key: String(index + 1) },
+  shortcut: viewShortcut(index),
   isEnabled: always,
   perform: (context) => context.view.getState().set({ view, sheetOpen: false }),
 }));

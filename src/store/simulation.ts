@@ -29,6 +29,7 @@ export interface SimulationParts {
 export function lanesOf(view: Pick<ViewState, 'view' | 'lane'>): readonly LaneId[] {
   switch (view.view) {
     case 'race':
+    case 'edit':
     case 'faults':
       return RACE_LANES;
     case 'why':
@@ -40,6 +41,7 @@ export function lanesOf(view: Pick<ViewState, 'view' | 'lane'>): readonly LaneId
       return [];
     case 'watch':
     case 'memory':
+    case 'inspect':
       return [view.lane];
   }
 }

@@ -2,8 +2,8 @@
 
 /** In the order of the rail: what a run shows, what a run is made of, what vouches for the model. */
 export const VIEW_GROUPS = [
-  ['race', 'watch', 'why', 'memory'],
-  ['machine', 'flows', 'faults'],
+  ['race', 'watch', 'why', 'memory', 'inspect'],
+  ['edit', 'machine', 'flows', 'faults'],
   ['validation'],
 ] as const;
 export const VIEWS = VIEW_GROUPS.flat();

@@ -14,6 +14,8 @@ import { TransferDialog } from './transfer/TransferDialog.tsx';
 
 const WhyView = lazy(() => import('./why/WhyView.tsx').then((module) => ({ default: module.WhyView })));
 const MemoryView = lazy(() => import('./memory/MemoryView.tsx').then((module) => ({ default: module.MemoryView })));
+const EditView = lazy(() => import('./edit/EditView.tsx').then((module) => ({ default: module.EditView })));
+const InspectView = lazy(() => import('./inspect/InspectView.tsx').then((module) => ({ default: module.InspectView })));
 const MachineView = lazy(() => import('./machine/MachineView.tsx').then((module) => ({ default: module.MachineView })));
 const FlowsView = lazy(() => import('./flows/FlowsView.tsx').then((module) => ({ default: module.FlowsView })));
 const FaultsView = lazy(() => import('./faults/FaultsView.tsx').then((module) => ({ default: module.FaultsView })));
@@ -104,6 +106,10 @@ function CurrentView() {
       return <WhyView />;
     case 'memory':
       return <MemoryView />;
+    case 'inspect':
+      return <InspectView />;
+    case 'edit':
+      return <EditView />;
     case 'machine':
       return <MachineView />;
     case 'flows':

@@ -48,7 +48,10 @@ class Grouper {
   readonly #children = new Map<NodeId, FunctionSpec[]>();
   readonly #named: ReadonlySet<NodeId>;
 
-  constructor(document: TopologyDocument) {
+  readonly #collapsed: ReadonlySet<NodeId>;
+
+  constructor(document: TopologyDocument, collapsed: ReadonlySet<NodeId>) {
+    this.#collapsed = collapsed;
     // The ends of the transfer always get a card.
     this.#named = new Set([document.transfer.from, document.transfer.to]);
     for (const fn of document.functions) {
@@ -117,7 +120,14 @@ class Grouper {
     return { kind: 'device', functions: below, quiet: below.every((fn) => this.#isQuiet(fn, false)) };
   }
 
+  /** A plate as one card that stands for all below it. */
+  #folded(owner: FunctionSpec, beside: readonly FunctionSpec[]): Branch {
+    const functions = [owner, ...beside].flatMap((fn) => this.#family(fn));
+    return { kind: 'device', functions, quiet: false };
+  }
+
   #switch(owner: FunctionSpec, beside: readonly FunctionSpec[]): Branch {
+    if (this.#collapsed.has(owner.id)) return this.#folded(owner, beside);
     const inner = this.#childrenOf(owner.id);
     const quiet = inner.filter((fn) => this.#isQuiet(fn, false));
     const extra = [...beside.flatMap((fn) => this.#family(fn)), ...quiet];
@@ -131,6 +141,7 @@ class Grouper {
   }
 
   #bridge(owner: FunctionSpec, beside: readonly FunctionSpec[]): Branch {
+    if (this.#collapsed.has(owner.id)) return this.#folded(owner, beside);
     const extra = beside.flatMap((fn) => this.#family(fn));
     const outlets =
       owner.kind === 'pciToPcieBridge'
@@ -145,9 +156,14 @@ class Grouper {
   }
 }
 
-/** Groups of every host bridge, in document order. Every function of the document is in exactly one place. */
-export function groupMachine(document: TopologyDocument): readonly RootGroup[] {
-  const grouper = new Grouper(document);
+const NONE: ReadonlySet<NodeId> = new Set();
+
+/**
+ * Groups of every host bridge, in document order. Every function of the document is in exactly one place.
+ * @param collapsed switches and bridges that become one device with all below them.
+ */
+export function groupMachine(document: TopologyDocument, collapsed: ReadonlySet<NodeId> = NONE): readonly RootGroup[] {
+  const grouper = new Grouper(document, collapsed);
   return document.hostBridges.map((bridge) => grouper.root(bridge));
 }
 

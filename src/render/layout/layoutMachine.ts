@@ -3,6 +3,7 @@
  * scene. Small machines get full cards. Where a machine would have to shrink a lot to fit, smaller cards, two
  * rows of them, and sockets side by side or below one another are tried, and what shows the largest cards wins.
  */
+import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import type { MachineDescription } from '../../engine/protocol.ts';
 import type { TopologyDocument } from '../../topology/document.ts';
 import { MachineFacts } from './facts.ts';
@@ -19,6 +20,13 @@ export interface LayoutOptions {
   /** CSS pixels the drawing will be fitted into. */
   readonly width: number;
   readonly height: number;
+  /** For a machine that is being built: what changes moves as little else as possible. */
+  readonly editing?: {
+    /** Switches and bridges drawn as one card. */
+    readonly collapsed: ReadonlySet<NodeId>;
+    /** The style of the drawing before, kept while its cards stay readable. */
+    readonly keep: string | undefined;
+  };
 }
 
 const SOCKET_GAP = 56;
@@ -30,12 +38,20 @@ const FEW_DETOURS = 2;
 const DETOUR_COST = 0.04;
 const LEAST_LIKED = 0.6;
 const CLEARLY_BETTER = 1.05;
+/** A drawing keeps its style while its cards are not much smaller than they could be. */
+const KEPT_SHARE = 0.7;
 
 interface Liked {
   readonly builder: SceneBuilder;
   readonly style: LayoutStyle;
+  readonly columns: number;
   /** Width of a card on the screen, less where links take detours. */
   readonly liking: number;
+}
+
+/** The text by which a drawing's style is known again. */
+function styleKey(style: LayoutStyle, columns: number): string {
+  return `${style.geometry.density} ${style.rows} ${String(style.modulesAbove)} ${columns}`;
 }
 
 /**
@@ -48,40 +64,43 @@ export function layoutMachine(
   options: LayoutOptions,
 ): Scene {
   const facts = new MachineFacts(document, machine);
-  const groups = groupSockets(groupMachine(document));
+  const { editing } = options;
+  const groups = groupSockets(groupMachine(document, editing?.collapsed));
   let best: Liked | undefined;
-  for (const style of styles(options.density)) {
+  for (const style of styles(options.density, editing !== undefined)) {
     const sockets = groups.map(
       (own, index) => new SocketLayout(socketParts(document, groups.length, own, index), style, facts),
     );
     for (const columns of columnCounts(sockets.length)) {
+      const isKept = editing?.keep === styleKey(style, columns);
       // Without a look at the heights: a candidate that is too wide need not be placed.
       const most = Math.min(1, options.width / totalWidth(sockets, columns)) * style.geometry.cardWidth;
-      if (best !== undefined && most <= best.liking * CLEARLY_BETTER) continue;
+      if (!isKept && best !== undefined && most <= best.liking * CLEARLY_BETTER) continue;
       const builder = compose(sockets, columns);
       const bounds = builder.bounds();
       const zoom = Math.min(1, options.width / bounds.width, options.height / bounds.height);
       const turns = detours(builder);
       const liking = zoom * style.geometry.cardWidth * Math.max(LEAST_LIKED, 1 - DETOUR_COST * turns);
-      if (best === undefined || liking > best.liking * CLEARLY_BETTER) best = { builder, style, liking };
-      if (zoom >= READABLE_ZOOM && turns <= FEW_DETOURS) return finished(best);
+      if (isKept && liking >= KEPT_SHARE * (best?.liking ?? 0)) return finished({ builder, style, columns, liking });
+      if (best === undefined || liking > best.liking * CLEARLY_BETTER) best = { builder, style, columns, liking };
+      if (editing?.keep === undefined && zoom >= READABLE_ZOOM && turns <= FEW_DETOURS) return finished(best);
     }
   }
   return best === undefined ? new SceneBuilder().build(options.density) : finished(best);
 }
 
-function finished({ builder, style }: Liked): Scene {
+function finished({ builder, style, columns }: Liked): Scene {
   placeLinkLabels(builder, style.geometry);
-  return builder.build(style.geometry.density);
+  return builder.build(style.geometry.density, styleKey(style, columns));
 }
 
 /** Ways to draw, the most readable first. */
-function styles(density: Density): readonly LayoutStyle[] {
+function styles(density: Density, keepsRoom: boolean): readonly LayoutStyle[] {
   const densities: readonly Density[] = density === 'full' ? ['full', 'compact'] : ['compact'];
   const rows = [1, 2] as const;
   return densities.flatMap((own) =>
     rows.flatMap((row) =>
-      [true, false].map((modulesAbove) => ({ geometry: geometryOf(own), rows: row, modulesAbove })),
+      [true, false].map((modulesAbove) => ({ geometry: geometryOf(own), rows: row, modulesAbove, keepsRoom })),
     ),
   );
 }

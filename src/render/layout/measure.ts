@@ -17,6 +17,8 @@ export interface LayoutStyle {
   readonly rows: 1 | 2;
   /** Memory modules stand above the end of what hangs on a wide host; else beyond it. */
   readonly modulesAbove: boolean;
+  /** Empty ports keep the room of a card and its label: what is plugged in moves nothing else. */
+  readonly keepsRoom?: boolean;
 }
 
 /** A port's extent around the centre of its link. */
@@ -66,7 +68,8 @@ export function portLanes(fn: FunctionSpec | undefined): number {
   return fn?.link?.maxWidth ?? 1;
 }
 
-function branchWidth(branch: Branch, reach: PortReach, geometry: Geometry): number {
+function branchWidth(branch: Branch, reach: PortReach, geometry: Geometry, keepsRoom: boolean): number {
+  if (keepsRoom) return geometry.cardWidth;
   if (branch.kind === 'empty') return branch.hasSlot ? geometry.slotWidth : reach.left + reach.right + 2;
   if (branch.kind === 'device' && branch.quiet) return geometry.quietCardWidth;
   return geometry.cardWidth;
@@ -83,18 +86,19 @@ export class Measurer {
 
   /** The block of an outlet. */
   measure(outlet: Outlet): Block {
-    const { geometry } = this.#style;
+    const { geometry, keepsRoom = false } = this.#style;
     const { port, branch } = outlet;
     const link = port === undefined || branch.kind === 'empty' ? undefined : this.#facts.link(port.id);
     const reach = port === undefined ? { left: 4, right: 4 } : portReach(geometry, portLanes(port), link?.lanes ?? 0);
+    const lanes = link?.lanes ?? (keepsRoom && port !== undefined ? portLanes(port) : 0);
     const own = {
       outlet,
       reach,
-      linkHalf: link === undefined ? DOTTED_HALF : bundleWidth(geometry, link.lanes) / 2,
-      labelWidth: link === undefined ? 0 : geometry.linkLabelWidth,
+      linkHalf: lanes === 0 ? DOTTED_HALF : bundleWidth(geometry, lanes) / 2,
+      labelWidth: link === undefined && !(keepsRoom && port !== undefined) ? 0 : geometry.linkLabelWidth,
     };
     if (branch.kind === 'plate') return { ...own, ...this.#plate(branch) };
-    const width = Math.ceil(branchWidth(branch, reach, geometry));
+    const width = Math.ceil(branchWidth(branch, reach, geometry, keepsRoom));
     return { ...own, width, anchorX: onHalf(width / 2), plate: undefined, children: [] };
   }
 

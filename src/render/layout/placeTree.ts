@@ -3,6 +3,7 @@
  */
 import { countText, durationText } from '../../base/format.ts';
 import type { FunctionSpec, NodeId } from '../../core/pcie/machineSpec.ts';
+import { isBridge } from '../../topology/documentIndex.ts';
 import { glyphOf, identityLines, writableBytes } from './deviceClasses.ts';
 import type { MachineFacts } from './facts.ts';
 import { portWidth, right, type Geometry } from './geometry.ts';
@@ -221,15 +222,20 @@ function placeCard(
     glyph: glyphOf(first),
     name: first.name,
     bdf: facts.bdf(first.id),
-    lines: count > 1 ? [lines[0], `${count} functions`] : lines,
+    lines: isBridge(first.kind)
+      ? ['Collapsed', `${count} functions`]
+      : count > 1
+        ? [lines[0], `${count} functions`]
+        : lines,
     memoryBytes: writableBytes(first),
     portX: place.x + block.anchorX,
   });
   const link = block.outlet.port === undefined ? undefined : facts.link(block.outlet.port.id);
+  const folded = isBridge(first.kind);
   const parts = [
     first.name,
     facts.bdf(first.id),
-    lines[0],
+    folded ? 'collapsed' : lines[0],
     count > 1 ? `${count} functions` : '',
     link === undefined ? 'no link of its own' : `Gen${link.gen} x${link.lanes}`,
   ];
@@ -240,6 +246,7 @@ function placeCard(
       parent: place.parent,
       rect,
       shape: 'card',
+      collapsed: folded,
       label: parts.filter((part) => part !== '').join(', '),
     },
     members,

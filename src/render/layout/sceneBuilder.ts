@@ -20,7 +20,7 @@ import type {
   TreeItem,
 } from './sceneModel.ts';
 
-type ItemParts = Pick<TreeItem, 'id' | 'node' | 'parent' | 'rect' | 'shape' | 'label'>;
+type ItemParts = Pick<TreeItem, 'id' | 'node' | 'parent' | 'rect' | 'shape' | 'label' | 'collapsed'>;
 
 /** Tree item of a function or host bridge. */
 export function itemId(node: NodeId): string {
@@ -58,9 +58,11 @@ export class SceneBuilder {
     return Math.max(0, ...shapes.map((shape) => bottom(shape.rect)));
   }
 
-  build(density: Density): Scene {
+  /** @param style of the drawing, for the next one to keep. */
+  build(density: Density, style = ''): Scene {
     return {
       density,
+      style,
       bounds: this.bounds(),
       hosts: this.hosts,
       plates: this.plates,

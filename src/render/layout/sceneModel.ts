@@ -205,10 +205,14 @@ export interface TreeItem {
   readonly rect: Rect;
   readonly shape: 'plate' | 'card' | 'port' | 'chip' | 'dimm';
   readonly label: string;
+  /** Stands for a subtree that could be shown. */
+  readonly collapsed?: boolean;
 }
 
 export interface Scene {
   readonly density: Density;
+  /** How it was drawn, as a text to compare. */
+  readonly style: string;
   readonly bounds: Rect;
   readonly hosts: readonly HostShape[];
   readonly plates: readonly PlateShape[];

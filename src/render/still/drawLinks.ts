@@ -115,7 +115,9 @@ export function drawPortText(brush: Brush, parent: Group, ports: readonly PortSh
   if (!brush.detail.showsPortText) return;
   for (const port of ports) {
     if (port.label === '' || port.labelWidth === 0) continue;
-    const place = { x: port.labelX, y: port.labelY, width: port.labelWidth + 6 };
+    // Text keeps its size when the scene shrinks; a little more room then keeps the last digit.
+    const slack = brush.detail.textScale > 1 ? 10 * brush.detail.textScale : 6;
+    const place = { x: port.labelX, y: port.labelY, width: port.labelWidth + slack };
     brush.text(parent, { ...place, text: port.label, style: 'bdf', tone: 'pl-t2' });
   }
 }

@@ -1,0 +1,59 @@
+import { useMemo, useState } from 'react';
+import type { NodeId } from '../../core/pcie/machineSpec.ts';
+import type { Injection } from '../../store/faultLab.ts';
+import { useFaultLab, useLane, useModel } from '../model.ts';
+import { useEditor } from './useEditor.ts';
+
+/** True while a card is out of the runs, though it is in the document. */
+function isOut(injections: readonly Injection[], link: NodeId): boolean {
+  const last = injections.findLast(
+    ({ fault, lanes }) =>
+      (fault.kind === 'surpriseRemoval' || fault.kind === 'hotAdd') &&
+      fault.link === link &&
+      lanes.some((lane) => lane.refused === undefined),
+  );
+  return last?.fault.kind === 'surpriseRemoval';
+}
+
+/** Takes a card out of the machines on the clock and puts it back, without building them anew. */
+export function HotPlug({ link, card }: { readonly link: NodeId; readonly card: string }) {
+  const { faultLab } = useModel();
+  const editor = useEditor();
+  const injections = useFaultLab((state) => state.injections);
+  const { status } = useLane('direct');
+  const [busy, setBusy] = useState(false);
+  const out = useMemo(() => isOut(injections, link), [injections, link]);
+  const send = async (kind: 'surpriseRemoval' | 'hotAdd'): Promise<void> => {
+    setBusy(true);
+    const { lanes } = await faultLab.inject({ kind, link });
+    setBusy(false);
+    const refused = lanes.find((lane) => lane.refused !== undefined)?.refused;
+    const done = kind === 'hotAdd' ? 'plugged in' : 'removed';
+    if (refused === undefined) editor.say(`${card} ${done} in both runs; they go on.`);
+    else editor.say(`${card} could not be ${done}: ${refused}`, true);
+  };
+  const ready = status === 'ready' && !busy;
+  return (
+    <section aria-label="In these runs">
+      <h3>In these runs</h3>
+      <div className="property-actions">
+        <button
+          type="button"
+          className="button small"
+          disabled={!ready || out}
+          onClick={() => void send('surpriseRemoval')}
+        >
+          Remove now (surprise)
+        </button>
+        <button type="button" className="button small" disabled={!ready || !out} onClick={() => void send('hotAdd')}>
+          Plug in now
+        </button>
+      </div>
+      <p className="hint">
+        {out
+          ? `${card} is out of both runs. The machine as it is edited keeps it.`
+          : 'Happens at this instant in both runs; nothing restarts.'}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,174 @@
+/*
+ * A link as one thing to set: which two ends it has, what they agree on, what it carries. Changes are pure.
+ */
+import { linkBytesPerSecond, LINK_GENS, LINK_WIDTHS } from '../../core/pcie/link.ts';
+import type { FunctionSpec, LinkEndSpec, NodeId } from '../../core/pcie/machineSpec.ts';
+import { nominalBytesPerSecond, operationCost, type LinkSetting } from '../../core/pcie/throughput.ts';
+import { PS_PER_SECOND } from '../../base/units.ts';
+import { changeFunction } from '../../store/edits.ts';
+import { changedWhole, type AnyParameter, type Change } from '../../store/parameters.ts';
+import type { TopologyDocument } from '../../topology/document.ts';
+import { drivesLink } from '../../topology/documentIndex.ts';
+import { trainedLink, type TrainedLink } from '../../topology/edit/links.ts';
+
+/** Both ends of a link; `lower` is absent where nothing is plugged in. */
+export interface LinkEnds {
+  readonly upper: FunctionSpec;
+  readonly lower: FunctionSpec | undefined;
+}
+
+/** The link of a function: below a port that drives one, above anything else. */
+export function linkOf(document: TopologyDocument, node: NodeId): LinkEnds | undefined {
+  const fn = document.functions.find((candidate) => candidate.id === node);
+  if (fn === undefined) return undefined;
+  const isUpper = drivesLink(fn.kind);
+  const upper = isUpper ? fn : document.functions.find((candidate) => candidate.id === fn.parent);
+  if (upper === undefined || !drivesLink(upper.kind) || upper.link === undefined) return undefined;
+  const lower = document.functions.find(
+    (candidate) =>
+      candidate.parent === upper.id &&
+      candidate.device === 0 &&
+      candidate.fn === 0 &&
+      candidate.virtualFunctionOf === undefined,
+  );
+  return { upper, lower: lower?.link === undefined ? undefined : lower };
+}
+
+/** What the two ends agree on; undefined where there is one end, or one is switched off. */
+export function trainedOf({ upper, lower }: LinkEnds): TrainedLink | undefined {
+  return upper.link === undefined || lower?.link === undefined ? undefined : trainedLink(upper.link, lower.link);
+}
+
+function endOf(document: TopologyDocument, node: NodeId): LinkEndSpec | undefined {
+  return document.functions.find((fn) => fn.id === node)?.link;
+}
+
+/** The document with one end changed; limits above what the end can do go. */
+export function withLinkEnd(document: TopologyDocument, node: NodeId, change: Change<LinkEndSpec>): TopologyDocument {
+  return changeFunction(document, node, (fn) => {
+    if (fn.link === undefined) return fn;
+    const link = changedWhole(fn.link, change);
+    return {
+      ...fn,
+      link: changedWhole(link, {
+        limitGen: link.limitGen !== undefined && link.limitGen > link.maxGen ? undefined : link.limitGen,
+        limitWidth: link.limitWidth !== undefined && link.limitWidth > link.maxWidth ? undefined : link.limitWidth,
+      }),
+    };
+  });
+}
+
+/** What one end of a link can do. */
+export const END_ROWS: readonly AnyParameter[] = [
+  {
+    kind: 'choice',
+    id: 'maxGen',
+    label: 'Generation',
+    help: '',
+    inRow: true,
+    options: LINK_GENS.map((gen) => ({ value: String(gen), label: String(gen), title: `Gen${gen}` })),
+    read: (document, node) => String(endOf(document, node)?.maxGen ?? ''),
+    write: (document, node, value) =>
+      withLinkEnd(document, node, { maxGen: LINK_GENS.find((gen) => String(gen) === value) ?? 1 }),
+  },
+  {
+    kind: 'choice',
+    id: 'maxWidth',
+    label: 'Width',
+    help: '',
+    inRow: true,
+    options: LINK_WIDTHS.map((width) => ({ value: String(width), label: `x${width}` })),
+    read: (document, node) => String(endOf(document, node)?.maxWidth ?? ''),
+    write: (document, node, value) =>
+      withLinkEnd(document, node, { maxWidth: LINK_WIDTHS.find((width) => String(width) === value) ?? 1 }),
+  },
+];
+
+/** What is set at the upper end and is true of the whole link. */
+export const WIRE_ROWS: readonly AnyParameter[] = [
+  {
+    kind: 'switch',
+    id: 'disabled',
+    label: 'Link disabled',
+    help: 'Link Control bit 4: the link stays down, and nothing below the port is found.',
+    read: (document, node) => endOf(document, node)?.disabled === true,
+    write: (document, node, value) => withLinkEnd(document, node, { disabled: value ? true : undefined }),
+  },
+  {
+    kind: 'number',
+    id: 'length',
+    label: 'Length',
+    help: 'Of trace or cable; about 5 ns a metre.',
+    unit: 'm',
+    minimum: 0,
+    maximum: 100,
+    whole: false,
+    standard: '0.3',
+    optional: true,
+    read: (document, node) => endOf(document, node)?.lengthMetres,
+    write: (document, node, value) => withLinkEnd(document, node, { lengthMetres: value }),
+  },
+  {
+    kind: 'number',
+    id: 'replay',
+    label: 'Replay buffer',
+    help: 'Holds sent TLPs until they are acknowledged; too small, and the link waits.',
+    unit: 'B',
+    minimum: 512,
+    maximum: 1_048_576,
+    whole: true,
+    standard: 'enough',
+    optional: true,
+    read: (document, node) => endOf(document, node)?.replayBufferBytes,
+    write: (document, node, value) => withLinkEnd(document, node, { replayBufferBytes: value }),
+  },
+];
+
+/** The document in which every other port's link is set as this one's; what is plugged in stays as it is. */
+export function copyToAllLinks(document: TopologyDocument, from: NodeId): TopologyDocument {
+  const source = endOf(document, from);
+  if (source === undefined) return document;
+  const { observed: _seen, disabled: _off, ...settings } = source;
+  return {
+    ...document,
+    functions: document.functions.map((fn) => {
+      if (fn.id === from || fn.link === undefined || !drivesLink(fn.kind)) return fn;
+      const { observed, disabled } = fn.link;
+      const own = { ...(observed === undefined ? {} : { observed }), ...(disabled === undefined ? {} : { disabled }) };
+      return { ...fn, link: { ...settings, ...own } };
+    }),
+  };
+}
+
+export interface LinkFigures {
+  readonly lineBytesPerSecond: number;
+  readonly writeBytesPerSecond: number;
+  readonly readBytesPerSecond: number;
+  /** Time one TLP with `mpsBytes` of payload takes on the wire. */
+  readonly writeTime_ps: number;
+}
+
+/**
+ * What a link carries one way, from the closed forms.
+ * @spec performance reference 3.1, 3.3
+ */
+export function figuresOf(trained: TrainedLink, mpsBytes: number, mrrsBytes: number): LinkFigures {
+  const setting: LinkSetting = {
+    gen: trained.gen,
+    lanes: trained.width,
+    mpsBytes,
+    mrrsBytes,
+    rcbBytes: 64,
+    completionChunk: 'mps',
+    addressBits: 64,
+    ecrc: false,
+  };
+  const line = linkBytesPerSecond(trained.gen, trained.width);
+  const cost = operationCost(setting, 'write', mpsBytes);
+  return {
+    lineBytesPerSecond: line,
+    writeBytesPerSecond: nominalBytesPerSecond(setting, 'write', mpsBytes),
+    readBytesPerSecond: nominalBytesPerSecond(setting, 'read', mrrsBytes),
+    writeTime_ps: Math.round((cost.txWireBytes / line) * PS_PER_SECOND),
+  };
+}
