@@ -8,7 +8,7 @@ import { drivesLink, linkPartner } from '../documentIndex.ts';
 import type { CheckFix } from './api.ts';
 import { finding, fixBy, changeFunction, withoutLinkFields, type Rule } from './checkTools.ts';
 import { moveSubtree } from './commands.ts';
-import { linkText, ownLink, shortfallOf, trainedLink, type TrainedLink, writeBytesPerSecond } from './links.ts';
+import { linkText, ownLink, shortfallOf, trainedLink, type TrainedLink } from './links.ts';
 import { cargoOf } from './place.ts';
 import { placeRefusal, type Site } from './places.ts';
 import { functionsBelow, treeOf } from './trees.ts';
@@ -35,21 +35,20 @@ function freePorts({ document, index }: Site): readonly FunctionSpec[] {
 }
 
 const mpsOf = (fn: FunctionSpec): number => fn.mpsBytes ?? fn.mpsSupportedBytes ?? 128;
-const rateOf = (link: TrainedLink, fn: FunctionSpec): number => writeBytesPerSecond(link, mpsOf(fn));
+/** Bytes a second on the wire: enough to compare links. */
+const rawRate = ({ gen, width }: TrainedLink): number => linkBytesPerSecond(gen, width);
 
 /** The free port where the card would be fastest, if it is faster there than here. */
 function betterPort(site: Site, free: readonly FunctionSpec[], { card, cardEnd }: LinkInPlace, now: TrainedLink) {
-  let best: { readonly port: FunctionSpec; readonly link: TrainedLink } | undefined;
-  let most = rateOf(now, card);
-  for (const port of free) {
-    const link = port.link === undefined ? undefined : trainedLink(port.link, cardEnd);
-    if (link === undefined || rateOf(link, card) <= most) continue;
-    const cargo = cargoOf(treeOf(site.index, card), card.id);
-    if (placeRefusal(site, cargo, { kind: 'port', node: port.id }) !== undefined) continue;
-    most = rateOf(link, card);
-    best = { port, link };
-  }
-  return best;
+  const faster = free
+    .flatMap((port) => {
+      const link = port.link === undefined ? undefined : trainedLink(port.link, cardEnd);
+      return link === undefined || rawRate(link) <= rawRate(now) ? [] : [{ port, link }];
+    })
+    .sort((a, b) => rawRate(b.link) - rawRate(a.link));
+  if (faster.length === 0) return undefined;
+  const cargo = cargoOf(treeOf(site.index, card), card.id);
+  return faster.find(({ port }) => placeRefusal(site, cargo, { kind: 'port', node: port.id }) === undefined);
 }
 
 function moveFix(site: Site, card: NodeId, port: NodeId): CheckFix {
@@ -157,7 +156,6 @@ export const unreachable: Rule = (site, report) => {
 export const sharedUplinks: Rule = (site, report) => {
   const links = linksOf(site);
   const byPort = new Map(links.map((link) => [link.port.id, link]));
-  const gigabytes = ({ gen, width }: TrainedLink): number => linkBytesPerSecond(gen, width);
   for (const { card, portEnd, cardEnd } of links) {
     const uplink = card.kind === 'upstreamPort' ? trainedLink(portEnd, cardEnd) : undefined;
     if (uplink === undefined) continue;
@@ -166,8 +164,8 @@ export const sharedUplinks: Rule = (site, report) => {
       const trained = link === undefined ? undefined : trainedLink(link.portEnd, link.cardEnd);
       return trained === undefined ? [] : [trained];
     });
-    const asked = below.reduce((sum, link) => sum + gigabytes(link), 0);
-    if (asked <= gigabytes(uplink) * 1.001) continue;
+    const asked = below.reduce((sum, link) => sum + rawRate(link), 0);
+    if (asked <= rawRate(uplink) * 1.001) continue;
     const widths = new Set(below.map(linkText));
     const ports = widths.size === 1 ? `${below.length} ${[...widths].join('')} ports` : `${below.length} ports`;
     report(
@@ -175,7 +173,7 @@ export const sharedUplinks: Rule = (site, report) => {
         code: 'UPLINK_OVERSUBSCRIBED',
         severity: 'note',
         node: card.id,
-        message: `${ports} of ${site.nameOf(card.id)} share one ${linkText(uplink)} uplink: ${rateText(asked)} could ask for ${rateText(gigabytes(uplink))}.`,
+        message: `${ports} of ${site.nameOf(card.id)} share one ${linkText(uplink)} uplink: ${rateText(asked)} could ask for ${rateText(rawRate(uplink))}.`,
         fix: 'Peers below the switch do not use the uplink; only traffic with the host and other switches is slowed.',
       }),
     );
