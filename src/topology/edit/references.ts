@@ -49,7 +49,11 @@ export function transferEnds(document: TopologyDocument): Pick<TransferSpec, 'fr
   let start = able(from);
   let end = able(to);
   if (start !== undefined && end !== undefined && start !== end) return { from, to };
-  if (start === end) end = undefined;
+  // One device at both ends was nobody's choice: it was all there was.
+  if (start === end) {
+    start = undefined;
+    end = undefined;
+  }
   const others = (than: FunctionSpec | undefined): readonly FunctionSpec[] =>
     candidates.filter((fn) => fn !== than && (than === undefined || hasDmaEngine(than) || hasDmaEngine(fn)));
   start ??=
