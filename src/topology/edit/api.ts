@@ -5,7 +5,8 @@
  *   catalogue.ts   PARTS                      parts and what they are made of
  *   targets.ts     targetsFor                 every place, legal or with the reason why not
  *   commands.ts    addPart, moveSubtree, …    document in, document with label and selection out
- *   clip.ts        copySubtrees, pasteClip    cards as text
+ *   paste.ts       pasteClip, duplicateSubtrees
+ *   clip.ts        copySubtrees, parseClip    cards as text
  *   checks.ts      checksOf                   live diagnostics with fixes
  */
 import type { Diagnostic } from '../../base/diagnostic.ts';

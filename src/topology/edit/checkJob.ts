@@ -4,11 +4,11 @@
 import { ACS_BITS, ACS_REDIRECT_MASK } from '../../core/pcie/acs.ts';
 import type { FunctionSpec, NodeId } from '../../core/pcie/machineSpec.ts';
 import type { TopologyDocument } from '../document.ts';
-import { canHoldTransferEnd, hasDmaEngine } from '../validateTransfer.ts';
+import { hasDmaEngine } from '../validateTransfer.ts';
 import type { CheckFix } from './api.ts';
 import { changeFunction, finding, fixBy, type Rule } from './checkTools.ts';
 import type { Site } from './places.ts';
-import { transferEnds } from './references.ts';
+import { holdsBytes, transferEnds } from './references.ts';
 
 function withEnds(document: TopologyDocument, ends: { readonly from: NodeId; readonly to: NodeId }): TopologyDocument {
   return { ...document, transfer: { ...document.transfer, ...ends } };
@@ -27,7 +27,7 @@ export const transferEndsExist: Rule = ({ document, index }, report) => {
   const { from, to } = document.transfer;
   const lacking = [...new Set([from, to])].filter((id) => {
     const fn = index.functions.get(id);
-    return fn === undefined || !canHoldTransferEnd(fn);
+    return fn === undefined || !holdsBytes(fn);
   });
   const isOne = from === to;
   if (lacking.length === 0 && !isOne) return;
@@ -56,17 +56,15 @@ export const transferHasEngine: Rule = ({ document, index, nameOf }, report) => 
   const start = index.functions.get(from);
   const end = index.functions.get(to);
   if (start === undefined || end === undefined || from === to) return;
-  if (!canHoldTransferEnd(start) || !canHoldTransferEnd(end) || hasDmaEngine(start) || hasDmaEngine(end)) return;
-  const engine = document.functions.find(
-    (fn) => fn.id !== to && hasDmaEngine(fn) && canHoldTransferEnd(fn) && fn.kind !== 'rcEndpoint',
-  );
+  if (!holdsBytes(start) || !holdsBytes(end) || hasDmaEngine(start) || hasDmaEngine(end)) return;
+  const engine = document.functions.find((fn) => fn.id !== to && hasDmaEngine(fn) && holdsBytes(fn));
   report(
     finding({
       code: 'TRANSFER_WITHOUT_ENGINE',
       severity: 'warning',
       node: from,
       message: `Neither ${nameOf(from)} nor ${nameOf(to)} moves bytes by itself.`,
-      fix: 'Let one end be a NIC, a drive, a GPU or a DMA engine.',
+      fix: 'Let one end be a NIC, a drive or a GPU.',
       fixes:
         engine === undefined
           ? []

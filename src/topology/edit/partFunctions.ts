@@ -63,7 +63,7 @@ function makeDma(making: Making): readonly FunctionSpec[] {
   ];
 }
 
-/** The device driver courses use: class 00ff, 1 MiB of 32-bit registers. It moves bytes by itself, as its original does. */
+/** The device driver courses use: class 00ff, 1 MiB of 32-bit registers with an engine behind them. */
 function makeTeaching(making: Making): readonly FunctionSpec[] {
   return [
     endpoint(making.fresh.id('edu'), making, {
@@ -130,11 +130,11 @@ function makePciBridge({ fresh, place, link }: Making): readonly FunctionSpec[] 
       device: place.device,
       fn: 0,
       kind: 'pcieToPciBridge',
-      // The identity of a common one-lane bridge chip.
-      identity: identity('10b5:8112', 0x060400, 0xaa),
+      // The identity that emulators give this kind of bridge.
+      identity: identity('1b36:000e', 0x060400),
       bars: [],
-      mpsSupportedBytes: 128,
-      mpsBytes: 128,
+      mpsSupportedBytes: 256,
+      mpsBytes: 256,
       link: { maxGen: link.gen, maxWidth: link.width },
       serialNumber: serialNumber(id),
     },

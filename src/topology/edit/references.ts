@@ -14,9 +14,14 @@ export interface Settled {
   readonly notes: readonly string[];
 }
 
+/** True if a transfer can start or end at it: an engine without memory of its own cannot, though it has registers. */
+export function holdsBytes(fn: FunctionSpec): boolean {
+  return canHoldTransferEnd(fn) && fn.model?.type !== 'dma';
+}
+
 /** Who is asked first to start a transfer, and to end one. */
-const STARTERS: readonly string[] = ['nic', 'nvme', 'gpu', 'dma', 'iopmem', 'generic'];
-const ENDERS: readonly string[] = ['iopmem', 'gpu', 'generic', 'nvme', 'nic', 'dma'];
+const STARTERS: readonly string[] = ['nic', 'nvme', 'gpu', 'iopmem', 'generic'];
+const ENDERS: readonly string[] = ['iopmem', 'gpu', 'generic', 'nvme', 'nic'];
 
 function best(candidates: readonly FunctionSpec[], order: readonly string[]): FunctionSpec | undefined {
   const rank = (fn: FunctionSpec): number => {
@@ -29,13 +34,6 @@ function best(candidates: readonly FunctionSpec[], order: readonly string[]): Fu
   );
 }
 
-/** Devices on links before what is built into the root complex. */
-function candidatesOf(document: TopologyDocument): readonly FunctionSpec[] {
-  const able = document.functions.filter(canHoldTransferEnd);
-  const cards = able.filter((fn) => fn.kind !== 'rcEndpoint');
-  return cards.length >= 2 ? cards : able;
-}
-
 /**
  * Two ends that exist and can hold bytes, keeping those that can stay; one of the two moves bytes by itself if any can.
  * Where a machine has one such device both ends are it, and where it has none both are its first function: a document
@@ -43,9 +41,9 @@ function candidatesOf(document: TopologyDocument): readonly FunctionSpec[] {
  */
 export function transferEnds(document: TopologyDocument): Pick<TransferSpec, 'from' | 'to'> {
   const { from, to } = document.transfer;
-  const candidates = candidatesOf(document);
+  const candidates = document.functions.filter(holdsBytes);
   const able = (id: NodeId): FunctionSpec | undefined =>
-    document.functions.find((fn) => fn.id === id && canHoldTransferEnd(fn));
+    document.functions.find((fn) => fn.id === id && holdsBytes(fn));
   let start = able(from);
   let end = able(to);
   if (start !== undefined && end !== undefined && start !== end) return { from, to };

@@ -4,17 +4,17 @@
 import { rateText, sizeText } from '../../base/format.ts';
 import { hex } from '../../base/bits.ts';
 import type { FunctionSpec, NodeId } from '../../core/pcie/machineSpec.ts';
-import { canHoldTransferEnd } from '../validateTransfer.ts';
 import { type EditTarget, targetKey, type Refusal, type TargetOffer, type TargetsFor } from './api.ts';
 import { clipCargo, liftedTree, partCargo, requestedPart, treeCargo } from './cargo.ts';
 import { stepsBetween } from './distance.ts';
 import { withChannel, addSocket } from './hostParts.ts';
 import { linkText, shortfallOf, trainedLink, writeBytesPerSecond } from './links.ts';
+import { holdsBytes } from './references.ts';
 import { allTargets, type Cargo, freeDevice, placeRefusal, type Site, siteOf } from './places.ts';
 
 /** The device distances are told to: an end of the transfer that stays, else the first that has memory. */
 function landmark({ document }: Site, moving: ReadonlySet<NodeId>): FunctionSpec | undefined {
-  const stays = (fn: FunctionSpec): boolean => !moving.has(fn.id) && canHoldTransferEnd(fn);
+  const stays = (fn: FunctionSpec): boolean => !moving.has(fn.id) && holdsBytes(fn);
   const { from, to } = document.transfer;
   const ends = [to, from].flatMap((id) => document.functions.filter((fn) => fn.id === id && stays(fn)));
   return ends[0] ?? document.functions.find(stays);
