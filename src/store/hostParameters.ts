@@ -203,7 +203,9 @@ export const MEMORY_PARAMETERS: readonly AnyParameter[] = [
     standard: '1',
     optional: true,
     read: (document) => document.host.memory.sockets,
-    write: (document, _node, value) => withMemory(document, { sockets: value }),
+    // Each socket has a channel of its own at least; a machine without could not be opened again.
+    write: (document, _node, value) =>
+      withMemory(document, { sockets: value, channels: Math.max(document.host.memory.channels, value ?? 1) }),
   },
   {
     kind: 'number',
