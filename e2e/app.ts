@@ -12,7 +12,17 @@ export function plain(text: string): string {
 }
 
 export type Way = 'P2P' | 'Bounce';
-export type ViewName = 'Race' | 'Watch' | 'Why' | 'Memory' | 'Machine' | 'Flows' | 'Faults' | 'Validation';
+export type ViewName =
+  | 'Race'
+  | 'Watch'
+  | 'Why'
+  | 'Memory'
+  | 'Inspect'
+  | 'Edit'
+  | 'Machine'
+  | 'Flows'
+  | 'Faults'
+  | 'Validation';
 
 /** What the speed slider says at its last stop. */
 const FASTEST = 'as fast as possible';

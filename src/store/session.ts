@@ -174,6 +174,11 @@ export class Session {
     return this.#ask(id, (engine) => engine.readConfig(node));
   }
 
+  /** Software of a lane's machine writes a register. @returns the configuration space after it. */
+  writeConfig(id: LaneId, node: NodeId, offset: number, bytes: 1 | 2 | 4, value: number): Promise<Uint8Array> {
+    return this.#ask(id, (engine) => engine.writeConfig(node, offset, bytes, value));
+  }
+
   #ask<T>(id: LaneId, question: (engine: EngineClient) => Promise<T>): Promise<T> {
     const engine = this.client(id);
     return engine === undefined ? Promise.reject(new Error('no machine is loaded')) : question(engine);

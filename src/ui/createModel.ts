@@ -4,17 +4,21 @@ import { isolationState } from '../engine/isolation.ts';
 import { createAnnouncer } from '../store/announcer.ts';
 import { createDocumentStore, startDocument, type DocumentStart } from '../store/documentStore.ts';
 import { FaultLab } from '../store/faultLab.ts';
+import { createInspectStore } from '../store/inspectStore.ts';
 import { openBrowserStore } from '../store/localStore.ts';
 import { createPreferences } from '../store/preferences.ts';
 import { Simulation } from '../store/simulation.ts';
+import { slotsFor } from '../store/sweepPool.ts';
+import { SweepLab } from '../store/sweepStore.ts';
 import { readUrl } from '../store/urlState.ts';
 import { createViewStore } from '../store/viewStore.ts';
 import { invariant } from '../base/invariant.ts';
 import { findPreset, presets, type Preset } from '../topology/presets/presets.ts';
+import { serializeDocument } from '../topology/serializeDocument.ts';
 import { parseDocument } from '../topology/parseDocument.ts';
 import type { PageModel } from './model.ts';
 
-/** For tests (`?testing=1`): `idle()` resolves when no machine is being built and the clock stands. */
+/** For tests (`?testing=1`): `idle()` resolves when no machine is being built and the clock stands, `document()` is its text. */
 const TEST_HOOK = '__sim';
 
 function fromPreset(preset: Preset, notice?: string): DocumentStart {
@@ -51,7 +55,10 @@ export function createModel(): PageModel {
     seed: url.seed,
   });
   simulation.start();
-  if (url.testing) Object.defineProperty(window, TEST_HOOK, { value: { idle: () => simulation.idle() } });
+  if (url.testing) {
+    const document = (): string => serializeDocument(documents.getState().document);
+    Object.defineProperty(window, TEST_HOOK, { value: { idle: () => simulation.idle(), document } });
+  }
   return {
     documents,
     preferences,
@@ -59,6 +66,14 @@ export function createModel(): PageModel {
     announcer,
     simulation,
     faultLab: new FaultLab(simulation.session),
+    sweep: new SweepLab({
+      makeClient: createClient,
+      announcer,
+      slots: slotsFor(navigator.hardwareConcurrency, globalThis.Worker !== undefined),
+      seed: url.seed,
+      now_ms: () => performance.now(),
+    }),
+    inspect: createInspectStore(),
     url,
     isolation: isolationState(),
     makeClient: createClient,

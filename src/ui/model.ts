@@ -10,9 +10,11 @@ import type { Announcer } from '../store/announcer.ts';
 import type { DocumentState } from '../store/documentStore.ts';
 import type { PlayerState } from '../store/player.ts';
 import type { PreferencesState } from '../store/preferences.ts';
+import type { InspectState } from '../store/inspectStore.ts';
 import type { FaultLab, FaultLabState } from '../store/faultLab.ts';
 import type { LaneId, LaneState, SessionState } from '../store/session.ts';
 import type { Simulation } from '../store/simulation.ts';
+import type { SweepLab, SweepState } from '../store/sweepStore.ts';
 import type { UrlState } from '../store/urlState.ts';
 import type { ViewState } from '../store/viewStore.ts';
 
@@ -24,6 +26,10 @@ export interface PageModel {
   readonly simulation: Simulation;
   /** What was broken in the race's machines, and what they say of it. */
   readonly faultLab: FaultLab;
+  /** What is looked at in Inspect. */
+  readonly inspect: StoreApi<InspectState>;
+  /** Many machines with one setting varied. */
+  readonly sweep: SweepLab;
   readonly url: UrlState;
   readonly isolation: IsolationState;
   /** An engine of its own, for questions that must not disturb the machines on the clock. */
@@ -60,6 +66,14 @@ export function useSession<T>(select: (state: SessionState) => T): T {
 
 export function useFaultLab<T>(select: (state: FaultLabState) => T): T {
   return useStore(useModel().faultLab.store, select);
+}
+
+export function useInspect<T>(select: (state: InspectState) => T): T {
+  return useStore(useModel().inspect, select);
+}
+
+export function useSweep<T>(select: (state: SweepState) => T): T {
+  return useStore(useModel().sweep.store, select);
 }
 
 export function useLane(lane: LaneId): LaneState {

@@ -3,8 +3,9 @@ import { addressText } from '../../base/format.ts';
 import type { MemoryDescription } from '../../engine/protocol.ts';
 import { machineCounter } from '../../store/metrics.ts';
 import type { LaneState } from '../../store/session.ts';
-import { useDocument } from '../model.ts';
+import { useDocument, useInspect } from '../model.ts';
 import { useEvery } from '../widgets/Live.tsx';
+import { ByteBar } from './ByteBar.tsx';
 import { HexGrid, type ArrivedRange } from './HexGrid.tsx';
 import { BYTES_PER_ROW, clampRow, offsetOf, rowCount } from './hexModel.ts';
 
@@ -117,8 +118,12 @@ export function HexArea({ lane, memory }: HexAreaProps) {
   const bytes = useDocument((state) => state.document.transfer.bytes);
   const { area, rows } = useVisibleRows();
   /** undefined: where the job's bytes begin. */
-  const [chosenTop, setTop] = useState<number>();
+  const place = useInspect((state) => state.memoryPlace);
+  const [chosenTop, setTop] = useState<number | undefined>(
+    place?.memory === memory.index ? Math.floor(place.offset / BYTES_PER_ROW) : undefined,
+  );
   const [following, setFollowing] = useState(false);
+  const [byte, setByte] = useState(place?.memory === memory.index ? place.offset : undefined);
   const move = useCallback(
     (row: number) => {
       setFollowing(false);
@@ -148,9 +153,19 @@ export function HexArea({ lane, memory }: HexAreaProps) {
           onFollow={setFollowing}
         />
       </div>
+      <ByteBar lane={lane} memory={memory} offset={byte} />
       <div className={`hex-area flow-${lane.way}`} ref={area}>
         {lane.view === undefined ? undefined : (
-          <HexGrid view={lane.view} memory={memory} top={top} visibleRows={rows} arrived={arrived} onMove={move} />
+          <HexGrid
+            view={lane.view}
+            memory={memory}
+            top={top}
+            visibleRows={rows}
+            arrived={arrived}
+            byte={byte}
+            onMove={move}
+            onByte={setByte}
+          />
         )}
         <input
           type="range"

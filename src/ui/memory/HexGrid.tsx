@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, type KeyboardEvent, type RefObject } from 'react';
+import { useEffect, useMemo, useRef, type KeyboardEvent, type MouseEvent, type RefObject } from 'react';
 import { groupedHex } from '../../base/format.ts';
 import { hex } from '../../base/bits.ts';
 import type { MachineView } from '../../engine/clientInterface.ts';
@@ -22,7 +22,10 @@ interface HexGridProps {
   readonly top: number;
   readonly visibleRows: number;
   readonly arrived: () => ArrivedRange | undefined;
+  /** Offset of the byte that is chosen. */
+  readonly byte: number | undefined;
   readonly onMove: (top: number) => void;
+  readonly onByte: (offset: number) => void;
 }
 
 interface RowCells {
@@ -80,7 +83,9 @@ function paint(cells: readonly RowCells[], props: HexGridProps, buffer: Uint8Arr
       set(
         element,
         value === undefined ? '' : hex(value, 2),
-        value === undefined ? '' : byteClass(value, offset + column, arrived),
+        value === undefined
+          ? ''
+          : `${byteClass(value, offset + column, arrived)}${offset + column === props.byte ? ' byte-chosen' : ''}`,
       );
       text += value === undefined ? '' : asciiOf(value);
     }
@@ -114,6 +119,15 @@ function movedTop(key: string, top: number, visibleRows: number, memory: MemoryD
     End: rowCount(memory),
   };
   return moves[key];
+}
+
+/** The byte that is chosen next: arrows left and right walk along, Enter begins at the top; undefined = not such a key. */
+function movedByte(key: string, byte: number | undefined, top: number, memory: MemoryDescription): number | undefined {
+  const steps: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, Enter: 0 };
+  const step = steps[key];
+  if (step === undefined) return undefined;
+  const from = byte ?? top * BYTES_PER_ROW - step;
+  return Math.max(0, Math.min(memory.sizeBytes - 1, from + step));
 }
 
 function HexHead() {
@@ -152,10 +166,23 @@ export function HexGrid(props: HexGridProps) {
   useLive(() => paint(cells.current, props, buffer), HEX_HZ);
   useWheel(scroller, top, onMove);
   const onKey = (event: KeyboardEvent): void => {
+    const byte = movedByte(event.key, props.byte, top, memory);
+    if (byte !== undefined) {
+      event.preventDefault();
+      props.onByte(byte);
+      return;
+    }
     const next = movedTop(event.key, top, visibleRows, memory);
     if (next === undefined) return;
     event.preventDefault();
     onMove(next);
+  };
+  const onPress = (event: MouseEvent): void => {
+    const cell = event.target instanceof Element ? event.target.closest('td') : null;
+    const row = cells.current.findIndex(({ bytes }) => bytes.some((candidate) => candidate === cell));
+    const column = cells.current[row]?.bytes.findIndex((candidate) => candidate === cell) ?? -1;
+    const offset = (top + row) * BYTES_PER_ROW + column;
+    if (row >= 0 && column >= 0 && offset < memory.sizeBytes) props.onByte(offset);
   };
   return (
     // A scrolling region has to be reachable with the keyboard.
@@ -167,6 +194,7 @@ export function HexGrid(props: HexGridProps) {
       tabIndex={0}
       aria-label={`Bytes of ${memory.label}`}
       onKeyDown={onKey}
+      onClick={onPress}
     >
       <table className="hex">
         <HexHead />

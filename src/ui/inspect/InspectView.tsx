@@ -1,0 +1,34 @@
+import '../styles/watch.css';
+import '../styles/memory.css';
+import '../styles/inspect.css';
+import { wayWords } from '../../store/words.ts';
+import { useLane, useView } from '../model.ts';
+import { Segmented } from '../widgets/Segmented.tsx';
+import { ConfigPanel } from './ConfigPanel.tsx';
+import { PacketPanel } from './PacketPanel.tsx';
+import { TlpDetail } from './TlpDetail.tsx';
+
+/** Packets, the bits of one of them, and the registers that decide where they go. */
+export function InspectView() {
+  const laneId = useView((state) => state.lane);
+  const set = useView((state) => state.set);
+  const lane = useLane(laneId);
+  return (
+    <div className="inspect">
+      <PacketPanel lane={lane} />
+      <ConfigPanel lane={lane} laneId={laneId} />
+      <TlpDetail lane={lane} />
+      <div className="inspect-machine">
+        <Segmented
+          label="Machine"
+          value={laneId}
+          options={[
+            { value: 'direct', label: `${wayWords('p2p').name} machine` },
+            { value: 'bounced', label: `${wayWords('bounce').name} machine` },
+          ]}
+          onChange={(value) => set({ lane: value })}
+        />
+      </div>
+    </div>
+  );
+}
