@@ -1,0 +1,68 @@
+/*
+ * What the equations say a P2P stream can reach, for comparison with what the machine did: the lower of the two links
+ * it crosses below one switch. The engines' own limits, descriptors and interrupts are not in it.
+ */
+import { linkBytesPerSecond } from '../core/pcie/link.ts';
+import { nominalBytesPerSecond } from '../core/pcie/throughput.ts';
+import type { LinkDescription, MachineDescription } from '../engine/protocol.ts';
+
+/** Engines cut their requests at 4 KiB. */
+const STREAM_BYTES = 4096;
+const FOUR_GIB = 2 ** 32;
+/** Endpoints cut completions at MPS; this only matters where they cut at RCB. */
+const RCB_BYTES = 64;
+
+/** Where the requests enter and leave the switch, if they only cross one. */
+function linksOfRoute(machine: MachineDescription): readonly LinkDescription[] | undefined {
+  const route = machine.verdict?.route;
+  if (route === undefined || route.routeClass !== 'belowSwitch' || route.writeEnd !== undefined) return undefined;
+  const hops = route.write.filter(({ direction }) => direction !== 'inside');
+  if (hops.length !== 2) return undefined;
+  const links = hops.flatMap(({ node }) => machine.links.find(({ upper, up }) => upper === node && up) ?? []);
+  return links.length === 2 ? links : undefined;
+}
+
+/**
+ * Payload bytes a second of the limiting link (performance reference, equation 3.3); undefined where the P2P path is
+ * anything but two links of one switch, or where bytes are lost on the way.
+ */
+export function closedFormOf(machine: MachineDescription, ecrc: boolean): number | undefined {
+  const links = linksOfRoute(machine);
+  const [leg] = machine.plan.legs;
+  if (links === undefined || leg === undefined || machine.plan.legs.length !== 1) return undefined;
+  const { operation } = leg;
+  if (operation === 'read and write' || leg.engine === 'cpu') return undefined;
+  const ofNode = (node: string) => machine.functions.find(({ id }) => id === node);
+  const engine = ofNode(leg.engine);
+  const peer = ofNode(leg.engine === leg.from ? leg.to : leg.from);
+  if (engine === undefined || peer === undefined) return undefined;
+  const mpsBytes = Math.min(engine.mpsBytes, operation === 'read' ? peer.mpsBytes : engine.mpsBytes);
+  const isHigh = peer.bars.some(({ address, space }) => space === 'memory' && (address ?? 0) >= FOUR_GIB);
+  if (mpsBytes === 0) return undefined;
+  return Math.min(
+    ...links.map(({ gen, width }) =>
+      nominalBytesPerSecond(
+        {
+          gen,
+          lanes: width,
+          mpsBytes,
+          mrrsBytes: engine.mrrsBytes,
+          rcbBytes: RCB_BYTES,
+          completionChunk: 'mps',
+          addressBits: isHigh ? 64 : 32,
+          ecrc,
+        },
+        operation,
+        STREAM_BYTES,
+      ),
+    ),
+  );
+}
+
+/** `Gen4 x8` of the slower of the two links, for the legend. */
+export function closedFormLink(machine: MachineDescription): string | undefined {
+  const links = linksOfRoute(machine);
+  if (links === undefined) return undefined;
+  const [slower] = links.toSorted((a, b) => linkBytesPerSecond(a.gen, a.width) - linkBytesPerSecond(b.gen, b.width));
+  return slower === undefined ? undefined : `Gen${slower.gen} x${slower.width}`;
+}
