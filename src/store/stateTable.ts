@@ -33,6 +33,7 @@ export const STATE_PLACES: readonly StatePlace[] = [
   },
   { state: 'autosaved copy of the document', store: 'documentStore, key peerlane.document', place: 'preference' },
   { state: 'undo and redo', store: 'documentStore.past, .future', place: 'page' },
+  { state: 'what is selected, folded, copied or in the hand of the editor', store: 'editorStore', place: 'page' },
   { state: 'preset to open', store: 'urlState.preset', place: 'url' },
   { state: 'view', store: 'viewStore.view', place: 'url' },
   { state: 'testing, seed, bench', store: 'urlState', place: 'url' },
