@@ -105,6 +105,7 @@ const VIEW_NAMES: Readonly<Record<View, string>> = {
   edit: 'Edit',
   machine: 'Machine',
   flows: 'Flows',
+  sweep: 'Sweep',
   faults: 'Faults',
   validation: 'Validation',
 };

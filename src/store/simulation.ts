@@ -37,6 +37,7 @@ export function lanesOf(view: Pick<ViewState, 'view' | 'lane'>): readonly LaneId
       return ['direct'];
     case 'flows':
       return ['flows'];
+    case 'sweep':
     case 'validation':
       return [];
     case 'watch':

@@ -3,7 +3,7 @@
 /** In the order of the rail: what a run shows, what a run is made of, what vouches for the model. */
 export const VIEW_GROUPS = [
   ['race', 'watch', 'why', 'memory', 'inspect'],
-  ['edit', 'machine', 'flows', 'faults'],
+  ['edit', 'machine', 'flows', 'sweep', 'faults'],
   ['validation'],
 ] as const;
 export const VIEWS = VIEW_GROUPS.flat();

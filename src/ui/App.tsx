@@ -18,6 +18,7 @@ const EditView = lazy(() => import('./edit/EditView.tsx').then((module) => ({ de
 const InspectView = lazy(() => import('./inspect/InspectView.tsx').then((module) => ({ default: module.InspectView })));
 const MachineView = lazy(() => import('./machine/MachineView.tsx').then((module) => ({ default: module.MachineView })));
 const FlowsView = lazy(() => import('./flows/FlowsView.tsx').then((module) => ({ default: module.FlowsView })));
+const SweepView = lazy(() => import('./sweep/SweepView.tsx').then((module) => ({ default: module.SweepView })));
 const FaultsView = lazy(() => import('./faults/FaultsView.tsx').then((module) => ({ default: module.FaultsView })));
 const ValidationView = lazy(() =>
   import('./validation/ValidationView.tsx').then((module) => ({ default: module.ValidationView })),
@@ -114,6 +115,8 @@ function CurrentView() {
       return <MachineView />;
     case 'flows':
       return <FlowsView />;
+    case 'sweep':
+      return <SweepView />;
     case 'faults':
       return <FaultsView />;
     case 'validation':

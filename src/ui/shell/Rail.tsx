@@ -2,6 +2,7 @@ import {
   Activity,
   Binary,
   ChartScatter,
+  ChartSpline,
   Columns2,
   Keyboard,
   ListTree,
@@ -27,6 +28,7 @@ const VIEW_ICONS: Readonly<Record<View, LucideIcon>> = {
   edit: PencilRuler,
   machine: SlidersHorizontal,
   flows: Split,
+  sweep: ChartSpline,
   faults: Unplug,
   validation: ChartScatter,
 };
