@@ -165,10 +165,6 @@ class SceneView implements SceneHandle {
     this.#edit?.showTargets(offers, current);
   }
 
-  targetOrder(): readonly string[] {
-    return this.#edit?.order() ?? [];
-  }
-
   targetAt(clientX: number, clientY: number): string | undefined {
     return this.#edit?.targetAt(clientX, clientY);
   }

@@ -67,8 +67,6 @@ export interface SceneHandle {
   setCollapsed(nodes: ReadonlySet<NodeId>): void;
   /** Rings and words at the places where something can go; an empty list ends it. */
   showTargets(offers: readonly TargetOffer[], current: string | undefined): void;
-  /** Keys of the places that are drawn, legal ones only, in reading order. */
-  targetOrder(): readonly string[];
   /** Key of the place under the pointer. */
   targetAt(clientX: number, clientY: number): string | undefined;
   /** Scrolls until a place is in view. */

@@ -9,7 +9,7 @@ import type { Rect, Scene } from '../layout/sceneModel.ts';
 import type { Brush } from '../still/brush.ts';
 import type { Viewport } from '../viewport.ts';
 import { Minimap } from './minimap.ts';
-import { drawTargets, inReadingOrder, linkAt, targetAt, targetPlaces, type TargetPlace } from './targets.ts';
+import { drawTargets, linkAt, targetAt, targetPlaces, type TargetPlace } from './targets.ts';
 
 export class EditLayer {
   readonly #viewport: Viewport;
@@ -50,10 +50,6 @@ export class EditLayer {
     this.#current = current;
     if (!same) this.#locate();
     this.#show();
-  }
-
-  order(): readonly string[] {
-    return inReadingOrder(this.#places.filter((place) => place.offer.legal)).map((place) => place.key);
   }
 
   targetAt(clientX: number, clientY: number): string | undefined {

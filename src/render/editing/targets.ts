@@ -117,11 +117,6 @@ export function targetAt(places: readonly TargetPlace[], point: Point): TargetPl
   return best;
 }
 
-/** Places in reading order: rows from the top, from the left in each. */
-export function inReadingOrder(places: readonly TargetPlace[]): readonly TargetPlace[] {
-  return places.toSorted((a, b) => a.ring.y - b.ring.y || a.ring.x - b.ring.x);
-}
-
 function ring(group: Group, place: TargetPlace, className: string, gap: number): void {
   group
     .append('rect')

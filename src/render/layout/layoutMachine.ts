@@ -40,6 +40,8 @@ const LEAST_LIKED = 0.6;
 const CLEARLY_BETTER = 1.05;
 /** A drawing keeps its style while its cards are not much smaller than they could be. */
 const KEPT_SHARE = 0.7;
+/** `Gen4 x8 idle`. */
+const EDIT_LABEL_WIDTH = 88;
 
 interface Liked {
   readonly builder: SceneBuilder;
@@ -90,7 +92,9 @@ export function layoutMachine(
 }
 
 function finished({ builder, style, columns }: Liked): Scene {
-  placeLinkLabels(builder, style.geometry);
+  // Shorter labels leave room for those of the links that may come.
+  const labels = style.keepsRoom === true ? { ...style.geometry, linkLabelWidth: EDIT_LABEL_WIDTH } : style.geometry;
+  placeLinkLabels(builder, labels);
   return builder.build(style.geometry.density, styleKey(style, columns));
 }
 

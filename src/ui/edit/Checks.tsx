@@ -2,18 +2,16 @@ import { Info, OctagonAlert, TriangleAlert } from 'lucide-react';
 import { useMemo } from 'react';
 import { countText } from '../../base/format.ts';
 import type { Severity } from '../../base/diagnostic.ts';
-import type { MachineDescription } from '../../engine/protocol.ts';
-import type { TopologyDocument } from '../../topology/document.ts';
 import type { Check } from '../../topology/edit/api.ts';
-import { checksOf } from '../../topology/edit/checks.ts';
 import { useDocument, useLane } from '../model.ts';
-import { currentOffer, placeName } from './editor.ts';
+import { editorChecks } from '../../store/editorChecks.ts';
+import { currentOffer } from '../../store/editorState.ts';
+import { placeName } from './editor.ts';
 import { RestartNote } from './RunBanner.tsx';
-import { useEditor, useEditorState } from './useEditor.ts';
+import { useDesk, useEditor, useEditorState } from './useEditor.ts';
 
 const ICONS = { error: OctagonAlert, warning: TriangleAlert, note: Info } as const;
 const WORDS: Readonly<Record<Severity, string>> = { error: 'Error', warning: 'Warning', note: 'Note' };
-const ORDER: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 };
 
 function summary(checks: readonly Check[]): string {
   if (checks.length === 0) return 'nothing to say';
@@ -63,9 +61,8 @@ function CheckRow({ check }: { readonly check: Check }) {
 /** The shortfall of what is about to be dropped, as a row above the machine's own. */
 function DropRow() {
   const editor = useEditor();
-  const carry = useEditorState((state) => state.carry);
-  const offer = currentOffer(carry);
-  if (offer === undefined || carry === undefined) return undefined;
+  const offer = useEditorState((state) => currentOffer(state.mode));
+  if (offer === undefined) return undefined;
   const severity: Severity = offer.legal ? (offer.shortfall === undefined ? 'note' : 'warning') : 'error';
   const Icon = ICONS[severity];
   return (
@@ -74,22 +71,20 @@ function DropRow() {
         <Icon size={13} aria-label={WORDS[severity]} />
       </span>
       <span className="check-place">{editor.placeName(offer.target)}</span>
-      <p className="check-text">{offer.legal ? `${carry.name}: ${offer.preview}.` : offer.reason}</p>
+      <p className="check-text">{offer.legal ? `${offer.preview}.` : offer.reason}</p>
     </li>
   );
-}
-
-function sortedChecks(document: TopologyDocument, machine: MachineDescription | undefined): readonly Check[] {
-  const checks = checksOf(document, (node) => placeName(document, machine, node));
-  return checks.toSorted((a, b) => ORDER[a.severity] - ORDER[b.severity]);
 }
 
 /** What the rules say about the machine as it stands; a row selects its object, a button mends it. */
 export function Checks() {
   const document = useDocument((state) => state.document);
   const { machine } = useLane('direct');
-  const note = useEditorState((state) => state.note);
-  const checks = useMemo(() => sortedChecks(document, machine), [document, machine]);
+  const note = useDesk((state) => state.note);
+  const checks = useMemo(
+    () => editorChecks(document, machine, (node) => placeName(document, machine, node)),
+    [document, machine],
+  );
   return (
     <section className="edit-checks" aria-labelledby="edit-checks-title">
       <header className="dock-head">

@@ -1,5 +1,8 @@
 import { useCallback, useEffect, type KeyboardEvent, type PointerEvent } from 'react';
 import { createScene } from '../../render/scene.ts';
+import { eventOfKey } from '../../store/editorKeys.ts';
+import { holdingOf } from '../../store/editorState.ts';
+import { isWalkKey } from '../../store/editorWalk.ts';
 import { useDocument, useFaultLab, useLane, useModel, usePreferences, useView } from '../model.ts';
 import { marksOf } from '../faults/marks.ts';
 import { useHandle } from '../useHandle.ts';
@@ -8,66 +11,32 @@ import type { Editor } from './editor.ts';
 import { startDrag, startMarquee } from './drag.ts';
 import { useEditor, useEditorState } from './useEditor.ts';
 
-/** Keys of something that is carried. @returns true if the key was one. */
-function onCarryKey(editor: Editor, key: string): boolean {
-  switch (key) {
-    case 'ArrowRight':
-    case 'ArrowDown':
-      editor.walk(1);
-      return true;
-    case 'ArrowLeft':
-    case 'ArrowUp':
-      editor.walk(-1);
-      return true;
-    case 'Enter':
-      editor.drop();
-      return true;
-    case 'Escape':
-      editor.cancel();
-      return true;
-    default:
-      return false;
-  }
-}
-
-/** Keys of the thing that has the keyboard. @returns true if the key was one. */
+/** Keys of the thing that has the keyboard, as the editor's table has them. @returns true if the key was one. */
 function onItemKey(editor: Editor, event: KeyboardEvent): boolean {
+  const mod = event.ctrlKey || event.metaKey;
+  const press = { kind: 'key', key: event.key, mod, shift: event.shiftKey } as const;
+  if (editor.isHolding) return editor.send(press);
   const node = editor.scene?.itemOf(event.target)?.node;
   if (node === undefined) return false;
-  const { selected } = editor.store.getState();
-  const chosen = selected.includes(node) ? selected : [node];
-  if (event.ctrlKey || event.metaKey) {
-    if (event.key.toLowerCase() !== 'd') return false;
-    editor.duplicate(chosen);
+  if (event.key === 'Enter' && event.shiftKey) return editor.send({ kind: 'select', node, how: 'toggle' });
+  // The clipboard's own events, the drawing's walk, and the global undo come later.
+  if (isWalkKey(event.key) || (mod && 'cvxz'.includes(event.key.toLowerCase()))) return false;
+  const meant = eventOfKey({ kind: 'idle' }, event.key, mod, node);
+  if (meant === undefined || meant.kind === 'cancel') return false;
+  if (meant.kind === 'choose') {
+    editor.addAt(editor.targetOf(node));
     return true;
   }
-  switch (event.key) {
-    case 'a':
-    case 'A':
-      editor.addAt(editor.targetOf(node));
-      return true;
-    case 'm':
-    case 'M':
-      editor.liftNode(node, 'keyboard');
-      return true;
-    case 'e':
-    case 'E':
-      editor.fold(node);
-      return true;
-    case 'Delete':
-    case 'Backspace':
-      editor.remove(chosen);
-      return true;
-    case 'F2':
-      editor.select([node]);
-      editor.store.setState({ renaming: node });
-      return true;
-    case 'Enter':
-      if (event.shiftKey) editor.toggle(node);
-      return event.shiftKey;
-    default:
-      return false;
+  if (meant.kind === 'collapse') {
+    editor.fold(node);
+    return true;
   }
+  if (meant.kind === 'hold') {
+    editor.take(meant.subject);
+    return true;
+  }
+  if (!editor.selected.includes(node)) editor.select([node]);
+  return editor.send(meant);
 }
 
 /** Copy, cut and paste of the page while nothing that takes text has the keyboard. */
@@ -77,13 +46,12 @@ function useClipboard(editor: Editor): void {
       event.target instanceof HTMLElement && event.target.matches('input, textarea, [contenteditable]');
     const hasText = (): boolean => (window.getSelection()?.toString() ?? '') !== '';
     const onCopy = (event: ClipboardEvent): void => {
-      const { selected } = editor.store.getState();
-      if (isText(event) || hasText() || selected.length === 0) return;
-      const text = editor.copy(selected);
+      if (isText(event) || hasText() || editor.selected.length === 0) return;
+      const text = editor.copy();
       if (text === undefined) return;
       event.clipboardData?.setData('text/plain', text);
       event.preventDefault();
-      if (event.type === 'cut') editor.remove(selected);
+      if (event.type === 'cut') editor.send({ kind: 'remove' });
     };
     const onPaste = (event: ClipboardEvent): void => {
       if (isText(event)) return;
@@ -111,7 +79,7 @@ function useViewKeys(editor: Editor): void {
       if (mod && event.key.toLowerCase() === 'f') editor.focus('search');
       else if (!mod && !typing && event.key === '/') editor.focus('search');
       else if (!mod && !typing && event.key.toLowerCase() === 'a') editor.addAt(undefined);
-      else if (event.key === 'Escape' && editor.store.getState().carry !== undefined) editor.cancel();
+      else if (event.key === 'Escape' && editor.isHolding) editor.send({ kind: 'cancel' });
       else return;
       event.preventDefault();
     };
@@ -127,7 +95,7 @@ export function EditScene() {
   const document = useDocument((state) => state.document);
   const { machine, hops, way } = useLane('direct');
   const selected = useEditorState((state) => state.selected);
-  const carrying = useEditorState((state) => state.carry !== undefined);
+  const carrying = useEditorState((state) => holdingOf(state.mode) !== undefined);
   const selection = useView((state) => state.selection);
   const wish = useView((state) => state.sceneWish);
   const theme = usePreferences((state) => state.preferences.theme);
@@ -142,10 +110,11 @@ export function EditScene() {
         label: 'The machine being built',
         editing: true,
         onSelect: (node, event) => {
-          if (editor.store.getState().carry !== undefined) {
-            if (event instanceof MouseEvent) editor.aim(scene.targetAt(event.clientX, event.clientY));
-            editor.drop();
-          } else if (node !== undefined && event.shiftKey) editor.toggle(node);
+          if (editor.isHolding) {
+            if (event instanceof MouseEvent)
+              editor.send({ kind: 'aim', key: scene.targetAt(event.clientX, event.clientY) });
+            editor.send({ kind: 'drop' });
+          } else if (node !== undefined && event.shiftKey) editor.send({ kind: 'select', node, how: 'toggle' });
           else if (node === undefined && event instanceof MouseEvent) {
             const link = scene.linkAt(event.clientX, event.clientY);
             editor.select(link === undefined ? [] : [link]);
@@ -194,18 +163,18 @@ export function EditScene() {
     else if (event.shiftKey && !isThing) startMarquee(editor, event);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    const used = carrying ? onCarryKey(editor, event.key) : onItemKey(editor, event);
-    if (!used) return;
+    if (!onItemKey(editor, event)) return;
     event.preventDefault();
     event.stopPropagation();
   };
   return (
     <div
-      className={carrying ? 'scene edit-carrying' : 'scene'}
+      className="scene"
+      data-carrying={carrying}
       ref={attach}
       onPointerDown={onPointerDown}
       onPointerMove={(event) => {
-        if (carrying) editor.aim(scene?.targetAt(event.clientX, event.clientY));
+        if (carrying) editor.send({ kind: 'aim', key: scene?.targetAt(event.clientX, event.clientY) });
       }}
       onKeyDownCapture={onKeyDown}
     />

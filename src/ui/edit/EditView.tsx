@@ -11,11 +11,11 @@ import { Palette } from './Palette.tsx';
 import { Properties } from './Properties.tsx';
 import { RunBanner } from './RunBanner.tsx';
 import { SceneSearch } from './SceneSearch.tsx';
-import { useEditorState } from './useEditor.ts';
+import { useDesk } from './useEditor.ts';
 
 /** The machine as something to build: parts, places, properties, what the rules say, and every step back. */
 export function EditView() {
-  const paletteOpen = useEditorState((state) => state.paletteOpen);
+  const paletteOpen = useDesk((state) => state.paletteOpen);
   return (
     <div className={paletteOpen ? 'edit' : 'edit edit-wide'}>
       <Palette />

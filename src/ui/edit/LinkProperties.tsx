@@ -1,22 +1,33 @@
 import { durationText, rateFigure } from '../../base/format.ts';
 import type { FunctionSpec, NodeId } from '../../core/pcie/machineSpec.ts';
-import { FUNCTION_ROWS } from '../../store/functionParameters.ts';
+import { rowsFor } from '../../store/editorParameters.ts';
+import type { AnyParameter } from '../../store/parameters.ts';
+import type { TopologyDocument } from '../../topology/document.ts';
 import { linkText } from '../../topology/edit/links.ts';
 import { ParameterList } from '../machine/ParameterField.tsx';
 import { useDocument, useLane } from '../model.ts';
-import { SLOT_PARAMETER } from './deviceParameters.ts';
 import { HotPlug } from './HotPlug.tsx';
-import { copyToAllLinks, END_ROWS, figuresOf, linkOf, trainedOf, WIRE_ROWS, type LinkEnds } from './linkEdits.ts';
+import { copyToAllLinks, figuresOf, linkOf, trainedOf, type LinkEnds } from './linkEdits.ts';
 import { useEditor } from './useEditor.ts';
+
+/** What an end can do, or everything else that is set at it. */
+const CAPABILITY: ReadonlySet<string> = new Set(['maxGen', 'maxWidth']);
+
+function linkRows(document: TopologyDocument, node: NodeId, capability: boolean): readonly AnyParameter[] {
+  return rowsFor(document, node)
+    .filter((row) => row.section === 'link' && CAPABILITY.has(row.parameter.id) === capability)
+    .map((row) => row.parameter);
+}
 
 function EndFields({ fn, what }: { readonly fn: FunctionSpec; readonly what: string }) {
   const name = useEditor().nameOf(fn.id);
+  const document = useDocument((state) => state.document);
   return (
     <section className="link-end" aria-label={`${what} ${name}`}>
       <h3>
         {what} <span>{name}</span>
       </h3>
-      <ParameterList rows={END_ROWS} node={fn.id} where={name} />
+      <ParameterList rows={linkRows(document, fn.id, true)} node={fn.id} where={name} />
     </section>
   );
 }
@@ -86,7 +97,6 @@ export function LinkProperties({ node }: { readonly node: NodeId }) {
   const others = document.functions.filter(
     (fn) => fn.id !== upper.id && fn.link !== undefined && ['rootPort', 'downstreamPort'].includes(fn.kind),
   ).length;
-  const limits = FUNCTION_ROWS.filter((row) => row.section === 'link' && row.appliesTo(upper, document));
   return (
     <>
       <section className="link-ends" aria-label="Link">
@@ -97,16 +107,7 @@ export function LinkProperties({ node }: { readonly node: NodeId }) {
       <Gives ends={ends} />
       <details>
         <summary>Limits and wire</summary>
-        <ParameterList
-          rows={[
-            ...WIRE_ROWS.slice(0, 1),
-            ...limits.map((row) => row.parameter),
-            ...WIRE_ROWS.slice(1),
-            SLOT_PARAMETER,
-          ]}
-          node={upper.id}
-          where={name}
-        />
+        <ParameterList rows={linkRows(document, upper.id, false)} node={upper.id} where={name} />
       </details>
       {upper.slot?.hotPlug === true && lower !== undefined ? (
         <HotPlug link={upper.id} card={editor.nameOf(lower.id)} />

@@ -2,9 +2,10 @@ import { PanelLeftClose, PanelLeftOpen, Search, X } from 'lucide-react';
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import type { Part, PartGroup, PartOption } from '../../topology/edit/api.ts';
 import { PARTS } from '../../topology/edit/catalogue.ts';
+import { holdingOf } from '../../store/editorState.ts';
 import { startDrag } from './drag.ts';
 import { PartGlyph } from './PartGlyph.tsx';
-import { useEditor, useEditorState } from './useEditor.ts';
+import { useDesk, useEditor, useEditorState } from './useEditor.ts';
 
 const GROUPS: readonly PartGroup[] = ['Endpoints', 'Fabric', 'Host'];
 
@@ -36,7 +37,7 @@ function Lanes({ part }: { readonly part: Part }) {
 
 function OptionField({ part, option }: { readonly part: Part; readonly option: PartOption }) {
   const editor = useEditor();
-  const value = useEditorState((state) => state.options[part.id]?.[option.id]) ?? option.standard;
+  const value = useDesk((state) => state.options[part.id]?.[option.id]) ?? option.standard;
   const [text, setText] = useState(String(value));
   const typed = Number(text);
   const good = Number.isInteger(typed) && typed >= option.minimum && typed <= option.maximum;
@@ -76,9 +77,10 @@ function onWalk(event: KeyboardEvent<HTMLElement>): void {
 
 function PartRow({ part }: { readonly part: Part }) {
   const editor = useEditor();
-  const carried = useEditorState(
-    (state) => state.carry?.subject.kind === 'part' && state.carry.subject.request.part === part.id,
-  );
+  const carried = useEditorState((state) => {
+    const subject = holdingOf(state.mode)?.subject;
+    return subject?.kind === 'part' && subject.request.part === part.id;
+  });
   return (
     <li>
       <button
@@ -105,7 +107,7 @@ function PartRow({ part }: { readonly part: Part }) {
 
 function AddTo() {
   const editor = useEditor();
-  const addTo = useEditorState((state) => state.addTo);
+  const addTo = useDesk((state) => state.addTo);
   if (addTo === undefined) return undefined;
   return (
     <p className="palette-to">
@@ -116,7 +118,7 @@ function AddTo() {
         type="button"
         className="icon-button small"
         aria-label="Choose the place afterwards"
-        onClick={() => editor.store.setState({ addTo: undefined })}
+        onClick={() => editor.desk.setState({ addTo: undefined })}
       >
         <X size={14} aria-hidden="true" />
       </button>
@@ -127,7 +129,7 @@ function AddTo() {
 /** What a machine is made of: drag a row onto the machine, or choose it and then a place. */
 export function Palette() {
   const editor = useEditor();
-  const open = useEditorState((state) => state.paletteOpen);
+  const open = useDesk((state) => state.paletteOpen);
   const [query, setQuery] = useState('');
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
@@ -144,7 +146,7 @@ export function Palette() {
           type="button"
           className="icon-button"
           aria-label="Show the palette"
-          onClick={() => editor.store.setState({ paletteOpen: true })}
+          onClick={() => editor.desk.setState({ paletteOpen: true })}
         >
           <PanelLeftOpen size={17} aria-hidden="true" />
         </button>
@@ -209,7 +211,7 @@ export function Palette() {
           type="button"
           className="icon-button small"
           aria-label="Hide the palette"
-          onClick={() => editor.store.setState({ paletteOpen: false })}
+          onClick={() => editor.desk.setState({ paletteOpen: false })}
         >
           <PanelLeftClose size={15} aria-hidden="true" />
         </button>

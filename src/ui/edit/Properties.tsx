@@ -2,8 +2,7 @@ import { Copy, FoldVertical, Move, Pencil, Trash2 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { countText, sizeText } from '../../base/format.ts';
 import type { FunctionSpec, HostBridgeSpec, NodeId } from '../../core/pcie/machineSpec.ts';
-import { BRIDGE_PARAMETERS } from '../../store/bridgeParameters.ts';
-import { FUNCTION_ROWS } from '../../store/functionParameters.ts';
+import { rowsFor, type EditorSection } from '../../store/editorParameters.ts';
 import { CPU_PARAMETERS, IOMMU_PARAMETERS, MEMORY_PARAMETERS, PAYLOAD_POLICY } from '../../store/hostParameters.ts';
 import type { AnyParameter } from '../../store/parameters.ts';
 import { KIND_WORDS } from '../machine/kindWords.ts';
@@ -11,8 +10,6 @@ import { ParameterList } from '../machine/ParameterField.tsx';
 import { useDocument, useLane } from '../model.ts';
 import { nodeBdf } from '../names.ts';
 import { AcsSwitches } from './AcsSwitches.tsx';
-import { barParameters, CREDIT_PARAMETERS, modelParameters, SWITCH_PARAMETERS } from './deviceParameters.ts';
-import { linkOf } from './linkEdits.ts';
 import { LinkProperties } from './LinkProperties.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
@@ -61,13 +58,13 @@ function NameField({ node, name }: { readonly node: NodeId; readonly name: strin
         aria-invalid={problem !== ''}
         onFocus={(event) => event.target.select()}
         onChange={(event) => setText(event.target.value)}
-        onBlur={() => editor.store.setState({ renaming: undefined })}
+        onBlur={stop}
         onKeyDown={(event) => {
           if (event.key === 'Enter' && problem === '') {
-            editor.rename(node, text.trim());
+            editor.send({ kind: 'rename', name: text.trim() });
             editor.scene?.focusNode(node);
           } else if (event.key === 'Escape') {
-            editor.store.setState({ renaming: undefined });
+            stop();
             editor.scene?.focusNode(node);
           } else return;
           event.preventDefault();
@@ -79,7 +76,8 @@ function NameField({ node, name }: { readonly node: NodeId; readonly name: strin
   );
 }
 
-function Actions({ nodes, node }: { readonly nodes: readonly NodeId[]; readonly node: NodeId | undefined }) {
+/** What can be done with the selection. @param node the one thing that is selected, if it is one. */
+function Actions({ node }: { readonly node: NodeId | undefined }) {
   const editor = useEditor();
   const folds = useDocument(({ document }) => {
     const kind = document.functions.find((fn) => fn.id === node)?.kind;
@@ -95,7 +93,7 @@ function Actions({ nodes, node }: { readonly nodes: readonly NodeId[]; readonly 
             className="icon-button small"
             aria-label="Rename"
             title="Rename (F2)"
-            onClick={() => editor.store.setState({ renaming: node })}
+            onClick={() => editor.send({ kind: 'startRename', node })}
           >
             <Pencil size={15} aria-hidden="true" />
           </button>
@@ -104,7 +102,7 @@ function Actions({ nodes, node }: { readonly nodes: readonly NodeId[]; readonly 
             className="icon-button small"
             aria-label="Move"
             title="Move (M)"
-            onClick={() => editor.liftNode(node, 'keyboard')}
+            onClick={() => editor.take({ kind: 'subtree', node })}
           >
             <Move size={15} aria-hidden="true" />
           </button>
@@ -115,7 +113,7 @@ function Actions({ nodes, node }: { readonly nodes: readonly NodeId[]; readonly 
           type="button"
           className="icon-button small"
           aria-label={folded ? 'Expand' : 'Collapse'}
-          title={folded ? 'Expand (E)' : 'Collapse (E)'}
+          title={folded ? 'Expand (C)' : 'Collapse (C)'}
           onClick={() => editor.fold(node)}
         >
           <FoldVertical size={15} aria-hidden="true" />
@@ -126,7 +124,7 @@ function Actions({ nodes, node }: { readonly nodes: readonly NodeId[]; readonly 
         className="icon-button small"
         aria-label="Duplicate"
         title="Duplicate (Ctrl D)"
-        onClick={() => editor.duplicate(nodes)}
+        onClick={() => editor.send({ kind: 'duplicate' })}
       >
         <Copy size={15} aria-hidden="true" />
       </button>
@@ -135,7 +133,7 @@ function Actions({ nodes, node }: { readonly nodes: readonly NodeId[]; readonly 
         className="icon-button small"
         aria-label="Remove"
         title="Remove (Delete)"
-        onClick={() => editor.remove(nodes)}
+        onClick={() => editor.send({ kind: 'remove' })}
       >
         <Trash2 size={15} aria-hidden="true" />
       </button>
@@ -147,10 +145,11 @@ function FunctionProperties({ fn }: { readonly fn: FunctionSpec }) {
   const editor = useEditor();
   const document = useDocument((state) => state.document);
   const { machine } = useLane('direct');
-  const renaming = useEditorState((state) => state.renaming === fn.id);
+  const renaming = useEditorState(({ mode }) => mode.kind === 'renaming' && mode.node === fn.id);
   const where = editor.nameOf(fn.id);
-  const rows = FUNCTION_ROWS.filter((row) => row.section === 'packets' && row.appliesTo(fn, document));
-  const hasPort = linkOf(document, fn.id) !== undefined;
+  const rows = rowsFor(document, fn.id);
+  const of = (section: EditorSection): readonly AnyParameter[] =>
+    rows.filter((row) => row.section === section).map((row) => row.parameter);
   return (
     <div className="side-scroll machine-panel edit-properties">
       <header className="panel-head">
@@ -159,15 +158,12 @@ function FunctionProperties({ fn }: { readonly fn: FunctionSpec }) {
       </header>
       <div className="panel-line">
         <p className="panel-sub">{KIND_WORDS[fn.kind]}</p>
-        <Actions nodes={[fn.id]} node={fn.id} />
+        <Actions node={fn.id} />
       </div>
       <LinkProperties node={fn.id} />
-      {fn.kind === 'upstreamPort' ? (
-        <Group title="Switch" rows={SWITCH_PARAMETERS} node={fn.id} where={where} />
-      ) : undefined}
-      <Group title="Device" rows={modelParameters(fn)} node={fn.id} where={where} />
+      <Group title={fn.kind === 'upstreamPort' ? 'Switch' : 'Device'} rows={of('device')} node={fn.id} where={where} />
       <AcsSwitches fn={fn} />
-      <Group title="Memory" rows={barParameters(fn)} node={fn.id} where={where} folded={fn.bars.length > 2} />
+      <Group title="Memory" rows={of('bars')} node={fn.id} where={where} folded={fn.bars.length > 2} />
       <Group
         title="Packets"
         rows={rows.map((row) => row.parameter)}
@@ -175,15 +171,15 @@ function FunctionProperties({ fn }: { readonly fn: FunctionSpec }) {
         where={where}
         folded={rows.length > 3}
       />
-      {hasPort ? (
-        <Group title="Buffers and credits" rows={CREDIT_PARAMETERS} node={fn.id} where={where} folded />
-      ) : undefined}
+      <Group title="Buffers and credits" rows={of('buffers')} node={fn.id} where={where} folded />
     </div>
   );
 }
 
 function HostProperties({ bridge }: { readonly bridge: HostBridgeSpec }) {
-  const renaming = useEditorState((state) => state.renaming === bridge.id);
+  const document = useDocument((state) => state.document);
+  const rows = rowsFor(document, bridge.id).map((row) => row.parameter);
+  const renaming = useEditorState(({ mode }) => mode.kind === 'renaming' && mode.node === bridge.id);
   return (
     <div className="side-scroll machine-panel edit-properties">
       <header className="panel-head">
@@ -192,10 +188,10 @@ function HostProperties({ bridge }: { readonly bridge: HostBridgeSpec }) {
       </header>
       <div className="panel-line">
         <p className="panel-sub">Root complex</p>
-        <Actions nodes={[bridge.id]} node={bridge.id} />
+        <Actions node={bridge.id} />
       </div>
       <Group title="IOMMU" rows={IOMMU_PARAMETERS} node="" />
-      <Group title="Peer traffic" rows={BRIDGE_PARAMETERS} node={bridge.id} where={bridge.name} folded />
+      <Group title="Buses and peer traffic" rows={rows} node={bridge.id} where={bridge.name} folded />
       <Group title="Processor" rows={CPU_PARAMETERS} node="" folded />
       <Group title="Memory" rows={MEMORY_PARAMETERS} node="" folded />
       <Group title="Packet size" rows={[PAYLOAD_POLICY]} node="" folded />
@@ -212,7 +208,7 @@ function Several({ nodes }: { readonly nodes: readonly NodeId[] }) {
       </header>
       <div className="panel-line">
         <p className="panel-sub">Ctrl C, Ctrl D, Delete</p>
-        <Actions nodes={nodes} node={undefined} />
+        <Actions node={undefined} />
       </div>
       <ul className="several">
         {nodes.map((node) => (
@@ -233,7 +229,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Enter', 'Select, or put down'],
   ['Esc', 'Put back'],
   ['F2', 'Rename'],
-  ['E', 'Collapse or expand a switch'],
+  ['C', 'Collapse or expand a switch'],
   ['Ctrl D', 'Duplicate'],
   ['Delete', 'Remove with all below'],
   ['/', 'Find'],

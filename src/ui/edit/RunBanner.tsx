@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { durationText } from '../../base/format.ts';
 import type { EditTarget } from '../../topology/edit/api.ts';
 import { useLane, useModel } from '../model.ts';
-import { currentOffer } from './editor.ts';
+import { currentOffer } from '../../store/editorState.ts';
 import { useEditorState } from './useEditor.ts';
 
 const LOOK_MS = 250;
@@ -30,7 +30,7 @@ function useBusOf(target: EditTarget | undefined): string {
 
 /** What dropping here would do to the runs. */
 export function RestartNote() {
-  const offer = currentOffer(useEditorState((state) => state.carry));
+  const offer = useEditorState((state) => currentOffer(state.mode));
   const bus = useBusOf(offer?.target);
   const now_ps = useProgress();
   if (offer?.legal !== true) return undefined;

@@ -42,10 +42,10 @@ export function startDrag(
     if (ghost === undefined) {
       if (Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) < DRAG_FROM_PX) return;
       ghost = makeGhost(name);
-      editor.lift(subject, name, 'pointer');
+      editor.send({ kind: 'hold', subject });
     }
     ghost.style.transform = `translate(${event.clientX + GHOST_OFFSET_PX}px, ${event.clientY + GHOST_OFFSET_PX}px)`;
-    editor.aim(editor.scene?.targetAt(event.clientX, event.clientY));
+    editor.send({ kind: 'aim', key: editor.scene?.targetAt(event.clientX, event.clientY) });
   };
   const onUp = (event: PointerEvent): void => {
     if (event.pointerId !== start.pointerId) return;
@@ -53,12 +53,12 @@ export function startDrag(
     end();
     if (!wasDrag) return;
     swallowClick();
-    editor.drop();
+    editor.letGo();
   };
   const giveUp = (): void => {
     const wasDrag = ghost !== undefined;
     end();
-    if (wasDrag) editor.cancel();
+    if (wasDrag) editor.send({ kind: 'cancel' });
   };
   const { signal } = stop;
   window.addEventListener('pointermove', onMove, { signal });

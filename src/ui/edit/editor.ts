@@ -1,30 +1,19 @@
 /*
- * What a person has in hand while building a machine: what is selected, what is being carried and where it could go,
- * what was said last. Every change of the machine goes through the document store as a named step.
+ * The page around the editor's own state machine (store/editorStore.ts): the palette's answers, the drawing it points
+ * into, the live region. What is selected, folded and held in the hand is the state machine's.
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
-import type { SceneHandle } from '../../render/sceneHandle.ts';
-import {
-  targetKey,
-  type Clip,
-  type EditResult,
-  type EditSubject,
-  type EditTarget,
-  type PartId,
-  type PartOptions,
-  type PartRequest,
-  type Refusal,
-  type TargetOffer,
-} from '../../topology/edit/api.ts';
 import type { MachineDescription } from '../../engine/protocol.ts';
-import type { TopologyDocument } from '../../topology/document.ts';
-import { partOf } from '../../topology/edit/catalogue.ts';
-import { clipText, copySubtrees, parseClip } from '../../topology/edit/clip.ts';
-import { addPart, moveSubtree, removeSubtrees, rename } from '../../topology/edit/commands.ts';
-import { duplicateSubtrees, pasteClip } from '../../topology/edit/paste.ts';
-import { targetsFor } from '../../topology/edit/targets.ts';
+import type { SceneHandle } from '../../render/sceneHandle.ts';
+import { createEditor, type Editor as EditorCore } from '../../store/editorStore.ts';
+import { currentOffer, holdingOf, type EditorEvent, type EditorState } from '../../store/editorState.ts';
+import type { EditResult, EditSubject, EditTarget, PartId, PartOptions, PartRequest } from '../../topology/edit/api.ts';
 import { blankMachine } from '../../topology/blankMachine.ts';
+import { clipText, parseClip } from '../../topology/edit/clip.ts';
+import { addPart } from '../../topology/edit/commands.ts';
+import { targetsFor } from '../../topology/edit/targets.ts';
+import type { TopologyDocument } from '../../topology/document.ts';
 import { isBridge } from '../../topology/documentIndex.ts';
 import type { PageModel } from '../model.ts';
 import { endName } from '../names.ts';
@@ -35,33 +24,18 @@ export function placeName(document: TopologyDocument, machine: MachineDescriptio
   return bridge?.name ?? endName(document, machine, node);
 }
 
-/** Something taken up and not put down yet. */
-export interface Carry {
-  readonly subject: EditSubject;
-  /** `GPU`, `nic0`. */
-  readonly name: string;
-  readonly offers: readonly TargetOffer[];
-  /** Key of the place it is over. */
-  readonly current: string | undefined;
-  readonly by: 'pointer' | 'keyboard';
-}
-
-export interface EditorNote {
+export interface DeskNote {
   readonly text: string;
   readonly isRefusal: boolean;
 }
 
-export interface EditorState {
-  readonly selected: readonly NodeId[];
-  readonly carry: Carry | undefined;
+export interface DeskState {
   /** Where the palette adds to without asking. */
   readonly addTo: EditTarget | undefined;
-  readonly collapsed: ReadonlySet<NodeId>;
-  readonly note: EditorNote | undefined;
+  /** What was done or refused last. */
+  readonly note: DeskNote | undefined;
   /** Answers to the questions of parts. */
   readonly options: Readonly<Partial<Record<PartId, PartOptions>>>;
-  /** The thing whose name is being typed. */
-  readonly renaming: NodeId | undefined;
   readonly paletteOpen: boolean;
 }
 
@@ -69,32 +43,29 @@ export interface EditorState {
 export type FocusPlace = 'palette' | 'search';
 
 export class Editor {
-  readonly store: StoreApi<EditorState>;
-  #scene: SceneHandle | undefined;
+  readonly core: EditorCore;
+  readonly desk: StoreApi<DeskState>;
   readonly #model: PageModel;
   readonly #focusers = new Map<FocusPlace, () => void>();
-  #clip: Clip | undefined;
+  #scene: SceneHandle | undefined;
 
   constructor(model: PageModel) {
     this.#model = model;
-    const { selection } = model.view.getState();
-    this.store = createStore<EditorState>()(() => ({
-      selected: selection === undefined ? [] : [selection],
-      carry: undefined,
+    this.core = createEditor(model.documents, this.nameOf);
+    this.desk = createStore<DeskState>()(() => ({
       addTo: undefined,
-      collapsed: new Set(),
       note: undefined,
       options: {},
-      renaming: undefined,
       paletteOpen: true,
     }));
+    this.core.store.subscribe((now, before) => this.#onState(now, before));
+    this.follow(model.view.getState().selection);
   }
 
-  get #document() {
+  get #document(): TopologyDocument {
     return this.#model.documents.getState().document;
   }
 
-  /** How a function or host bridge is called in sentences: ports by BDF, cards by name. */
   readonly nameOf = (node: NodeId): string =>
     placeName(this.#document, this.#model.simulation.session.lane('direct').machine, node);
 
@@ -103,10 +74,18 @@ export class Editor {
     return this.#scene;
   }
 
+  get isHolding(): boolean {
+    return holdingOf(this.core.store.getState().mode) !== undefined;
+  }
+
+  get selected(): readonly NodeId[] {
+    return this.core.store.getState().selected;
+  }
+
   /** A drawing came onto the page. @returns what to call when it goes. */
   attach(scene: SceneHandle): () => void {
     this.#scene = scene;
-    scene.setCollapsed(this.store.getState().collapsed);
+    scene.setCollapsed(this.core.store.getState().collapsed);
     return () => {
       if (this.#scene === scene) this.#scene = undefined;
     };
@@ -118,79 +97,68 @@ export class Editor {
   }
 
   focus(place: FocusPlace): void {
-    if (place === 'palette' && !this.store.getState().paletteOpen) {
-      this.store.setState({ paletteOpen: true });
+    if (place === 'palette' && !this.desk.getState().paletteOpen) {
+      this.desk.setState({ paletteOpen: true });
       // The field exists after the next drawing of the page.
       requestAnimationFrame(() => this.#focusers.get(place)?.());
     } else this.#focusers.get(place)?.();
   }
 
-  select(nodes: readonly NodeId[]): void {
-    this.store.setState({ selected: nodes, renaming: undefined });
-    this.#model.view.getState().set({ selection: nodes.at(-1) });
+  /** One event of the state machine; what an edit made gets the keyboard. */
+  send(event: EditorEvent): boolean {
+    const before = this.#document;
+    const handled = this.core.send(event);
+    if (this.#document !== before) this.#focusSelected();
+    return handled;
   }
 
-  /** In or out of the selection. */
-  toggle(node: NodeId): void {
-    const { selected } = this.store.getState();
-    this.select(selected.includes(node) ? selected.filter((other) => other !== node) : [...selected, node]);
+  select(nodes: readonly NodeId[]): void {
+    this.send({ kind: 'selectMany', nodes });
   }
 
   /** Something elsewhere on the page was selected. */
   follow(node: NodeId | undefined): void {
-    const { selected } = this.store.getState();
-    if (selected.at(-1) !== node) this.store.setState({ selected: node === undefined ? [] : [node] });
+    if (this.selected.at(-1) !== node) this.select(node === undefined ? [] : [node]);
   }
 
   say(text: string, isRefusal = false): void {
-    this.store.setState({ note: { text, isRefusal } });
+    this.desk.setState({ note: { text, isRefusal } });
     this.#model.announcer.say(text);
   }
 
-  refuse({ message, fix }: Refusal): void {
-    this.say(fix === undefined ? message : `${message} ${fix}`, true);
-  }
-
-  /** Makes an edit a step of history. @returns true if it was made. */
-  apply(result: EditResult, focusesScene = true): boolean {
-    if (!result.ok) {
-      this.refuse(result.error);
-      return false;
-    }
-    const { document, label, selection, notes } = result.value;
-    this.#model.documents.getState().edit(label, document);
-    this.select(selection);
-    this.say([`${label}.`, ...notes].join(' '));
-    const first = selection[0];
-    if (first !== undefined && focusesScene) this.scene?.focusNode(first);
-    return true;
+  /** Makes an edit a step of history. */
+  apply(result: EditResult, focusesScene = true): void {
+    this.core.apply(result);
+    if (result.ok && focusesScene) this.#focusSelected();
   }
 
   newMachine(): void {
     this.#model.documents.getState().open('New machine', blankMachine(), { from: 'saved' });
     this.select([]);
-    this.store.setState({ collapsed: new Set(), addTo: undefined });
+    this.desk.setState({ addTo: undefined });
   }
 
   requestOf(part: PartId): PartRequest {
-    const options = this.store.getState().options[part];
+    const options = this.desk.getState().options[part];
     return options === undefined ? { part } : { part, options };
   }
 
   setOption(part: PartId, change: PartOptions): void {
-    const { options } = this.store.getState();
-    this.store.setState({ options: { ...options, [part]: { ...options[part], ...change } } });
+    const { options } = this.desk.getState();
+    this.desk.setState({ options: { ...options, [part]: { ...options[part], ...change } } });
   }
 
-  /** Adds a part where `A` was pressed; else takes it up. */
+  /** Adds a part where `A` was pressed; else takes it into the hand. */
   choosePart(part: PartId): void {
-    const { addTo } = this.store.getState();
+    const { addTo } = this.desk.getState();
     const request = this.requestOf(part);
     if (addTo === undefined) {
-      this.lift({ kind: 'part', request }, partOf(part)?.label ?? part, 'keyboard');
+      this.take({ kind: 'part', request });
       return;
     }
-    if (this.apply(addPart(this.#document, request, addTo))) this.store.setState({ addTo: undefined });
+    const result = addPart(this.#document, request, addTo);
+    this.apply(result);
+    if (result.ok) this.desk.setState({ addTo: undefined });
   }
 
   /** Adds a part at the first place that takes it. */
@@ -201,153 +169,79 @@ export class Editor {
   }
 
   addAt(target: EditTarget | undefined): void {
-    this.store.setState({ addTo: target });
+    this.desk.setState({ addTo: target });
     this.focus('palette');
   }
 
-  /** What can be done is lit up until it is put down or put back. */
-  lift(subject: EditSubject, name: string, by: Carry['by']): void {
-    const offers = targetsFor(this.#document, subject, this.nameOf);
-    const legal = offers.filter((offer) => offer.legal);
-    if (legal.length === 0) {
-      const told = offers.find((offer) => !offer.legal && !['WRONG_KIND', 'INTO_ITSELF'].includes(offer.code));
-      const reason =
-        told !== undefined && !told.legal ? told.reason : offers[0]?.legal === false ? offers[0].reason : '';
-      this.say(`${name} has no place to go. ${reason}`, true);
-      if (by === 'keyboard') return;
-    }
-    this.store.setState({ carry: { subject, name, offers, current: undefined, by } });
-    this.scene?.showTargets(offers, undefined);
-    if (by === 'keyboard') {
-      this.#model.announcer.say(`${name} taken up; ${legal.length} places accept it. Arrows choose, Enter puts down.`);
-      this.#focusScene();
-      this.walk(1);
-    }
-  }
-
-  /** Takes up what is selected, or the thing given. */
-  liftNode(node: NodeId, by: Carry['by']): void {
-    this.lift({ kind: 'subtree', node }, this.nameOf(node), by);
-  }
-
-  /** It is over a place now. */
-  aim(current: string | undefined): void {
-    const { carry } = this.store.getState();
-    if (carry === undefined || carry.current === current) return;
-    this.store.setState({ carry: { ...carry, current } });
-    this.scene?.showTargets(carry.offers, current);
-  }
-
-  /** The next place that accepts it. */
-  walk(by: 1 | -1): void {
-    const { carry } = this.store.getState();
-    const order = this.scene?.targetOrder() ?? [];
-    if (carry === undefined || order.length === 0) return;
-    const at = carry.current === undefined ? (by > 0 ? -1 : 0) : order.indexOf(carry.current);
-    const next = order[(at + by + order.length) % order.length];
-    if (next === undefined) return;
-    this.aim(next);
-    this.scene?.revealTarget(next);
-    const offer = carry.offers.find((candidate) => candidate.key === next);
-    if (offer?.legal === true) this.#model.announcer.say(`${this.placeName(offer.target)}. ${offer.preview}.`);
-  }
-
-  /** Puts it down where it is. */
-  drop(): void {
-    const { carry } = this.store.getState();
-    if (carry === undefined) return;
-    const offer = carry.offers.find((candidate) => candidate.key === carry.current);
-    if (offer === undefined) {
-      if (carry.by === 'pointer') this.cancel();
+  /** Into the hand by key or button: the scene gets the keyboard, and arrows visit the places that accept it. */
+  take(subject: EditSubject): void {
+    this.send({ kind: 'hold', subject });
+    const holding = holdingOf(this.core.store.getState().mode);
+    if (holding === undefined) return;
+    if (!holding.offers.some((offer) => offer.legal)) {
+      const told = holding.offers.find((offer) => !offer.legal && offer.code !== 'WRONG_KIND') ?? holding.offers[0];
+      this.send({ kind: 'cancel' });
+      this.say(told === undefined || told.legal ? 'No place takes it.' : `No place takes it. ${told.reason}`, true);
       return;
     }
-    if (!offer.legal) {
-      this.say(offer.reason, true);
-      if (carry.by === 'pointer') this.#putDown();
+    const item = this.#scene?.itemOf();
+    if (item?.node !== undefined) this.#scene?.focusNode(item.node);
+  }
+
+  /** Lets go with the pointer: where that is refused, the reason stays and the hand is empty. */
+  letGo(): void {
+    const offer = currentOffer(this.core.store.getState().mode);
+    if (offer?.legal === true) {
+      this.send({ kind: 'drop' });
       return;
     }
-    this.#putDown();
-    this.apply(this.#place(carry.subject, offer.target));
-  }
-
-  cancel(): void {
-    const { carry } = this.store.getState();
-    if (carry === undefined) return;
-    this.#putDown();
-    this.say(carry.subject.kind === 'subtree' ? `${carry.name} stays where it is.` : `${carry.name} is not added.`);
-  }
-
-  placeName(target: EditTarget): string {
-    if (!('node' in target)) return target.kind === 'memory' ? 'the memory controller' : 'the board';
-    return this.nameOf(target.node);
-  }
-
-  remove(nodes: readonly NodeId[]): void {
-    this.apply(removeSubtrees(this.#document, nodes));
-  }
-
-  duplicate(nodes: readonly NodeId[]): void {
-    this.apply(duplicateSubtrees(this.#document, nodes));
-  }
-
-  rename(node: NodeId, name: string): void {
-    this.store.setState({ renaming: undefined });
-    if (name !== this.#document.functions.find((fn) => fn.id === node)?.name)
-      this.apply(rename(this.#document, node, name));
+    this.send({ kind: 'cancel' });
+    if (offer !== undefined) this.say(offer.reason, true);
   }
 
   /** @returns the text for the clipboard. */
-  copy(nodes: readonly NodeId[]): string | undefined {
-    const clip = copySubtrees(this.#document, nodes);
-    if (!clip.ok) {
-      this.refuse(clip.error);
-      return undefined;
-    }
-    this.#clip = clip.value;
-    this.say(`Copied ${nodes.map((node) => this.nameOf(node)).join(', ')}.`);
-    return clipText(clip.value);
+  copy(): string | undefined {
+    this.send({ kind: 'copy' });
+    const { clip, refusal } = this.core.store.getState();
+    return refusal === undefined && clip !== undefined ? clipText(clip) : undefined;
   }
 
   /** @param text of the clipboard; without one, what was copied here. */
   paste(text: string | undefined): void {
     const parsed = text === undefined || text === '' ? undefined : parseClip(text);
-    if (parsed !== undefined && !parsed.ok) {
-      this.refuse(parsed.error);
-      return;
-    }
-    const clip = parsed?.value ?? this.#clip;
-    if (clip !== undefined) this.apply(pasteClip(this.#document, clip));
+    if (parsed === undefined) this.send({ kind: 'paste' });
+    else if (parsed.ok) this.send({ kind: 'paste', clip: parsed.value });
+    else this.say(parsed.error.message, true);
   }
 
   /** Shows a switch or bridge as one card, or all that is below it again. */
   fold(node: NodeId): void {
     const fn = this.#document.functions.find((candidate) => candidate.id === node);
-    const handle = fn?.kind === 'downstreamPort' ? fn.parent : fn?.id;
-    const owner = this.#document.functions.find((candidate) => candidate.id === handle);
-    if (owner === undefined || !isBridge(owner.kind) || owner.kind === 'rootPort') {
+    if (fn === undefined || !isBridge(fn.kind) || fn.kind === 'rootPort' || fn.kind === 'downstreamPort') {
       this.say('Only switches and bridges have something to fold.', true);
       return;
     }
-    const collapsed = new Set(this.store.getState().collapsed);
-    if (!collapsed.delete(owner.id)) collapsed.add(owner.id);
-    this.store.setState({ collapsed });
-    this.scene?.setCollapsed(collapsed);
-    this.scene?.focusNode(owner.id);
+    this.send({ kind: 'collapse', node });
+    this.#scene?.focusNode(node);
   }
 
   /** Selects something and brings it to the middle of the view. */
   show(node: NodeId, focuses: boolean): void {
     this.select([node]);
-    this.scene?.centreOn(node);
-    if (focuses) this.scene?.focusNode(node);
+    this.#scene?.centreOn(node);
+    if (focuses) this.#scene?.focusNode(node);
+  }
+
+  placeName(target: EditTarget): string {
+    if (!('node' in target)) return target.kind === 'memory' ? 'Memory' : 'The board';
+    return this.nameOf(target.node);
   }
 
   /** Where `A` adds: the port one is on, or the bus inside the switch or host one is on. */
   targetOf(node: NodeId): EditTarget | undefined {
     if (this.#document.hostBridges.some((bridge) => bridge.id === node)) return { kind: 'rootBus', node };
     const fn = this.#document.functions.find((candidate) => candidate.id === node);
-    if (fn === undefined) return undefined;
-    switch (fn.kind) {
+    switch (fn?.kind) {
       case 'rootPort':
       case 'downstreamPort':
       case 'pciToPcieBridge':
@@ -362,31 +256,25 @@ export class Editor {
     }
   }
 
-  #place(subject: EditSubject, target: EditTarget): EditResult {
-    switch (subject.kind) {
-      case 'part':
-        return addPart(this.#document, subject.request, target);
-      case 'subtree':
-        return moveSubtree(this.#document, subject.node, target);
-      case 'clip':
-        return pasteClip(this.#document, subject.clip, target);
+  #focusSelected(): void {
+    const first = this.selected[0];
+    if (first !== undefined) this.#scene?.focusNode(first);
+  }
+
+  #onState(now: EditorState, before: EditorState): void {
+    if (now.selected !== before.selected) this.#model.view.getState().set({ selection: now.selected.at(-1) });
+    if (now.collapsed !== before.collapsed) this.#scene?.setCollapsed(now.collapsed);
+    const holding = holdingOf(now.mode);
+    if (holding !== holdingOf(before.mode)) {
+      this.#scene?.showTargets(holding?.offers ?? [], holding?.current);
+      if (holding?.current !== undefined) this.#scene?.revealTarget(holding.current);
     }
+    const text = now.refusal === undefined ? now.said : [now.refusal.message, now.refusal.fix ?? ''].join(' ').trim();
+    if (text === '' || (now.said === before.said && now.refusal === before.refusal)) return;
+    // What a place would do is on the drawing; only the live region needs it said.
+    if (holding === undefined || now.refusal !== undefined) this.say(text, now.refusal !== undefined);
+    else this.#model.announcer.say(text);
   }
-
-  #putDown(): void {
-    this.store.setState({ carry: undefined });
-    this.scene?.showTargets([], undefined);
-  }
-
-  #focusScene(): void {
-    const item = this.scene?.itemOf();
-    if (item?.node !== undefined) this.scene?.focusNode(item.node);
-  }
-}
-
-/** The key of a place a carried thing is over, with what the model says of it. */
-export function currentOffer(carry: Carry | undefined): TargetOffer | undefined {
-  return carry?.offers.find((offer) => targetKey(offer.target) === carry.current);
 }
 
 const EDITORS = new WeakMap<PageModel, Editor>();

@@ -1,12 +1,10 @@
 /*
  * A link as one thing to set: which two ends it has, what they agree on, what it carries. Changes are pure.
  */
-import { linkBytesPerSecond, LINK_GENS, LINK_WIDTHS } from '../../core/pcie/link.ts';
+import { linkBytesPerSecond } from '../../core/pcie/link.ts';
 import type { FunctionSpec, LinkEndSpec, NodeId } from '../../core/pcie/machineSpec.ts';
 import { nominalBytesPerSecond, operationCost, type LinkSetting } from '../../core/pcie/throughput.ts';
 import { PS_PER_SECOND } from '../../base/units.ts';
-import { changeFunction } from '../../store/edits.ts';
-import { changedWhole, type AnyParameter, type Change } from '../../store/parameters.ts';
 import type { TopologyDocument } from '../../topology/document.ts';
 import { drivesLink } from '../../topology/documentIndex.ts';
 import { trainedLink, type TrainedLink } from '../../topology/edit/links.ts';
@@ -42,87 +40,6 @@ export function trainedOf({ upper, lower }: LinkEnds): TrainedLink | undefined {
 function endOf(document: TopologyDocument, node: NodeId): LinkEndSpec | undefined {
   return document.functions.find((fn) => fn.id === node)?.link;
 }
-
-/** The document with one end changed; limits above what the end can do go. */
-export function withLinkEnd(document: TopologyDocument, node: NodeId, change: Change<LinkEndSpec>): TopologyDocument {
-  return changeFunction(document, node, (fn) => {
-    if (fn.link === undefined) return fn;
-    const link = changedWhole(fn.link, change);
-    return {
-      ...fn,
-      link: changedWhole(link, {
-        limitGen: link.limitGen !== undefined && link.limitGen > link.maxGen ? undefined : link.limitGen,
-        limitWidth: link.limitWidth !== undefined && link.limitWidth > link.maxWidth ? undefined : link.limitWidth,
-      }),
-    };
-  });
-}
-
-/** What one end of a link can do. */
-export const END_ROWS: readonly AnyParameter[] = [
-  {
-    kind: 'choice',
-    id: 'maxGen',
-    label: 'Generation',
-    help: '',
-    inRow: true,
-    options: LINK_GENS.map((gen) => ({ value: String(gen), label: String(gen), title: `Gen${gen}` })),
-    read: (document, node) => String(endOf(document, node)?.maxGen ?? ''),
-    write: (document, node, value) =>
-      withLinkEnd(document, node, { maxGen: LINK_GENS.find((gen) => String(gen) === value) ?? 1 }),
-  },
-  {
-    kind: 'choice',
-    id: 'maxWidth',
-    label: 'Width',
-    help: '',
-    inRow: true,
-    options: LINK_WIDTHS.map((width) => ({ value: String(width), label: `x${width}` })),
-    read: (document, node) => String(endOf(document, node)?.maxWidth ?? ''),
-    write: (document, node, value) =>
-      withLinkEnd(document, node, { maxWidth: LINK_WIDTHS.find((width) => String(width) === value) ?? 1 }),
-  },
-];
-
-/** What is set at the upper end and is true of the whole link. */
-export const WIRE_ROWS: readonly AnyParameter[] = [
-  {
-    kind: 'switch',
-    id: 'disabled',
-    label: 'Link disabled',
-    help: 'Link Control bit 4: the link stays down, and nothing below the port is found.',
-    read: (document, node) => endOf(document, node)?.disabled === true,
-    write: (document, node, value) => withLinkEnd(document, node, { disabled: value ? true : undefined }),
-  },
-  {
-    kind: 'number',
-    id: 'length',
-    label: 'Length',
-    help: 'Of trace or cable; about 5 ns a metre.',
-    unit: 'm',
-    minimum: 0,
-    maximum: 100,
-    whole: false,
-    standard: '0.3',
-    optional: true,
-    read: (document, node) => endOf(document, node)?.lengthMetres,
-    write: (document, node, value) => withLinkEnd(document, node, { lengthMetres: value }),
-  },
-  {
-    kind: 'number',
-    id: 'replay',
-    label: 'Replay buffer',
-    help: 'Holds sent TLPs until they are acknowledged; too small, and the link waits.',
-    unit: 'B',
-    minimum: 512,
-    maximum: 1_048_576,
-    whole: true,
-    standard: 'enough',
-    optional: true,
-    read: (document, node) => endOf(document, node)?.replayBufferBytes,
-    write: (document, node, value) => withLinkEnd(document, node, { replayBufferBytes: value }),
-  },
-];
 
 /** The document in which every other port's link is set as this one's; what is plugged in stays as it is. */
 export function copyToAllLinks(document: TopologyDocument, from: NodeId): TopologyDocument {
