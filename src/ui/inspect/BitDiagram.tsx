@@ -147,6 +147,12 @@ export function BitDiagram(props: BitDiagramProps) {
   );
 }
 
+/** What the value means, where that is more than its digits. */
+function meaningOf(field: TlpField): string {
+  const isFigure = Number(field.text) === field.value || field.text === fieldFigure(field);
+  return field.text === '' || isFigure ? '' : `${field.text}. `;
+}
+
 /** What the current field says and is for. */
 export function FieldNote({ field, unrecorded }: { readonly field: TlpField; readonly unrecorded: boolean }) {
   return (
@@ -154,7 +160,7 @@ export function FieldNote({ field, unrecorded }: { readonly field: TlpField; rea
       <strong>{field.name}</strong>
       <code>{`DW${field.dword} ${fieldBits(field)}${unrecorded ? '' : ` = ${fieldFigure(field)}`}`}</code>
       <span>
-        {unrecorded ? 'Records of crossings do not hold it. ' : field.text === '' ? '' : `${field.text}. `}
+        {unrecorded ? 'Records of crossings do not hold it. ' : meaningOf(field)}
         {field.about}
       </span>
     </p>

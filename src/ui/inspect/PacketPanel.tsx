@@ -1,5 +1,5 @@
 import { ArrowDownToLine, Columns3, Copy, Download } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { integerText } from '../../base/format.ts';
 import { LOG_BYTES, LOG_RECORDS } from '../../store/inspectLog.ts';
 import { LIST_COLUMNS, type ListColumn } from '../../store/inspectStore.ts';
@@ -22,6 +22,7 @@ const LEVELS = [
   { value: 'transfers', label: 'Transfers' },
 ] as const;
 const COUNT_HZ = 4;
+const REVEAL_HZ = 15;
 const NO_NAMES = { segments: [], requesters: [], flows: [] } as const;
 
 function ColumnMenu() {
@@ -119,6 +120,14 @@ function ListBody({ lane, source, found }: ListBodyProps) {
     transfers?.length ?? found.rows.end,
   );
   const record = selected?.log === source.log && source.log.holds(selected.record) ? selected.record : -1;
+  /** The record that was last brought into sight: whoever selects one, here or elsewhere, sees it. */
+  const revealed = useRef(-1);
+  useEvery(REVEAL_HZ, () => {
+    const row = record < 0 || revealed.current === record ? -1 : found.rows.rowOf(record);
+    if (row < 0) return;
+    revealed.current = record;
+    scroll.reveal(row);
+  });
   const select = (row: number, extend: boolean): void => {
     const chosen = found.rows.record(row);
     if (chosen < 0) return;

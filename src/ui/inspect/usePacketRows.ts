@@ -47,16 +47,17 @@ function make(log: PacketLog | undefined, level: RowLevel | 'transfers', filter:
   };
 }
 
-/** Looks for so long and no longer. @returns whether rows came or went. */
+/** Looks for so long and no longer. @returns whether rows came or went, or there is nothing left to look at. */
 function lookOnce({ rows, transfers }: Made): boolean {
   if (rows === undefined) return false;
   const until_ms = performance.now() + TURN_MS;
+  const hadWork = rows.waiting > 0;
   let changed = false;
   do {
     changed = rows.advance(SLICE_RECORDS) || changed;
     transfers?.advance();
   } while (rows.waiting > 0 && performance.now() < until_ms);
-  return changed;
+  return changed || (hadWork && rows.waiting === 0);
 }
 
 /** The rows that pass a filter, kept up with the machine, a few milliseconds at a time. */
