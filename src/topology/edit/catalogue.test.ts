@@ -228,6 +228,33 @@ describe('commands', () => {
     expect(result.ok ? '' : result.error.message).toBe('the Switch needs 5 bus numbers and pcie0 has 1 left of 8.');
   });
 
+  it('forget the bus ranges firmware gave to the bridges above: what is new is found', () => {
+    const buses: Readonly<Record<NodeId, readonly [number, number, number]>> = {
+      rp0: [0, 1, 6],
+      sw0: [1, 2, 6],
+      'sw0-p0': [2, 3, 3],
+      'sw0-p1': [2, 4, 4],
+      'sw0-p2': [2, 5, 5],
+      'sw0-p3': [2, 6, 6],
+      rp1: [0, 7, 7],
+    };
+    const document: TopologyDocument = {
+      ...defaultMachine,
+      start: 'firmware',
+      functions: defaultMachine.functions.map((fn) => {
+        const [primary, secondary, subordinate] = buses[fn.id] ?? [];
+        if (primary === undefined || secondary === undefined || subordinate === undefined) return fn;
+        return { ...fn, firmware: { buses: { primary, secondary, subordinate } } };
+      }),
+    };
+    const { document: after } = added(document, { part: 'switch' }, { kind: 'port', node: 'sw0-p3' });
+    const kept = after.functions.filter(({ firmware }) => firmware !== undefined).map(({ id }) => id);
+    expect(kept).toEqual(['rp1', 'sw0-p0', 'sw0-p1', 'sw0-p2']);
+    const { functions } = machineFor(after, ['nic0', 'iopmem0', 'p2p']).description;
+    expect(functions.filter(({ bdf }) => bdf === undefined)).toEqual([]);
+    expect(functions).toHaveLength(after.functions.length);
+  });
+
   it('stop where device numbers end', () => {
     let document = defaultMachine;
     const target = { kind: 'rootBus', node: 'pcie0' } as const;

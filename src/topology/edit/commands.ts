@@ -34,6 +34,7 @@ import {
   isBusTarget,
   placedRoot,
   withFunctionZero,
+  withoutFirmwareAbove,
   withPayloadOf,
 } from './place.ts';
 import { placeRefusal, type Site, siteOf } from './places.ts';
@@ -82,7 +83,7 @@ function addFunctions(site: Site, request: PartRequest, target: BusTarget): Edit
   if (root === undefined) return refusal('WRONG_KIND', `${request.part} is no function.`);
   return finished(
     document,
-    { ...document, functions: [...document.functions, ...functions] },
+    withoutFirmwareAbove({ ...document, functions: [...document.functions, ...functions] }, target.node),
     { label: `Add ${root.id} to ${placeText(site, target)}`, selection: [root.id] },
   );
 }
@@ -117,7 +118,8 @@ export const moveSubtree: MoveSubtree = (document, node, target) => {
     ]),
   );
   const moved = { ...document, functions: document.functions.map((fn) => replaced.get(fn.id) ?? fn) };
-  const after = target.kind === 'port' ? moved : withFunctionZero(moved, tree.root.parent, tree.root.device);
+  const left = target.kind === 'port' ? moved : withFunctionZero(moved, tree.root.parent, tree.root.device);
+  const after = withoutFirmwareAbove(left, target.node);
   return finished(document, after, { label: `Move ${node} to ${placeText(site, target)}`, selection: [node] });
 };
 

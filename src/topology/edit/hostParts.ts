@@ -6,7 +6,8 @@ import { hostBridge, hostBridgeFunction } from '../build.ts';
 import type { TopologyDocument } from '../document.ts';
 import { isBridge } from '../documentIndex.ts';
 import { FreshNames } from './freshNames.ts';
-import { siteOf } from './places.ts';
+import { type Site, siteOf } from './places.ts';
+import { functionsBelow } from './trees.ts';
 
 const LAST_BUS = 255;
 
@@ -38,6 +39,14 @@ interface BusRange {
   readonly shortened: NodeId | undefined;
 }
 
+/** The highest bus number that firmware gave to anything below a host bridge. */
+function highestBus(site: Site, bridge: HostBridgeSpec): number {
+  return functionsBelow(site.index, bridge.id).reduce(
+    (highest, fn) => Math.max(highest, fn.firmware?.buses?.subordinate ?? 0),
+    bridge.rootBus,
+  );
+}
+
 /** The upper half of the first range whose lower half is enough for what is there; else a segment of its own. */
 function newRange(document: TopologyDocument): BusRange {
   const site = siteOf(document);
@@ -45,8 +54,8 @@ function newRange(document: TopologyDocument): BusRange {
     const size = bridge.lastBus - bridge.rootBus + 1;
     const needed = (site.bridgesBelow.get(bridge.id) ?? 0) + 1;
     const half = Math.floor(size / 2);
-    if (half < 2 || needed > half) continue;
     const rootBus = bridge.rootBus + size - half;
+    if (half < 2 || needed > half || highestBus(site, bridge) >= rootBus) continue;
     return { segment: bridge.segment, rootBus, lastBus: bridge.lastBus, shortened: bridge.id };
   }
   const segment = Math.max(...document.hostBridges.map((bridge) => bridge.segment)) + 1;

@@ -9,7 +9,7 @@ import { clipCargo } from './cargo.ts';
 import { copySubtrees, freshTree } from './clip.ts';
 import { finished, refusal } from './finish.ts';
 import { FreshNames } from './freshNames.ts';
-import { deviceAt, isBusTarget, placedRoot, withPayloadOf } from './place.ts';
+import { deviceAt, isBusTarget, placedRoot, withoutFirmwareAbove, withPayloadOf } from './place.ts';
 import { allTargets, placeRefusal, type Site, siteOf } from './places.ts';
 
 interface Pasted {
@@ -39,7 +39,8 @@ function pasteTree(site: Site, tree: ClipTree, target: EditTarget, fresh: FreshN
       : put;
   });
   const { document } = site;
-  return ok({ document: { ...document, functions: [...document.functions, ...placed] }, root: root.id, target });
+  const after = withoutFirmwareAbove({ ...document, functions: [...document.functions, ...placed] }, target.node);
+  return ok({ document: after, root: root.id, target });
 }
 
 /** The first legal place after `beside` in the order of the tree, else the first of all. */

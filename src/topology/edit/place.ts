@@ -70,6 +70,20 @@ export function withPayloadOf(port: FunctionSpec | undefined, fn: FunctionSpec):
   return { ...fn, mpsBytes: Math.min(mps, fn.mpsSupportedBytes ?? mps) };
 }
 
+/**
+ * Bridges above a place where something was put, without what firmware had written into them: its bus ranges and windows
+ * left no room for the new. Software numbers and opens them again.
+ */
+export function withoutFirmwareAbove(document: TopologyDocument, place: NodeId): TopologyDocument {
+  const parents = new Map(document.functions.map((fn) => [fn.id, fn]));
+  const above = new Set<NodeId>();
+  for (let fn = parents.get(place); fn !== undefined && !above.has(fn.id); fn = parents.get(fn.parent))
+    above.add(fn.id);
+  const isStale = (fn: FunctionSpec): boolean => fn.firmware !== undefined && above.has(fn.id);
+  if (!document.functions.some(isStale)) return document;
+  return { ...document, functions: document.functions.map((fn) => (isStale(fn) ? carried(fn) : fn)) };
+}
+
 /** A device on a root or switch bus has a function 0 again: of those left, the first takes its number. */
 export function withFunctionZero(document: TopologyDocument, bus: NodeId, device: number): TopologyDocument {
   const left = document.functions.filter(
