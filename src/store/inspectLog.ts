@@ -16,7 +16,9 @@ import { CLASS_OF_KIND, TLP_CLASS } from '../core/pcie/tlp.ts';
 export const LOG_RECORDS = 2 ** 20;
 const CELL_MASK = LOG_RECORDS - 1;
 const TRANSACTION_BUCKETS = 2 ** 16;
-const TAG_RANGE = 2 ** 16;
+/** A transaction is requester ID · 2^16 + tag: below 2^32. */
+const TAG_BITS = 16;
+const TAG_MASK = 0xffff;
 /** Longest walk along a chain; longer ones do not occur unless software reuses a tag without pause. */
 const WALK_LIMIT = 4096;
 
@@ -118,7 +120,7 @@ export class PacketLog {
   readonly add = (words: Float64Array, offset: number): void => {
     const record = this.#end;
     const cell = record & CELL_MASK;
-    const transaction = words[offset + HOP.transaction] ?? 0;
+    const transaction = (words[offset + HOP.transaction] ?? 0) >>> 0;
     const serial = (words[offset + HOP.serial] ?? 0) >>> 0;
     this.start_ps[cell] = words[offset + HOP.start_ps] ?? 0;
     this.end_ps[cell] = words[offset + HOP.end_ps] ?? 0;
@@ -127,8 +129,8 @@ export class PacketLog {
     this.what[cell] = words[offset + HOP.what] ?? 0;
     this.lengthBytes[cell] = words[offset + HOP.lengthBytes] ?? 0;
     this.segment[cell] = words[offset + HOP.segment] ?? 0;
-    this.requester[cell] = Math.floor(transaction / TAG_RANGE);
-    this.tag[cell] = transaction % TAG_RANGE;
+    this.requester[cell] = transaction >>> TAG_BITS;
+    this.tag[cell] = transaction & TAG_MASK;
     this.#end = record + 1;
     this.#chainSerial(record, cell, serial);
     this.#chainTransaction(record, cell);

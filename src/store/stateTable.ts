@@ -45,6 +45,12 @@ export const STATE_PLACES: readonly StatePlace[] = [
   },
   { state: 'machines as enumerated, plans, reports, failures', store: 'session', place: 'page' },
   { state: 'faults that were injected, error records that were fetched', store: 'faultLab', place: 'page' },
+  {
+    state: 'packet shown, filter, level and columns of the list, function whose registers are shown',
+    store: 'inspectStore',
+    place: 'page',
+  },
+  { state: 'log of packets: the newest million link crossings', store: 'session, lane.hops.log', place: 'page' },
   { state: 'play, pause, step unit', store: 'player', place: 'page' },
   { state: 'simulated now, counters, packets, device memory', store: 'engine', place: 'shared memory' },
 ];

@@ -59,7 +59,12 @@ function CapabilityTree({
                 <code>{hex(section.offset, 2).toUpperCase()}</code>
                 <i aria-hidden="true" />
                 <span>{section.name}</span>
-                {hasChanged ? <em>changed</em> : undefined}
+                {hasChanged ? (
+                  <em>
+                    <span aria-hidden="true">Δ</span>
+                    <span className="visually-hidden">changed</span>
+                  </em>
+                ) : undefined}
               </button>
             </li>
           );
@@ -177,6 +182,7 @@ function Registers({ shown, onWrite }: RegistersProps) {
           key={at.offset}
           at={at}
           value={readRegister(reader, { ...at.register, offsetBytes: 0 }, at.offset)}
+          before={readRegister(bytesReader(shown.before), { ...at.register, offsetBytes: 0 }, at.offset)}
           onWrite={(value) => onWrite(at, value)}
         />
       )}

@@ -83,6 +83,7 @@ function KeptLine({ lane, found }: { readonly lane: LaneState; readonly found: L
   const older = log?.first ?? 0;
   const gone = [
     lost > 0 ? `${integerText(lost)} records dropped, the machine ran faster than this page takes` : '',
+    lost > 0 && found?.transfers !== undefined ? 'they cut transfers into pieces' : '',
     older > 0 ? `${integerText(older)} older ones overwritten` : '',
   ].filter((words) => words !== '');
   const waiting = found?.rows.waiting ?? 0;

@@ -5,6 +5,8 @@ import { bitCells, parseRegister, registerAccess, registerText, withField, type 
 interface RegisterBitsProps {
   readonly at: PlacedRegister;
   readonly value: number;
+  /** What it was at the last step or before the last write. */
+  readonly before: number;
   readonly onWrite: (value: number) => void;
 }
 
@@ -82,14 +84,14 @@ function HexEdit({ at, value, onWrite }: RegisterBitsProps) {
 
 /** One register bit by bit; what software could write can be written here. */
 export function RegisterBits(props: RegisterBitsProps) {
-  const { at, value, onWrite } = props;
+  const { at, value, before, onWrite } = props;
   const root = useRef<HTMLFieldSetElement>(null);
   const cells = bitCells(at, value);
+  const old = bitCells(at, before);
   const [chosen, setChosen] = useState<number>();
-  const firstNamed = Math.max(
-    0,
-    cells.findIndex((cell) => isWritable(cell)),
-  );
+  // Sizes and the like are what people come for; else what can be written.
+  const withMeaning = cells.findIndex((each) => isWritable(each) && each.meaning !== undefined);
+  const firstNamed = withMeaning >= 0 ? withMeaning : Math.max(0, cells.findIndex(isWritable));
   const current = chosen ?? firstNamed;
   const cell = cells[current];
   const toggle = (index: number): void => {
@@ -122,11 +124,11 @@ export function RegisterBits(props: RegisterBitsProps) {
             key={each.lsb}
             type="button"
             data-cell={index}
-            className={`register-cell${each.field === undefined ? ' cell-reserved' : ''}${isWritable(each) ? '' : ' cell-fixed'}`}
+            className={`register-cell${each.field === undefined ? ' cell-reserved' : ''}${isWritable(each) ? '' : ' cell-fixed'}${each.value === old[index]?.value ? '' : ' cell-changed'}`}
             style={{ gridColumn: `span ${each.msb - each.lsb + 1}` }}
             tabIndex={index === current ? 0 : -1}
             aria-pressed={index === current}
-            aria-label={`${each.name}, bits ${each.msb} to ${each.lsb}, ${digits(each)}, ${each.access}`}
+            aria-label={`${each.name}, bits ${each.msb} to ${each.lsb}, ${digits(each)}, ${each.access}${each.value === old[index]?.value ? '' : ', changed'}`}
             title={each.name}
             onFocus={() => setChosen(index)}
             onClick={() => setChosen(index)}
