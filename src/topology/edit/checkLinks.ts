@@ -8,7 +8,7 @@ import { drivesLink, linkPartner } from '../documentIndex.ts';
 import type { CheckFix } from './api.ts';
 import { finding, fixBy, changeFunction, withoutLinkFields, type Rule } from './checkTools.ts';
 import { moveSubtree } from './commands.ts';
-import { linkText, ownLink, shortfallOf, trainedLink, type TrainedLink } from './links.ts';
+import { linkText, ownLink, rememberedRates, shortfallOf, trainedLink, type TrainedLink } from './links.ts';
 import { cargoOf } from './place.ts';
 import { placeRefusal, type Site } from './places.ts';
 import { functionsBelow, treeOf } from './trees.ts';
@@ -61,8 +61,9 @@ function moveFix(site: Site, card: NodeId, port: NodeId): CheckFix {
 /** x16 card in an x8 slot; Gen5 card on a Gen4 port. Limits set on purpose are {@link limitedLinks}' business. */
 export const shortLinks: Rule = (site, report) => {
   const free = freePorts(site);
+  const rateOf = rememberedRates();
   for (const link of linksOf(site)) {
-    const shortfall = shortfallOf(link.portEnd, link.cardEnd, mpsOf(link.card));
+    const shortfall = shortfallOf(link.portEnd, link.cardEnd, mpsOf(link.card), rateOf);
     if (shortfall === undefined) continue;
     const { card, trained } = shortfall;
     const isNarrow = trained.width < card.width;

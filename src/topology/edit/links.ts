@@ -12,24 +12,22 @@ export interface TrainedLink {
   readonly width: LinkWidth;
 }
 
-const lowest = <T extends number>(first: T, ...rest: readonly T[]): T => rest.reduce((a, b) => (b < a ? b : a), first);
-
-/** The best both ends allow; undefined if one of them is disabled. */
-export function trainedLink(upper: LinkEndSpec, lower: LinkEndSpec): TrainedLink | undefined {
-  if (upper.disabled === true || lower.disabled === true) return undefined;
-  const ends = [upper, lower];
-  return {
-    gen: lowest(upper.maxGen, ...ends.flatMap((end) => [end.maxGen, end.limitGen ?? end.maxGen])),
-    width: lowest(upper.maxWidth, ...ends.flatMap((end) => [end.maxWidth, end.limitWidth ?? end.maxWidth])),
-  };
+/** The lower of two; an absent limit is none. */
+function lower<T extends number>(first: T, second: T | undefined): T {
+  return second !== undefined && second < first ? second : first;
 }
 
 /** What an end could do with a partner that is at least its equal. */
 export function ownLink(end: LinkEndSpec): TrainedLink {
-  return {
-    gen: lowest(end.maxGen, end.limitGen ?? end.maxGen),
-    width: lowest(end.maxWidth, end.limitWidth ?? end.maxWidth),
-  };
+  return { gen: lower(end.maxGen, end.limitGen), width: lower(end.maxWidth, end.limitWidth) };
+}
+
+/** The best both ends allow; undefined if one of them is disabled. */
+export function trainedLink(above: LinkEndSpec, below: LinkEndSpec): TrainedLink | undefined {
+  if (above.disabled === true || below.disabled === true) return undefined;
+  const first = ownLink(above);
+  const second = ownLink(below);
+  return { gen: lower(first.gen, second.gen), width: lower(first.width, second.width) };
 }
 
 /**
@@ -55,15 +53,33 @@ export function linkText({ gen, width }: TrainedLink): string {
   return `Gen${gen} x${width}`;
 }
 
+export type RateOf = (link: TrainedLink, mpsBytes: number) => number;
+
+/** {@link writeBytesPerSecond} that remembers: a large machine has few kinds of link. */
+export function rememberedRates(): RateOf {
+  const known = new Map<string, number>();
+  return (link, mpsBytes) => {
+    const key = `${link.gen} ${link.width} ${mpsBytes}`;
+    const rate = known.get(key) ?? writeBytesPerSecond(link, mpsBytes);
+    known.set(key, rate);
+    return rate;
+  };
+}
+
 /** What a card loses behind a port; undefined where it gets all it can use, or nothing at all. */
-export function shortfallOf(port: LinkEndSpec, card: LinkEndSpec, mpsBytes: number): LinkShortfall | undefined {
+export function shortfallOf(
+  port: LinkEndSpec,
+  card: LinkEndSpec,
+  mpsBytes: number,
+  rateOf: RateOf = writeBytesPerSecond,
+): LinkShortfall | undefined {
   const trained = trainedLink(port, card);
   const full = ownLink(card);
   if (trained === undefined || (trained.gen >= full.gen && trained.width >= full.width)) return undefined;
   return {
     card: full,
     trained,
-    cardBytesPerSecond: writeBytesPerSecond(full, mpsBytes),
-    trainedBytesPerSecond: writeBytesPerSecond(trained, mpsBytes),
+    cardBytesPerSecond: rateOf(full, mpsBytes),
+    trainedBytesPerSecond: rateOf(trained, mpsBytes),
   };
 }
