@@ -68,6 +68,8 @@ class SceneView implements SceneHandle {
   #figures: LiveFigures | undefined;
   #scene: Scene | undefined;
   #still: StillLayer | undefined;
+  /** The scene whose items the keyboard walks; another zoom keeps them. */
+  #treeScene: Scene | undefined;
   /** The scene things move in: another zoom keeps what is in flight. */
   #movingScene: Scene | undefined;
   #route: RouteOverlay | undefined;
@@ -322,9 +324,12 @@ class SceneView implements SceneHandle {
     this.#needsDrawing = false;
     const topology = this.#document;
     if (scene === undefined || topology === undefined) return;
-    const brush = this.#paint(scene, this.#tree.restart());
+    const isNew = this.#treeScene !== scene;
+    const brush = this.#paint(scene, isNew ? this.#tree.restart() : this.#tree.repaint());
     if (brush === undefined) return;
-    this.#tree.draw(scene, brush);
+    this.#treeScene = scene;
+    if (isNew) this.#tree.draw(scene, brush);
+    else this.#tree.rescale(brush);
     this.#edit?.draw(this.#layers.top, scene, brush);
     const next = this.#focusNext;
     if (next !== undefined && scene.itemOfNode.has(next)) {

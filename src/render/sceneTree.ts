@@ -81,9 +81,12 @@ export class SceneTree {
   }
 
   select(nodes: readonly NodeId[]): void {
+    const before = this.#selectedItems();
     this.#selected = nodes;
-    const items = this.#selectedItems();
-    for (const [id, element] of this.#elements) element.setAttribute('aria-selected', String(items.has(id)));
+    const now = this.#selectedItems();
+    // Only what changes: a large machine has thousands of items.
+    for (const id of before) if (!now.has(id)) this.#elements.get(id)?.setAttribute('aria-selected', 'false');
+    for (const id of now) this.#elements.get(id)?.setAttribute('aria-selected', 'true');
     this.#showNotices();
   }
 
@@ -111,6 +114,12 @@ export class SceneTree {
     const group = this.#paint ?? this.restart();
     group.html('');
     return group;
+  }
+
+  /** The same items at another zoom: only what is drawn around them changes. */
+  rescale(brush: Brush): void {
+    this.#brush = brush;
+    this.#showNotices();
   }
 
   #selectedItems(): ReadonlySet<string> {

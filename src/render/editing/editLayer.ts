@@ -33,6 +33,7 @@ export class EditLayer {
     this.#svg = svg;
     this.#scene = scene;
     this.#brush = brush;
+    this.#group?.remove();
     this.#group = undefined;
     this.#locate();
     this.#show();

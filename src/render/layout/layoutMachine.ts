@@ -40,8 +40,8 @@ const LEAST_LIKED = 0.6;
 const CLEARLY_BETTER = 1.05;
 /** A drawing keeps its style while its cards are not much smaller than they could be. */
 const KEPT_SHARE = 0.7;
-/** `Gen4 x8 idle`. */
-const EDIT_LABEL_WIDTH = 88;
+/** `Gen4 x8`, where the drawing is a little smaller than its text. */
+const EDIT_LABEL_WIDTH = 80;
 
 interface Liked {
   readonly builder: SceneBuilder;

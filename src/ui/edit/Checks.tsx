@@ -1,8 +1,9 @@
 import { Info, OctagonAlert, TriangleAlert } from 'lucide-react';
 import { useMemo } from 'react';
-import { countText } from '../../base/format.ts';
+import { countText, rateText } from '../../base/format.ts';
 import type { Severity } from '../../base/diagnostic.ts';
-import type { Check } from '../../topology/edit/api.ts';
+import type { Check, LinkShortfall } from '../../topology/edit/api.ts';
+import { linkText } from '../../topology/edit/links.ts';
 import { useDocument, useLane } from '../model.ts';
 import { editorChecks } from '../../store/editorChecks.ts';
 import { currentOffer } from '../../store/editorState.ts';
@@ -58,6 +59,11 @@ function CheckRow({ check }: { readonly check: Check }) {
   );
 }
 
+function shortfallWords(shortfall: LinkShortfall | undefined): string {
+  if (shortfall === undefined) return '';
+  return ` The card could do ${linkText(shortfall.card)}, ${rateText(shortfall.cardBytesPerSecond)}.`;
+}
+
 /** The shortfall of what is about to be dropped, as a row above the machine's own. */
 function DropRow() {
   const editor = useEditor();
@@ -71,7 +77,7 @@ function DropRow() {
         <Icon size={13} aria-label={WORDS[severity]} />
       </span>
       <span className="check-place">{editor.placeName(offer.target)}</span>
-      <p className="check-text">{offer.legal ? `${offer.preview}.` : offer.reason}</p>
+      <p className="check-text">{offer.legal ? `${offer.preview}.${shortfallWords(offer.shortfall)}` : offer.reason}</p>
     </li>
   );
 }

@@ -15,20 +15,30 @@ function isOut(injections: readonly Injection[], link: NodeId): boolean {
   return last?.fault.kind === 'surpriseRemoval';
 }
 
-/** Takes a card out of the machines on the clock and puts it back, without building them anew. */
-export function HotPlug({ link, card }: { readonly link: NodeId; readonly card: string }) {
+interface HotPlugProps {
+  /** The port above the card. */
+  readonly link: NodeId;
+  readonly card: string;
+  /** Only out of such a slot can a card be taken while the machine runs. */
+  readonly isHotPlug: boolean;
+}
+
+const DONE = { surpriseRemoval: 'removed', hotAdd: 'plugged in', retrain: 'retrained' } as const;
+
+/** What can happen to a link in the machines on the clock, without building them anew. */
+export function HotPlug({ link, card, isHotPlug }: HotPlugProps) {
   const { faultLab } = useModel();
   const editor = useEditor();
   const injections = useFaultLab((state) => state.injections);
   const { status } = useLane('direct');
   const [busy, setBusy] = useState(false);
   const out = useMemo(() => isOut(injections, link), [injections, link]);
-  const send = async (kind: 'surpriseRemoval' | 'hotAdd'): Promise<void> => {
+  const send = async (kind: keyof typeof DONE): Promise<void> => {
     setBusy(true);
     const { lanes } = await faultLab.inject({ kind, link });
     setBusy(false);
     const refused = lanes.find((lane) => lane.refused !== undefined)?.refused;
-    const done = kind === 'hotAdd' ? 'plugged in' : 'removed';
+    const done = DONE[kind];
     if (refused === undefined) editor.say(`${card} ${done} in both runs; they go on.`);
     else editor.say(`${card} could not be ${done}: ${refused}`, true);
   };
@@ -37,22 +47,34 @@ export function HotPlug({ link, card }: { readonly link: NodeId; readonly card: 
     <section aria-label="In these runs">
       <h3>In these runs</h3>
       <div className="property-actions">
-        <button
-          type="button"
-          className="button small"
-          disabled={!ready || out}
-          onClick={() => void send('surpriseRemoval')}
-        >
-          Remove now (surprise)
-        </button>
-        <button type="button" className="button small" disabled={!ready || !out} onClick={() => void send('hotAdd')}>
-          Plug in now
+        {isHotPlug ? (
+          <>
+            <button
+              type="button"
+              className="button small"
+              disabled={!ready || out}
+              onClick={() => void send('surpriseRemoval')}
+            >
+              Remove now (surprise)
+            </button>
+            <button
+              type="button"
+              className="button small"
+              disabled={!ready || !out}
+              onClick={() => void send('hotAdd')}
+            >
+              Plug in now
+            </button>
+          </>
+        ) : undefined}
+        <button type="button" className="button small" disabled={!ready || out} onClick={() => void send('retrain')}>
+          Retrain
         </button>
       </div>
       <p className="hint">
         {out
           ? `${card} is out of both runs. The machine as it is edited keeps it.`
-          : 'Happens at this instant in both runs; nothing restarts.'}
+          : `Happens at this instant in both runs; nothing restarts.${isHotPlug ? '' : ' Cards come out only of hot-plug slots.'}`}
       </p>
     </section>
   );

@@ -109,9 +109,9 @@ export function LinkProperties({ node }: { readonly node: NodeId }) {
         <summary>Limits and wire</summary>
         <ParameterList rows={linkRows(document, upper.id, false)} node={upper.id} where={name} />
       </details>
-      {upper.slot?.hotPlug === true && lower !== undefined ? (
-        <HotPlug link={upper.id} card={editor.nameOf(lower.id)} />
-      ) : undefined}
+      {lower === undefined ? undefined : (
+        <HotPlug link={upper.id} card={editor.nameOf(lower.id)} isHotPlug={upper.slot?.hotPlug === true} />
+      )}
       <div className="property-actions">
         <button
           type="button"

@@ -6,7 +6,8 @@ import type { EditSubject } from '../../topology/edit/api.ts';
 import type { Editor } from './editor.ts';
 
 const DRAG_FROM_PX = 5;
-const GHOST_OFFSET_PX = 14;
+/** Below the pointer: what it says of a place stands beside it. */
+const GHOST_DROP_PX = 26;
 
 function makeGhost(name: string): HTMLElement {
   const ghost = document.createElement('div');
@@ -44,7 +45,7 @@ export function startDrag(
       ghost = makeGhost(name);
       editor.send({ kind: 'hold', subject });
     }
-    ghost.style.transform = `translate(${event.clientX + GHOST_OFFSET_PX}px, ${event.clientY + GHOST_OFFSET_PX}px)`;
+    ghost.style.transform = `translate(calc(${event.clientX}px - 50%), ${event.clientY + GHOST_DROP_PX}px)`;
     editor.send({ kind: 'aim', key: editor.scene?.targetAt(event.clientX, event.clientY) });
   };
   const onUp = (event: PointerEvent): void => {
