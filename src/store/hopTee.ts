@@ -20,6 +20,7 @@ export interface HopReader {
 export class HopTee {
   readonly first = new FirstTlp();
   readonly #view: MachineView;
+  readonly #hostSegment: number;
   readonly #words = new Float64Array(TEE_RECORDS * HOP_WORDS);
   #log: PacketLog | undefined;
   #head = 0;
@@ -29,12 +30,14 @@ export class HopTee {
     for (let word = 0; word < HOP_WORDS; word += 1) this.#words[place + word] = words[offset + word] ?? 0;
     this.#head += 1;
     this.first.look(words, offset);
-    this.#log ??= new PacketLog();
+    this.#log ??= new PacketLog(this.#hostSegment);
     this.#log.add(words, offset);
   };
 
-  constructor(view: MachineView) {
+  /** @param hostSegment first segment inside the host: links · 2. */
+  constructor(view: MachineView, hostSegment = Infinity) {
     this.#view = view;
+    this.#hostSegment = hostSegment;
   }
 
   /** Takes what the engine has published. Called by every reader, and once a frame so that nothing is dropped. */

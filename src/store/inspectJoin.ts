@@ -2,7 +2,7 @@
 import type { PacketLog } from './inspectLog.ts';
 
 /** Status of what has no completion status, beside COMPLETION_STATUS. */
-export const NO_STATUS = { posted: -1, pending: -2, cpu: -3 } as const;
+export const NO_STATUS = { posted: -1, pending: -2, cpu: -3, inside: -4 } as const;
 
 export interface TransactionFacts {
   /** First crossing of the request. */
@@ -26,7 +26,10 @@ export function statusOf(log: PacketLog, record: number): number {
     status = log.status(answer);
     return status === 0;
   });
-  return status;
+  if (status !== NO_STATUS.pending) return status;
+  // What the root complex asks of its own memory is answered there: no completion crosses a link.
+  const first = log.firstHop(log.serial[log.cell(record)] ?? 0);
+  return first >= 0 && log.isInsideHost(first) ? NO_STATUS.inside : status;
 }
 
 /** @param request any crossing of a request. */

@@ -44,8 +44,14 @@ export class PacketLog {
   #end = 0;
   #epoch = 0;
 
-  /** The arrays are only committed by the system as they are filled. */
-  constructor() {
+  readonly #hostSegment: number;
+
+  /**
+   * The arrays are only committed by the system as they are filled.
+   * @param hostSegment first segment inside the host: links · 2.
+   */
+  constructor(hostSegment = Infinity) {
+    this.#hostSegment = hostSegment;
     const reals = (): Float64Array => new Float64Array(LOG_RECORDS);
     const words = (): Uint32Array => new Uint32Array(LOG_RECORDS);
     const halves = (): Uint16Array => new Uint16Array(LOG_RECORDS);
@@ -114,6 +120,11 @@ export class PacketLog {
   /** A load or store of a CPU at host memory: no TLP, it has no serial number. */
   isCpuAccess(record: number): boolean {
     return this.serial[record & CELL_MASK] === 0;
+  }
+
+  /** An access of host memory: no link is crossed. */
+  isInsideHost(record: number): boolean {
+    return (this.segment[record & CELL_MASK] ?? 0) >= this.#hostSegment;
   }
 
   /** Copies one hop record; the form of a HopVisitor. */

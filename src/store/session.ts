@@ -193,7 +193,7 @@ export class Session {
   }
 
   #ready(id: LaneId, machine: MachineDescription, view: MachineView | undefined): void {
-    const tee = view === undefined ? undefined : new HopTee(view);
+    const tee = view === undefined ? undefined : new HopTee(view, machine.links.length * 2);
     this.#set(id, { ...this.lane(id), status: 'ready', machine, view, hops: tee });
   }
 

@@ -3,7 +3,7 @@ import { addressText, integerText, NO_VALUE } from '../../base/format.ts';
 import { CLASS_OF_KIND, TLP_CLASS, TLP_KIND } from '../../core/pcie/tlp.ts';
 import type { MachineView } from '../../engine/clientInterface.ts';
 import { decodedRecord, memoryAt, ownerOf } from '../../store/inspectHeader.ts';
-import { transactionOf } from '../../store/inspectJoin.ts';
+import { NO_STATUS, transactionOf } from '../../store/inspectJoin.ts';
 import type { LaneState } from '../../store/session.ts';
 import { useDocument, useInspect, useModel } from '../model.ts';
 import { memoryName, nodeName, segmentName } from '../names.ts';
@@ -42,7 +42,10 @@ function Transaction({
       </button>
     );
   }
-  const { completions } = transactionOf(log, record);
+  const { completions, status } = transactionOf(log, record);
+  if (status === NO_STATUS.inside) {
+    return <p className="muted">Asked and answered inside the host: no completion crosses a link.</p>;
+  }
   if (completions.length === 0) return <p className="muted">No completion is on record yet.</p>;
   return (
     <>

@@ -47,6 +47,7 @@ const STATUS_WORDS = new Map<number, string>([
   [NO_STATUS.posted, 'posted'],
   [NO_STATUS.pending, 'pending'],
   [NO_STATUS.cpu, 'CPU access'],
+  [NO_STATUS.inside, 'in the host'],
 ]);
 
 export function statusWord(status: number): string {
