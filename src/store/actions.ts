@@ -29,6 +29,8 @@ export interface Action {
   readonly label: string;
   readonly group: 'Run' | 'Views' | 'Document' | 'Page';
   readonly shortcut: Shortcut | undefined;
+  /** Its key works in a field of text too. */
+  readonly inFields?: boolean;
   readonly isEnabled: (context: ActionContext) => boolean;
   readonly perform: (context: ActionContext) => void;
 }
@@ -125,7 +127,7 @@ const VIEW_ACTIONS: readonly Action[] = VIEWS.map((view, index) => ({
   group: 'Views',
   shortcut: viewShortcut(index),
   isEnabled: always,
-  perform: (context) => context.view.getState().set({ view, sheetOpen: false }),
+  perform: (context) => context.view.getState().set({ view, sheetOpen: false, projector: false }),
 }));
 
 const SCENE_ACTIONS: readonly Action[] = (
@@ -143,11 +145,13 @@ const SCENE_ACTIONS: readonly Action[] = (
   perform: ({ view }) => view.getState().wish(kind),
 }));
 
+const PAGE_DIALOGS: ReadonlySet<DialogName> = new Set(['keys', 'settings', 'palette']);
+
 function dialogAction(dialog: DialogName, label: string, key: string | undefined): Action {
   return {
     id: dialog,
     label,
-    group: dialog === 'keys' || dialog === 'settings' ? 'Page' : 'Document',
+    group: PAGE_DIALOGS.has(dialog) ? 'Page' : 'Document',
     shortcut: key === undefined ? undefined : { key },
     isEnabled: always,
     perform: ({ view }) => view.getState().set({ dialog }),
@@ -173,6 +177,7 @@ const DOCUMENT_ACTIONS: readonly Action[] = [
   },
   dialogAction('transfer', 'Choose the transfer', 't'),
   dialogAction('import', 'Import a machine', 'i'),
+  dialogAction('machines', 'Machines: open, rename, save', 'g'),
 ];
 
 export const ACTIONS: readonly Action[] = [
@@ -180,6 +185,19 @@ export const ACTIONS: readonly Action[] = [
   ...VIEW_ACTIONS,
   ...SCENE_ACTIONS,
   ...DOCUMENT_ACTIONS,
+  {
+    ...dialogAction('palette', 'Do or find anything', undefined),
+    shortcut: { key: 'k', mod: true },
+    inFields: true,
+  },
+  {
+    id: 'projector',
+    label: 'Projector: large scene and type, on and off',
+    group: 'Page',
+    shortcut: { key: 'p' },
+    isEnabled: always,
+    perform: ({ view }) => view.getState().set({ projector: !view.getState().projector, sheetOpen: false }),
+  },
   dialogAction('keys', 'All keys', '?'),
   dialogAction('settings', 'Settings', undefined),
 ];

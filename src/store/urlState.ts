@@ -14,6 +14,8 @@ export interface UrlState {
   readonly view: View | undefined;
   /** Fixed seed, no animation, nothing kept between visits, `window.__sim` present. */
   readonly testing: boolean;
+  /** What is changed outlasts the page; not with `testing=1`, unless `keep=1` asks for it. */
+  readonly keeps: boolean;
   /** 32-bit seed of every model's generator. */
   readonly seed: number;
   readonly bench: { readonly name: 'packets'; readonly count: number } | undefined;
@@ -34,6 +36,7 @@ export function readUrl(search: string): UrlState {
     preset: query.get('preset') ?? undefined,
     view: VIEWS.find((view) => view === query.get('view')),
     testing,
+    keeps: !testing || query.get('keep') === '1',
     seed: testing ? DEFAULT_SEED : wholeNumber(query.get('seed'), DEFAULT_SEED, 0, 2 ** 32 - 1),
     bench:
       query.get('bench') === 'packets'

@@ -4,7 +4,7 @@ import type { NodeId } from '../core/pcie/machineSpec.ts';
 import type { LaneId } from './session.ts';
 import type { View } from './urlState.ts';
 
-export type DialogName = 'import' | 'transfer' | 'keys' | 'settings';
+export type DialogName = 'import' | 'transfer' | 'keys' | 'settings' | 'palette' | 'machines';
 
 export interface ViewState {
   readonly view: View;
@@ -18,6 +18,8 @@ export interface ViewState {
   readonly memory: number | undefined;
   /** Between 1024 and 1279 px the side panel is a sheet. */
   readonly sheetOpen: boolean;
+  /** The scene for a room: no rail, large type. */
+  readonly projector: boolean;
   /** Last wish for the drawn scenes; each one is carried out by every scene on the page. */
   readonly sceneWish: { readonly kind: 'fit' | 'zoomIn' | 'zoomOut'; readonly serial: number };
   readonly wish: (kind: ViewState['sceneWish']['kind']) => void;
@@ -33,6 +35,7 @@ export function createViewStore(view: View): StoreApi<ViewState> {
     pair: undefined,
     memory: undefined,
     sheetOpen: false,
+    projector: false,
     sceneWish: { kind: 'fit', serial: 0 },
     wish: (kind) => set((state) => ({ sceneWish: { kind, serial: state.sceneWish.serial + 1 } })),
     set: (change) => set(change),

@@ -4,6 +4,7 @@ import { actionForKey } from '../store/actions.ts';
 import { LANE_IDS } from '../store/session.ts';
 import { withoutPreset, withView } from '../store/urlState.ts';
 import { Announcements } from './shell/Announcements.tsx';
+import { usePanelStyle } from './shell/PanelEdge.tsx';
 import { Rail } from './shell/Rail.tsx';
 import { TopBar } from './shell/TopBar.tsx';
 import { useDocument, useModel, usePreferences, useView } from './model.ts';
@@ -30,15 +31,23 @@ const ImportDialog = lazy(() =>
   import('./importing/ImportDialog.tsx').then((module) => ({ default: module.ImportDialog })),
 );
 const KeysDialog = lazy(() => import('./shell/KeysDialog.tsx').then((module) => ({ default: module.KeysDialog })));
+const PaletteDialog = lazy(() =>
+  import('./shell/PaletteDialog.tsx').then((module) => ({ default: module.PaletteDialog })),
+);
+const GalleryDialog = lazy(() =>
+  import('./documents/GalleryDialog.tsx').then((module) => ({ default: module.GalleryDialog })),
+);
+const Projector = lazy(() => import('./shell/Projector.tsx').then((module) => ({ default: module.Projector })));
 const SettingsDialog = lazy(() =>
   import('./shell/SettingsDialog.tsx').then((module) => ({ default: module.SettingsDialog })),
 );
 const ViewerPage = lazy(() => import('./viewer/ViewerPage.tsx').then((module) => ({ default: module.ViewerPage })));
 
 /** Controls that use a key themselves keep it. */
-function keyBelongsTo(target: EventTarget | null, key: string): boolean {
+function keyBelongsTo(target: EventTarget | null, key: string, inFields: boolean): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.closest('dialog[open]') !== null) return true;
+  if (inFields) return false;
   if (target.matches('textarea, select') || target.isContentEditable) return true;
   if (target instanceof HTMLInputElement) {
     if (target.type === 'range') return key === 'Home' || key === 'End';
@@ -52,9 +61,10 @@ function useShortcuts(): void {
   const model = useModel();
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || keyBelongsTo(event.target, event.key)) return;
+      if (event.defaultPrevented) return;
       const action = actionForKey(event);
-      if (action === undefined || !action.isEnabled(model)) return;
+      if (action === undefined || keyBelongsTo(event.target, event.key, action.inFields === true)) return;
+      if (!action.isEnabled(model)) return;
       event.preventDefault();
       action.perform(model);
     };
@@ -149,6 +159,10 @@ function CurrentDialog() {
       return <TransferDialog onClose={onClose} />;
     case 'keys':
       return <KeysDialog onClose={onClose} />;
+    case 'palette':
+      return <PaletteDialog onClose={onClose} />;
+    case 'machines':
+      return <GalleryDialog onClose={onClose} />;
     case 'settings':
       return <SettingsDialog onClose={onClose} />;
   }
@@ -158,11 +172,22 @@ export function App() {
   useShortcuts();
   useClock();
   usePageState();
+  const projector = useView((state) => state.projector);
+  const panelStyle = usePanelStyle();
   const viewer = useMedia(VIEWER_QUERY);
   if (viewer) {
     return (
       <Suspense fallback={undefined}>
         <ViewerPage />
+        <Announcements />
+      </Suspense>
+    );
+  }
+  if (projector) {
+    return (
+      <Suspense fallback={undefined}>
+        <Projector />
+        <CurrentDialog />
         <Announcements />
       </Suspense>
     );
@@ -174,7 +199,7 @@ export function App() {
       </a>
       <Rail />
       <TopBar />
-      <main id="main" tabIndex={-1}>
+      <main id="main" tabIndex={-1} style={panelStyle}>
         <CurrentMeasurement />
         <Suspense fallback={<div className="view-loading" />}>
           <CurrentView />

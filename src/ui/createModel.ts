@@ -5,7 +5,11 @@ import { createAnnouncer } from '../store/announcer.ts';
 import { createDocumentStore, startDocument, type DocumentStart } from '../store/documentStore.ts';
 import { FaultLab } from '../store/faultLab.ts';
 import { createInspectStore } from '../store/inspectStore.ts';
-import { openBrowserStore } from '../store/localStore.ts';
+import { Library } from '../store/library.ts';
+import { lastMachine } from '../store/libraryIndex.ts';
+import { openTabLine, silentLine } from '../store/libraryTabs.ts';
+import { openBrowserStore, pageStore } from '../store/localStore.ts';
+import { createPanels } from '../store/panels.ts';
 import { createPreferences } from '../store/preferences.ts';
 import { Simulation } from '../store/simulation.ts';
 import { slotsFor } from '../store/sweepPool.ts';
@@ -28,7 +32,7 @@ function fromPreset(preset: Preset, notice?: string): DocumentStart {
 /** The whole state of the page, with its machines being built. */
 export function createModel(): PageModel {
   const url = readUrl(window.location.search);
-  const local = openBrowserStore();
+  const local = url.keeps ? openBrowserStore() : pageStore();
   const first = presets[0];
   invariant(first !== undefined, () => 'there is no preset');
   const wished = url.preset === undefined ? undefined : findPreset(url.preset);
@@ -36,13 +40,27 @@ export function createModel(): PageModel {
     url.preset !== undefined && wished === undefined
       ? fromPreset(first, `There is no preset called ${url.preset}; the default machine was opened.`)
       : undefined;
+  const last = lastMachine(local, parseDocument);
   const start = startDocument(
     local,
     parseDocument,
     fromPreset(first),
-    wished === undefined ? unknown : fromPreset(wished),
+    wished === undefined ? (unknown ?? last?.start) : fromPreset(wished),
   );
   const documents = createDocumentStore(local, start);
+  const library = new Library(
+    {
+      local,
+      documents,
+      read: parseDocument,
+      line: url.keeps ? openTabLine() : silentLine,
+      // Not randomUUID: a page served without TLS has none.
+      newId: () => Array.from(crypto.getRandomValues(new Uint32Array(3)), (part) => part.toString(36)).join('-'),
+      now_ms: () => Date.now(),
+    },
+    start === last?.start ? last.id : undefined,
+  );
+  window.addEventListener('pagehide', () => library.flush());
   const preferences = createPreferences(local);
   const view = createViewStore(url.view ?? 'race');
   const announcer = createAnnouncer();
@@ -74,6 +92,9 @@ export function createModel(): PageModel {
       now_ms: () => performance.now(),
     }),
     inspect: createInspectStore(),
+    local,
+    library,
+    panels: createPanels(local),
     url,
     isolation: isolationState(),
     makeClient: createClient,

@@ -12,6 +12,9 @@ import type { PlayerState } from '../store/player.ts';
 import type { PreferencesState } from '../store/preferences.ts';
 import type { InspectState } from '../store/inspectStore.ts';
 import type { FaultLab, FaultLabState } from '../store/faultLab.ts';
+import type { Library, LibraryState } from '../store/library.ts';
+import type { LocalStore } from '../store/localStore.ts';
+import type { PanelState } from '../store/panels.ts';
 import type { LaneId, LaneState, SessionState } from '../store/session.ts';
 import type { Simulation } from '../store/simulation.ts';
 import type { SweepLab, SweepState } from '../store/sweepStore.ts';
@@ -30,6 +33,11 @@ export interface PageModel {
   readonly inspect: StoreApi<InspectState>;
   /** Many machines with one setting varied. */
   readonly sweep: SweepLab;
+  /** What this browser keeps, or what stands in for it. */
+  readonly local: LocalStore;
+  /** The machines kept in this browser. */
+  readonly library: Library;
+  readonly panels: StoreApi<PanelState>;
   readonly url: UrlState;
   readonly isolation: IsolationState;
   /** An engine of its own, for questions that must not disturb the machines on the clock. */
@@ -74,6 +82,10 @@ export function useInspect<T>(select: (state: InspectState) => T): T {
 
 export function useSweep<T>(select: (state: SweepState) => T): T {
   return useStore(useModel().sweep.store, select);
+}
+
+export function useLibrary<T>(select: (state: LibraryState) => T): T {
+  return useStore(useModel().library.store, select);
 }
 
 export function useLane(lane: LaneId): LaneState {

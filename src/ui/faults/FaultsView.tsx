@@ -9,6 +9,7 @@ import { wayWords } from '../../store/words.ts';
 import { useDocument, useFaultLab, useLane, useModel, useView } from '../model.ts';
 import { LaneTrouble } from '../race/LaneTrouble.tsx';
 import { SceneView } from '../scene/SceneView.tsx';
+import { PanelEdge } from '../shell/PanelEdge.tsx';
 import { SidePanel } from '../shell/SidePanel.tsx';
 import { SheetButton } from '../watch/WatchView.tsx';
 import { FlowSwatch } from '../widgets/FlowSwatch.tsx';
@@ -85,6 +86,7 @@ function FaultDock() {
   const node = [asked, detector, selection].find(exists) ?? document.transfer.to;
   return (
     <section className="dock fault-dock" aria-label="Errors, registers and cost">
+      <PanelEdge panel="dock" label="the panel below" />
       <Tabs
         label="Errors, registers and cost"
         tabs={[

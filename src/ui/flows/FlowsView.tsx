@@ -12,6 +12,7 @@ import { segmentName } from '../names.ts';
 import { LaneTrouble } from '../race/LaneTrouble.tsx';
 import { SceneView } from '../scene/SceneView.tsx';
 import { ThroughputChart } from '../scene/ThroughputChart.tsx';
+import { PanelEdge } from '../shell/PanelEdge.tsx';
 import { SidePanel } from '../shell/SidePanel.tsx';
 import { SheetButton } from '../watch/WatchView.tsx';
 import { useLive } from '../widgets/Live.tsx';
@@ -199,6 +200,7 @@ function FlowDock({
   const [tab, setTab] = useState<DockTab>('flows');
   return (
     <section className="dock flow-dock" aria-label="Flows and links">
+      <PanelEdge panel="dock" label="the panel below" />
       <Tabs
         label="Flows and links"
         tabs={[
@@ -246,6 +248,7 @@ export function FlowsView() {
       </section>
       {flows.length === 0 ? (
         <section className="dock flow-dock" aria-label="Flows and links">
+          <PanelEdge panel="dock" label="the panel below" />
           <EmptyState />
         </section>
       ) : (

@@ -6,6 +6,7 @@ import { ACS_BIT_WORDS, acsFacts, type AcsBitWords, type AcsFacts } from '../../
 import { setAcsBit } from '../../store/functionParameters.ts';
 import type { TopologyDocument } from '../../topology/document.ts';
 import { indexDocument } from '../../topology/documentIndex.ts';
+import { PanelEdge } from '../shell/PanelEdge.tsx';
 import { useDocument, useLane, useView } from '../model.ts';
 import { nodeBdf } from '../names.ts';
 import { Segmented } from '../widgets/Segmented.tsx';
@@ -154,6 +155,7 @@ export function PortTable() {
   const groups = machine === undefined ? undefined : groupsOf(machine);
   return (
     <section className="port-dock" aria-labelledby="ports-title">
+      <PanelEdge panel="dock" label="the table of ports" />
       <header className="section-head">
         <h2 id="ports-title">Ports and functions</h2>
         <p>

@@ -3,6 +3,7 @@ import { RaceFigures } from './RaceFigures.tsx';
 import { RaceHeader } from './RaceHeader.tsx';
 import { RaceLanePanel } from './RaceLanePanel.tsx';
 import { RaceShares } from './RaceShares.tsx';
+import { PanelEdge } from '../shell/PanelEdge.tsx';
 import { LoadBar } from '../shell/LoadBar.tsx';
 
 const SIDES: readonly LaneId[] = ['direct', 'bounced'];
@@ -18,6 +19,7 @@ export function RaceView() {
         ))}
       </div>
       <div className="race-bottom">
+        <PanelEdge panel="dock" label="the figures" />
         <LoadBar />
         <RaceFigures />
         <RaceShares />

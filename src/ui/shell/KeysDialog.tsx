@@ -1,14 +1,45 @@
 import { ACTIONS, shortcutKeys, type Action } from '../../store/actions.ts';
+import { HOLDING_KEYS, keysOf, type EditorKey } from '../../store/editorKeys.ts';
 import { Dialog } from '../widgets/Dialog.tsx';
 
 const GROUPS: readonly Action['group'][] = ['Run', 'Views', 'Document', 'Page'];
 
-const SCENE_KEYS: readonly { readonly keys: readonly string[]; readonly label: string }[] = [
+interface KeyLine {
+  readonly keys: readonly string[];
+  readonly label: string;
+}
+
+const SCENE_KEYS: readonly KeyLine[] = [
   { keys: ['↑', '↓', '←', '→'], label: 'Walk the tree; up is towards the root' },
   { keys: ['Enter'], label: 'Select what has focus' },
 ];
 
-function KeyRow({ keys, label }: { readonly keys: readonly string[]; readonly label: string }) {
+const PANEL_KEYS: readonly KeyLine[] = [
+  { keys: ['↑', '↓', '←', '→'], label: 'Move the edge of a panel that has focus; with Shift, further' },
+  { keys: ['Home'], label: 'As small as it goes' },
+  { keys: ['End'], label: 'As large as it goes' },
+  { keys: ['Enter'], label: 'Fold the panel, or open it' },
+];
+
+function editorLines(keys: readonly EditorKey[]): readonly KeyLine[] {
+  return keys.map(({ key, mod, label }) => ({ keys: shortcutKeys({ key, ...(mod === true ? { mod } : {}) }), label }));
+}
+
+const SECTIONS: readonly { readonly title: string; readonly lines: readonly KeyLine[] }[] = [
+  ...GROUPS.map((group) => ({
+    title: group,
+    lines: ACTIONS.filter((action) => action.group === group).flatMap(({ shortcut, label }) =>
+      shortcut === undefined ? [] : [{ keys: shortcutKeys(shortcut), label }],
+    ),
+  })),
+  { title: 'In the scene', lines: SCENE_KEYS },
+  { title: 'At the edge of a panel', lines: PANEL_KEYS },
+  { title: 'In Edit', lines: editorLines(keysOf({ kind: 'idle' })) },
+  { title: 'In Edit, after A', lines: editorLines(keysOf({ kind: 'choosing' })) },
+  { title: 'In Edit, with something in the hand', lines: editorLines(HOLDING_KEYS) },
+];
+
+function KeyRow({ keys, label }: KeyLine) {
   return (
     <div className="key-row">
       <dt>
@@ -25,28 +56,20 @@ function KeyRow({ keys, label }: { readonly keys: readonly string[]; readonly la
 export function KeysDialog({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog title="Keys" size="medium" onClose={onClose}>
-      <div className="keys-columns">
-        {GROUPS.map((group) => (
-          <section key={group}>
-            <h3>{group}</h3>
+      {/* Longer than the dialog: the keyboard scrolls it too. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <section className="keys-columns" aria-label="List of keys" tabIndex={0}>
+        {SECTIONS.map(({ title, lines }) => (
+          <section key={title}>
+            <h3>{title}</h3>
             <dl>
-              {ACTIONS.filter((action) => action.group === group).map((action) =>
-                action.shortcut === undefined ? undefined : (
-                  <KeyRow key={action.id} keys={shortcutKeys(action.shortcut)} label={action.label} />
-                ),
-              )}
+              {lines.map(({ keys, label }) => (
+                <KeyRow key={`${keys.join(' ')} ${label}`} keys={keys} label={label} />
+              ))}
             </dl>
           </section>
         ))}
-        <section>
-          <h3>In the scene</h3>
-          <dl>
-            {SCENE_KEYS.map((row) => (
-              <KeyRow key={row.label} keys={row.keys} label={row.label} />
-            ))}
-          </dl>
-        </section>
-      </div>
+      </section>
     </Dialog>
   );
 }

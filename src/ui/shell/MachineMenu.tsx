@@ -1,6 +1,7 @@
-import { Check, ChevronDown } from 'lucide-react';
+import { Check, ChevronDown, LayoutGrid } from 'lucide-react';
+import { actionById } from '../../store/actions.ts';
 import { presets, type Preset } from '../../topology/presets/presets.ts';
-import { useDocument } from '../model.ts';
+import { useAction, useDocument, useLibrary } from '../model.ts';
 import { Popover, useClosePopover } from '../widgets/Popover.tsx';
 
 /** Machines to learn from come first; those of the validation are many. */
@@ -13,8 +14,27 @@ const GROUPS: readonly { readonly title: string; readonly presets: readonly Pres
 ];
 
 function PresetList() {
+  const own = useLibrary((state) => state.machines.length);
+  const perform = useAction();
+  const close = useClosePopover();
   return (
     <div className="menu machine-menu">
+      <button
+        type="button"
+        className="menu-row"
+        onClick={() => {
+          close();
+          perform(actionById('machines'));
+        }}
+      >
+        <span className="menu-mark">
+          <LayoutGrid size={15} aria-hidden="true" />
+        </span>
+        <span className="menu-words">
+          <strong>All machines, with pictures</strong>
+          <span>{own === 0 ? 'Machines you change are kept there' : `${own} of your own, and the presets`}</span>
+        </span>
+      </button>
       {GROUPS.map((group) => (
         <section key={group.title} aria-label={group.title}>
           <h2 className="menu-head">{group.title}</h2>

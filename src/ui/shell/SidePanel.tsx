@@ -1,6 +1,7 @@
 import { X } from 'lucide-react';
 import { useEffect, type ReactNode } from 'react';
 import { useView } from '../model.ts';
+import { PanelEdge } from './PanelEdge.tsx';
 import { NARROW_QUERY, useMedia } from '../useMedia.ts';
 
 interface SidePanelProps {
@@ -11,6 +12,8 @@ interface SidePanelProps {
 /** The column of facts right of the scene; a sheet over it where the page is narrow. */
 export function SidePanel({ label, children }: SidePanelProps) {
   const narrow = useMedia(NARROW_QUERY);
+  // The editor's panel is part of its own frame.
+  const inEditor = useView((state) => state.view === 'edit');
   const open = useView((state) => state.sheetOpen);
   const set = useView((state) => state.set);
   useEffect(() => {
@@ -33,7 +36,9 @@ export function SidePanel({ label, children }: SidePanelProps) {
         >
           <X size={17} aria-hidden="true" />
         </button>
-      ) : undefined}
+      ) : inEditor ? undefined : (
+        <PanelEdge panel="side" label={`the panel “${label}”`} />
+      )}
       {children}
     </aside>
   );

@@ -2,19 +2,26 @@ import { Info, OctagonX, TriangleAlert, type LucideIcon } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { countText } from '../../base/format.ts';
 import type { MachineView } from '../../engine/clientInterface.ts';
+import type { Keeper, Library } from '../../store/library.ts';
 import { errorCount } from '../../store/metrics.ts';
 import { LANE_IDS } from '../../store/session.ts';
-import { useDocument, useModel, usePreferences, useSession, useView } from '../model.ts';
+import { useDocument, useLibrary, useModel, usePreferences, useSession, useView } from '../model.ts';
 import { useMedia, VIEWER_QUERY } from '../useMedia.ts';
 import { useEvery } from '../widgets/Live.tsx';
 import { Popover, useClosePopover } from '../widgets/Popover.tsx';
+
+interface StatusAction {
+  readonly label: string;
+  readonly perform: () => void;
+}
 
 interface Status {
   readonly id: string;
   readonly kind: 'error' | 'warning' | 'note';
   readonly word: string;
   readonly sentence: string;
-  readonly action?: { readonly label: string; readonly perform: () => void };
+  readonly action?: StatusAction;
+  readonly otherwise?: StatusAction;
   readonly startsOpen?: boolean;
 }
 
@@ -44,14 +51,32 @@ function errorsOf(view: MachineView | undefined): number {
   return view === undefined ? 0 : errorCount(view);
 }
 
+/** The machine is open in another tab as well, and that one saves it. */
+function keeperStatus(keeper: Exclude<Keeper, 'here'>, library: Library): Status {
+  return {
+    id: `keeper ${keeper}`,
+    kind: 'warning',
+    word: 'Open in another tab',
+    sentence:
+      keeper === 'elsewhere'
+        ? 'Another tab has this machine open and saves it. What you change here is not saved until you choose.'
+        : 'Another tab has taken this machine over. What you change here is no longer saved.',
+    action: { label: keeper === 'elsewhere' ? 'Take over' : 'Take it back', perform: () => void library.takeOver() },
+    otherwise: { label: 'Continue as a copy', perform: () => library.continueAsCopy() },
+    startsOpen: true,
+  };
+}
+
 function useStatuses(): readonly Status[] {
-  const { simulation, isolation } = useModel();
+  const { simulation, isolation, library } = useModel();
   const stopped = useSession((state) =>
     LANE_IDS.map((id) => state.lanes[id].failure).find((failure) => failure?.engineStopped === true),
   );
   const notice = useDocument((state) => state.notice);
   const dismiss = useDocument((state) => state.dismissNotice);
   const saved = useDocument((state) => state.saved);
+  const keeper = useLibrary((state) => state.keeper);
+  const inLibrary = useLibrary((state) => state.saved);
   const kept = usePreferences((state) => state.kept);
   const dropped = useDropped();
   const errors = useErrors();
@@ -79,14 +104,17 @@ function useStatuses(): readonly Status[] {
       startsOpen: true,
     });
   }
-  if (saved !== 'written' || kept !== 'written') {
-    const cause =
-      saved === 'full' || kept === 'full' ? 'This browser’s storage is full' : 'This browser window keeps nothing';
+  if (keeper !== 'here') statuses.push(keeperStatus(keeper, library));
+  const outcomes = [saved, kept, inLibrary];
+  if (outcomes.some((outcome) => outcome !== 'written')) {
+    const isFull = outcomes.includes('full');
+    const cause = isFull ? 'This browser’s storage is full' : 'This browser window keeps nothing';
     statuses.push({
       id: 'storage',
       kind: 'warning',
       word: 'Not saved',
-      sentence: `${cause}: changes last until the page is closed.`,
+      sentence: `${cause}: changes last until the page is closed.${isFull ? ' Delete machines you no longer need, or save this one as a file.' : ' Save the machine as a file to keep it.'}`,
+      ...(viewer ? {} : { action: { label: 'Open the machines', perform: () => setView({ dialog: 'machines' }) } }),
     });
   }
   if (isolation.reason !== undefined) {
@@ -117,12 +145,13 @@ const ICONS: Readonly<Record<Status['kind'], LucideIcon>> = { error: OctagonX, w
 
 function StatusPanel({ status }: { readonly status: Status }) {
   const close = useClosePopover();
-  const { action } = status;
+  const actions = [status.action, status.otherwise].filter((action) => action !== undefined);
   return (
     <div className="status-panel">
       <p>{status.sentence}</p>
-      {action === undefined ? undefined : (
+      {actions.map((action) => (
         <button
+          key={action.label}
           type="button"
           className="button"
           onClick={() => {
@@ -132,7 +161,7 @@ function StatusPanel({ status }: { readonly status: Status }) {
         >
           {action.label}
         </button>
-      )}
+      ))}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { useMemo, useState } from 'react';
+import { PanelEdge } from '../shell/PanelEdge.tsx';
 import { LoadBar } from '../shell/LoadBar.tsx';
 import type { LaneId } from '../../store/session.ts';
 import { useDocument, useLane } from '../model.ts';
@@ -28,6 +29,7 @@ export function WatchDock({ lane }: { readonly lane: LaneId }) {
   );
   return (
     <section className="dock" aria-label="Run over time">
+      <PanelEdge panel="dock" label="the panel below" />
       <LoadBar />
       <Tabs
         label="Run over time"

@@ -6,6 +6,7 @@ import type { MachineDescription } from '../../engine/protocol.ts';
 import type { TopologyDocument } from '../../topology/document.ts';
 import { verdictWords } from '../../store/words.ts';
 import { useDocument, useLane, useModel } from '../model.ts';
+import { PanelEdge } from '../shell/PanelEdge.tsx';
 import { devicesOf } from '../transfer/deviceRoles.ts';
 import { VerdictGlyph } from '../widgets/VerdictGlyph.tsx';
 import type { Pair } from './WhyView.tsx';
@@ -129,6 +130,7 @@ export function PairMatrix({ pair, onPair }: PairMatrixProps) {
   const { clients, providers, left } = useMemo(() => split(document), [document]);
   return (
     <section className="matrix-dock" aria-labelledby="matrix-title">
+      <PanelEdge panel="dock" label="the matrix of pairs" />
       <header className="section-head">
         <h3 id="matrix-title">All pairs</h3>
         <p>
