@@ -104,7 +104,10 @@ class SceneView implements SceneHandle {
       },
       this.#rules(),
     );
-    if (options.editing === true) this.#edit = new EditLayer(container, this.#viewport);
+    if (options.editing === true) {
+      this.#edit = new EditLayer(container, this.#viewport);
+      this.#layers.top.setAttribute('aria-multiselectable', 'true');
+    }
     this.#tree = new SceneTree(this.#layers.top, options.label, {
       onSelect: (node, event) => options.onSelect(node, event),
       onFocus: (rect) => this.#viewport.reveal(rect),
