@@ -102,14 +102,14 @@ export function runSweep({ jobs, makeClient, slots, seed, onOutcome }: SweepPool
       const job = jobs[pool.next];
       pool.next += 1;
       if (job === undefined) break;
-      client ??= open();
       try {
+        client ??= open();
         const outcome = await runJob(client, job, seed);
         if (!pool.cancelled) onOutcome(job, outcome);
       } catch (thrown) {
         if (pool.cancelled) break;
         // What is left of this engine is not trusted with another machine.
-        close(client);
+        if (client !== undefined) close(client);
         client = undefined;
         onOutcome(job, { kind: 'failed', reason: failureOf(thrown).message });
       }
