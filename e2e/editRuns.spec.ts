@@ -88,7 +88,7 @@ test('a machine of 512 endpoints stays usable: moved, zoomed and selected in', a
       new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))).then(() => true),
     );
     const most: number = await page.evaluate(() => Math.max(0, ...Reflect.get(window, '__tasks')));
-    console.log(`${what}: longest task ${most.toFixed(0)} ms`);
+    test.info().annotations.push({ type: what, description: `longest task ${most.toFixed(0)} ms` });
     return most;
   };
   const pan = await longest('pan', async () => {
