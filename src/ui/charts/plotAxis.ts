@@ -57,10 +57,13 @@ function logPlace(values: readonly number[], { start, end }: PixelSpan): (value:
   return (value) => (value > 0 ? scale(value) : start + INSET_PX);
 }
 
-/** 1, 2 or 5 times a power of ten, not below `value`. */
+/** A round number of two digits, not below `value`. */
 function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  return ([1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8].find((step) => step * power >= value * 0.9999) ?? 10) * power;
+  return (
+    ([1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9].find((step) => step * power >= value * 0.9999) ?? 10) *
+    power
+  );
 }
 
 /** The axis of what came out: from zero where it is linear, around the values where it is logarithmic. */

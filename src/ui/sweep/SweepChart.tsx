@@ -106,13 +106,13 @@ export function SweepChart({ result }: { readonly result: SweepResult }) {
             onChange={setMeasure}
           />
           <span className="sweep-axis">
-            <span aria-hidden="true">Upright</span>
-            <Segmented label="Upright axis" value={yAxis} options={AXES} onChange={setYAxis} />
+            <span aria-hidden="true">y</span>
+            <Segmented label="y axis" value={yAxis} options={AXES} onChange={setYAxis} />
           </span>
           <span className="sweep-axis">
-            <span aria-hidden="true">Level</span>
+            <span aria-hidden="true">x</span>
             <Segmented
-              label="Level axis"
+              label="x axis"
               value={xAxis}
               options={AXES}
               onChange={(axis) => setXAxis({ of: parameter, axis })}

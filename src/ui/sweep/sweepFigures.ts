@@ -72,7 +72,7 @@ export function outcomeText(outcome: SweepOutcome): string {
   if (outcome.kind !== 'finished') return `${outcome.kind}: ${outcome.reason}`;
   const { report } = outcome;
   const limit = report.flows?.[0]?.limits[0];
-  const limited = limit === undefined ? '' : `, ${percentText(limit.share, 0)} of its time ${limit.text}`;
+  const limited = limit === undefined ? '' : `; limit: ${limit.text}, ${percentText(limit.share, 0)} of the time`;
   return `${rateText(report.throughputBytesPerSecond)}, ${durationText(report.duration_ps)}${limited}`;
 }
 
