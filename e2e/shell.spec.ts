@@ -140,6 +140,16 @@ test('the figures of a race fold away and come back', async ({ app }) => {
   await expect(app.page.getByRole('table', { name: 'Both ways compared' })).toBeVisible();
 });
 
+test('the facts of a memory have a width of their own', async ({ app }) => {
+  await app.open({ view: 'memory', keep: '1' });
+  const side = app.page.getByRole('separator', { name: /^Size of the panel/ });
+  const before = Number(await side.getAttribute('aria-valuenow'));
+  await side.press('ArrowRight');
+  await expect(side).toHaveAttribute('aria-valuenow', String(before - 16));
+  await app.view('Watch');
+  await expect(side, 'each view has its own').toHaveAttribute('aria-valuenow', String(before));
+});
+
 test('sizes that make no sense are not used', async ({ app }) => {
   await app.open({ view: 'watch', keep: '1' });
   const panel = app.page.getByRole('complementary').first();
@@ -206,6 +216,10 @@ test('own machines are renamed, duplicated, deleted, brought back and opened', a
   await gallery.getByRole('button', { name: /^Bench A, copy/ }).click();
   await expect(gallery).toBeHidden();
   await expect(app.page.getByRole('button', { name: MACHINE })).toContainText('Bench A, copy');
+  await openPalette(app);
+  await app.page.keyboard.type('bench a own');
+  await app.page.getByRole('option', { name: /^Open “Bench A” Your own/ }).click();
+  await expect(app.page.getByRole('button', { name: MACHINE })).not.toContainText('copy');
   await app.idle();
 });
 

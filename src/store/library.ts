@@ -157,9 +157,10 @@ export class Library {
     });
     this.#given = undefined;
     if (this.store.getState().current !== current) return;
-    this.store.setState({ keeper: 'here' });
     const { documents } = this.#parts;
+    // Read while this tab does not save yet: what waits here must not overwrite what the other has saved.
     const kept = this.#read(current);
+    this.store.setState({ keeper: 'here' });
     const mine = documents.getState().document;
     if (mine === this.#asRead && kept !== undefined && JSON.stringify(kept) !== JSON.stringify(mine)) {
       this.#homes.set(kept, { id: current });

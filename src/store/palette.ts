@@ -48,14 +48,13 @@ function wordScore(word: string, text: string): number | undefined {
   return score >= word.length * (FOUND + IN_A_ROW) ? score : undefined;
 }
 
-/** How well a text fits what was typed; every word of it must be found. `undefined`: it does not. */
-export function fuzzyScore(query: string, text: string): number | undefined {
-  const lower = text.toLowerCase();
+/** How well texts fit what was typed: every word of it must be found in one of them. `undefined`: they do not. */
+export function fuzzyScore(query: string, ...texts: readonly string[]): number | undefined {
   let score = 0;
   for (const word of query.toLowerCase().split(/\s+/).filter(Boolean)) {
-    const found = wordScore(word, lower);
-    if (found === undefined) return undefined;
-    score += found;
+    const found = texts.map((text) => wordScore(word, text.toLowerCase())).filter((one) => one !== undefined);
+    if (found.length === 0) return undefined;
+    score += Math.max(...found);
   }
   return score;
 }
@@ -77,7 +76,7 @@ export function findItems(
       .slice(0, MOST_SHOWN);
   }
   return items
-    .map((item) => ({ item, score: fuzzyScore(query, `${item.label} ${item.hint}`) }))
+    .map((item) => ({ item, score: fuzzyScore(query, item.label, item.hint) }))
     .flatMap(({ item, score }) => (score === undefined ? [] : [{ item, score: score + rank(item) }]))
     .toSorted((a, b) => b.score - a.score)
     .slice(0, MOST_SHOWN)

@@ -61,7 +61,12 @@ function NameField({ name, onDone }: NameFieldProps) {
 }
 
 function dateText(at_ms: number): string {
-  return new Date(at_ms).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+  return new Date(at_ms).toLocaleString(undefined, {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
 }
 
 /** A machine of one's own, with what can be done to it. */

@@ -2,7 +2,7 @@ import { Search } from 'lucide-react';
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import '../styles/palette.css';
 import { findItems, paletteItems, readRecent, rememberUse, type PaletteItem } from '../../store/palette.ts';
-import { useModel } from '../model.ts';
+import { useModel, type PageModel } from '../model.ts';
 
 const PAGE_STEP = 8;
 
@@ -20,6 +20,21 @@ function markAfter(key: string, mark: number, count: number): number | undefined
     default:
       return undefined;
   }
+}
+
+/** Machines of one's own, to open; one that cannot be read says why. */
+function ownMachines({ library, announcer }: PageModel): readonly PaletteItem[] {
+  return library.store.getState().machines.map(({ id, name }) => ({
+    id: `machine ${id}`,
+    label: `Open “${name}”`,
+    hint: 'Your own machine',
+    keys: [],
+    isEnabled: true,
+    perform: () => {
+      const trouble = library.open(id);
+      if (trouble !== undefined) announcer.say(`“${name}” was not opened. ${trouble}`);
+    },
+  }));
 }
 
 interface OptionProps {
@@ -66,7 +81,7 @@ export function PaletteDialog({ onClose }: { readonly onClose: () => void }) {
   const listId = useId();
   const [query, setQuery] = useState('');
   const [mark, setMark] = useState(0);
-  const items = useMemo(() => paletteItems(model), [model]);
+  const items = useMemo(() => [...paletteItems(model), ...ownMachines(model)], [model]);
   const recent = useMemo(() => readRecent(local), [local]);
   const found = useMemo(() => findItems(items, query, recent), [items, query, recent]);
   useEffect(() => {

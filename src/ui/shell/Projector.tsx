@@ -114,9 +114,11 @@ export function Projector() {
           </h1>
         </div>
         <Transport />
-        <button type="button" className="button projector-leave" onClick={leave}>
-          Leave with Esc
-        </button>
+        <div className="projector-leave">
+          <button type="button" className="button" onClick={leave}>
+            Leave with Esc
+          </button>
+        </div>
       </header>
       <main id="main" tabIndex={-1} className="projector-scene" aria-label="Machine">
         <SceneView lane={lane} density="full" label={`The machine, ${wayWords(way).name}`} />
