@@ -21,6 +21,7 @@ export type ViewName =
   | 'Edit'
   | 'Machine'
   | 'Flows'
+  | 'Sweep'
   | 'Faults'
   | 'Validation';
 
