@@ -142,7 +142,7 @@ test('the figures of a race fold away and come back', async ({ app }) => {
 
 test('the facts of a memory have a width of their own', async ({ app }) => {
   await app.open({ view: 'memory', keep: '1' });
-  const side = app.page.getByRole('separator', { name: /^Size of the panel/ });
+  const side = app.page.getByRole('separator', { name: /^Size of the panel “/ });
   const before = Number(await side.getAttribute('aria-valuenow'));
   await side.press('ArrowRight');
   await expect(side).toHaveAttribute('aria-valuenow', String(before - 16));
@@ -254,4 +254,25 @@ test('nothing is kept with testing=1 alone, and a full storage is said', async (
   await app.resize('256 KiB');
   await app.button('Not saved').click();
   await expect(app.page.getByRole('paragraph').filter({ hasText: 'This browser’s storage is full' })).toBeVisible();
+});
+
+test('on paper: the machine, a sentence, figures and functions, and nothing of the page', async ({ app }) => {
+  await app.open();
+  await app.resize('256 KiB');
+  await app.runToEnd();
+  await app.page.evaluate(() => window.dispatchEvent(new Event('beforeprint')));
+  await app.page.emulateMedia({ media: 'print' });
+  const sheet = app.page.getByRole('article');
+  await expect(sheet).toBeVisible();
+  await expect(sheet.locator('figure svg')).toHaveCount(4);
+  await expect(sheet.getByRole('row', { name: /^Throughput .*GB\/s/ })).toBeVisible();
+  await expect(sheet.getByRole('row', { name: /^nvme0 07:00\.0/ })).toBeVisible();
+  await expect(sheet).toContainText('The bytes turn round inside the switch.');
+  await expect(app.page.getByRole('navigation', { name: 'Views' })).toBeHidden();
+  await app.expectAccessible();
+  await app.page.emulateMedia({ media: 'screen' });
+  await app.page.evaluate(() => window.dispatchEvent(new Event('afterprint')));
+  await expect(sheet).toHaveCount(0);
+  await expect(app.page.getByRole('navigation', { name: 'Views' })).toBeVisible();
+  expect(await app.page.evaluate(() => document.documentElement.dataset['theme'])).toBeUndefined();
 });

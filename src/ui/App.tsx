@@ -4,6 +4,7 @@ import { actionForKey } from '../store/actions.ts';
 import { LANE_IDS } from '../store/session.ts';
 import { withoutPreset, withView } from '../store/urlState.ts';
 import { Announcements } from './shell/Announcements.tsx';
+import { PrintSheet } from './shell/PrintSheet.tsx';
 import { usePanelStyle } from './shell/PanelEdge.tsx';
 import { Rail } from './shell/Rail.tsx';
 import { TopBar } from './shell/TopBar.tsx';
@@ -168,10 +169,8 @@ function CurrentDialog() {
   }
 }
 
-export function App() {
-  useShortcuts();
-  useClock();
-  usePageState();
+/** The page for this width, or the one for a room. */
+function Page() {
   const projector = useView((state) => state.projector);
   const panelStyle = usePanelStyle();
   const viewer = useMedia(VIEWER_QUERY);
@@ -210,5 +209,17 @@ export function App() {
       </Suspense>
       <Announcements />
     </div>
+  );
+}
+
+export function App() {
+  useShortcuts();
+  useClock();
+  usePageState();
+  return (
+    <>
+      <PrintSheet />
+      <Page />
+    </>
   );
 }

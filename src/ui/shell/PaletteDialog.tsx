@@ -22,6 +22,17 @@ function markAfter(key: string, mark: number, count: number): number | undefined
   }
 }
 
+/** The browser's own command: on paper is the sheet of PrintSheet.tsx. */
+const PRINT: PaletteItem = {
+  id: 'print',
+  label: 'Print the machine and its results',
+  hint: 'Page',
+  keys: ['Ctrl', 'P'],
+  isEnabled: true,
+  // Once the palette is gone.
+  perform: () => void setTimeout(() => window.print()),
+};
+
 /** Machines of one's own, to open; one that cannot be read says why. */
 function ownMachines({ library, announcer }: PageModel): readonly PaletteItem[] {
   return library.store.getState().machines.map(({ id, name }) => ({
@@ -81,7 +92,7 @@ export function PaletteDialog({ onClose }: { readonly onClose: () => void }) {
   const listId = useId();
   const [query, setQuery] = useState('');
   const [mark, setMark] = useState(0);
-  const items = useMemo(() => [...paletteItems(model), ...ownMachines(model)], [model]);
+  const items = useMemo(() => [...paletteItems(model), PRINT, ...ownMachines(model)], [model]);
   const recent = useMemo(() => readRecent(local), [local]);
   const found = useMemo(() => findItems(items, query, recent), [items, query, recent]);
   useEffect(() => {
