@@ -163,7 +163,7 @@ export class Endpoint implements Receiver {
         port,
         index,
         behaviour,
-        limits: { rcbBytes: this.#policy.rcbBytes, chunk: this.#policy.chunk, mpsBytes: port.mpsBytes },
+        limits: { rcbBytes: this.#policy.rcbBytes, chunk: this.#policy.chunk, mpsBytes: port.registers.mpsBytes },
         path: { egress: this.uplink, source: port.source, digestBytes: 0, stamp: 0 },
         insidePath: { egress: this.#inside ?? this.uplink, source: port.insideSource, digestBytes: 0, stamp: 0 },
         reads: this.#parts.addLine((slot) => this.onServed(slot)),
