@@ -130,6 +130,12 @@ export function recentRate(
   return (Math.max(0, read(bins - 1) - from) / looked_ps) * PS_PER_SECOND;
 }
 
+/** From the job's first request to its first byte at the destination, as the report counts; 0 = none yet. */
+export function firstByteAfter(view: MachineView): number {
+  const first_ps = machineCounter(view, 'firstByte_ps');
+  return first_ps === 0 ? 0 : first_ps - machineCounter(view, 'begun_ps');
+}
+
 /** Job bytes per second since the start of the run. */
 export function meanRate(view: MachineView): number {
   const now_ps = machineCounter(view, 'now_ps');

@@ -32,7 +32,7 @@ export const flows: Command = {
     'Shares of a limit are measured: the part of the flow’s time in which that kept it waiting.',
     'The exit code is 1 if a flow failed, or if all were refused.',
   ],
-  examples: ['peerlane flows m-bdw-4-ssd', 'peerlane flows machine.json --json'],
+  examples: ['peerlane flows m-bdw-3-ssd', 'peerlane flows machine.json --json'],
   run: (args, io) => {
     const document = readMachine(args.positionals[0] ?? '', io);
     if (!document.ok) return document;

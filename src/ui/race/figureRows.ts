@@ -13,6 +13,7 @@ import { PS_PER_SECOND } from '../../base/units.ts';
 import { DOWNSTREAM, UPSTREAM } from '../../core/pcie/counters.ts';
 import {
   errorCount,
+  firstByteAfter,
   jobPayloadOf,
   linkTotal,
   machineCounter,
@@ -95,11 +96,10 @@ export const FIGURE_ROWS: readonly FigureRow[] = [
   },
   {
     label: 'First byte',
-    hint: 'At its destination. While the machine runs: on the clock; at the end: from the job’s first request.',
+    hint: 'At its destination, from the job’s first request.',
     read: ({ report, view }) => {
-      // The report counts from the job's first request, the counter from the start of the clock.
       if (report?.outcome === 'finished') return durationText(report.firstByte_ps);
-      const first_ps = view === undefined ? 0 : machineCounter(view, 'firstByte_ps');
+      const first_ps = view === undefined ? 0 : firstByteAfter(view);
       return first_ps === 0 ? NO_VALUE : durationText(first_ps);
     },
     difference: (context) => ratioOf(context, 'firstByte_ps'),
