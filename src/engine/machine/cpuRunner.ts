@@ -162,13 +162,13 @@ class CpuAccess {
   }
 
   checks(): readonly RunCheck[] {
-    const { work, target, pattern, loaded, start } = this.#parts;
+    const { work, target, pattern, loaded } = this.#parts;
     if (this.record.state !== 'finished') return [];
     const isLoad = work.operation === 'load';
     const arrived = isLoad ? { memory: loaded, offset: 0 } : { memory: target.memory, offset: target.offset };
     const { ok: good, detail } = compareData({ bytes: pattern, offset: 0 }, arrived, work.bytes).check;
     const name = isLoad ? 'Loads brought the bytes of the target' : 'The target holds the bytes of the stores';
-    return [{ name: `${start.name}: ${name}`, ok: good, detail }];
+    return [{ name, ok: good, detail }];
   }
 }
 

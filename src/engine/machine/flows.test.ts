@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KIB, MIB } from '../../base/units.ts';
 import { FLOW_COUNTER, flowRow } from '../../core/pcie/counters.ts';
+import type { FaultSpec } from '../../core/pcie/faults.ts';
 import type { FlowSpec } from '../../topology/document.ts';
 import { allKinds } from './allKinds.testing.ts';
 import { accessWork, flow, flowMachine, reportOf, runFlows, transferWork } from './flows.testing.ts';
@@ -151,5 +152,33 @@ describe('planned faults', () => {
     const machine = flowMachine(document, flows);
     for (let at_ps = 0; machine.report === undefined; at_ps += 777_777) machine.runUntil(at_ps, 89);
     expect(machine.report.traceHash).toBe(report.traceHash);
+  });
+});
+
+describe('a flow whose device is broken', () => {
+  const reads = flow('reads', accessWork('gpu0', 'iopmem0', { operations: 20_000 }));
+  const spared = flow('spared', transferWork('nic1', 'host', { bytes: MIB }));
+
+  function broken(fault: FaultSpec, flows: readonly FlowSpec[]) {
+    const report = runFlows({ ...allKinds, faults: [{ at_ps: 30_000_000, fault }] }, flows);
+    expect(reportOf(report, 'spared')).toMatchObject({ outcome: 'finished', reason: undefined });
+    return report;
+  }
+
+  it.each([
+    ['its target is pulled out', { kind: 'surpriseRemoval', link: 'sw0-p0' }, /Unsupported Request|in time/],
+    ['its target stops answering', { kind: 'noAnswer', node: 'iopmem0', count: 1000 }, /completion timeout/],
+    ['it is pulled out itself', { kind: 'surpriseRemoval', link: 'sw0-p4' }, /registers no longer answer/],
+  ] as const)('ends with a reason where %s, and the others go on', (_, fault, reason) => {
+    const report = broken(fault, [reads, spared]);
+    expect(report.outcome).toBe('failed');
+    expect(reportOf(report, 'reads')).toMatchObject({ outcome: 'failed', reason: expect.stringMatching(reason) });
+  });
+
+  it('names the bytes that never came where writes vanish', () => {
+    const writes = flow('writes', transferWork('gpu0', 'iopmem0', { bytes: MIB }));
+    const report = broken({ kind: 'linkDown', link: 'sw0-p0' }, [writes, spared]);
+    const { outcome, reason } = reportOf(report, 'writes');
+    expect([outcome, reason]).toEqual(['failed', expect.stringMatching(/^Destination holds .* bytes differ/)]);
   });
 });

@@ -171,6 +171,20 @@ describe('where the layers disagree', () => {
   });
 });
 
+describe('mappings that are lost', () => {
+  it('R-6: the kernel still says yes, the IOMMU refuses', () => {
+    const machine = machineOf(preset('acs-redirect-allowed'));
+    expect(verdictOf(machine).physics?.write.outcome).toBe('arrives');
+    expect(machine.inject({ kind: 'unmapIommu', node: CLIENT })).toBeUndefined();
+    const verdict = verdictOf(machine);
+    expect(verdict.physics).toMatchObject({
+      write: { outcome: 'iommuFault', at: 'pcie0' },
+      read: { outcome: 'iommuFault' },
+    });
+    expect(codes(verdict)).toContain('POLICY_YES_IOMMU_FAULT');
+  });
+});
+
 /** Offset of the ACS Control register of a port, from its extended capabilities. */
 function acsControlAt(machine: SimulatedMachine, node: string): number {
   const config = machine.readConfig(node);

@@ -78,6 +78,5 @@ function transferChecks(
   comparison: () => DataComparison,
 ): readonly RunCheck[] {
   if (prepared.job.progress.state !== 'finished') return [];
-  const named = (check: RunCheck): RunCheck => ({ ...check, name: `${start.name}: ${check.name}` });
-  return [comparison().check, ...deliveryChecks(booted, prepared, work, start.number)].map(named);
+  return [comparison().check, ...deliveryChecks(booted, prepared, work, start.number)];
 }
