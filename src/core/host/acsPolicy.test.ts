@@ -86,6 +86,11 @@ describe('ACS at boot', () => {
     expect(controls('translate', 'pci=disable_acs_redir=0001:02:00.0')).toEqual(controls('translate'));
   });
 
+  it('A-8: words that mainline does not have change nothing', () => {
+    expect(controls('translate', 'pci=noacs')).toEqual(controls('translate'));
+    expect(controls('translate', 'pcie_acs_override=downstream,multifunction')).toEqual(controls('translate'));
+  });
+
   it('writes no bit the capability lacks, and turns neither egress control nor direct translated on by itself', () => {
     const policy = { asked: true, parameters: parseKernelParameters([]) };
     for (let capability = 0; capability < 0x80; capability++) {

@@ -20,6 +20,8 @@ export interface HardwareTruth {
   /** Memory Space Enable and Bus Master Enable as they are now. */
   readonly memoryEnabled: (fn: number) => boolean;
   readonly busMasterEnabled: (fn: number) => boolean;
+  /** The IOMMU has lost everything that was mapped for the function. */
+  readonly hasLostMappings: (fn: number) => boolean;
   /** The function translates by itself (ATS is on). */
   readonly translatesItself: (fn: number) => boolean;
   /** Its payload requests have the Relaxed Ordering attribute, and so have the answers. */
@@ -91,9 +93,14 @@ function switchedOff({ view, names, truth, paths }: Subject, access: 'write' | '
   return undefined;
 }
 
-/** R-6: a bus or physical address that comes to a translating IOMMU has no mapping there. */
+/** R-6: a bus or physical address that comes to a translating IOMMU has no mapping there; others may have lost theirs. */
 function untranslatable(subject: Subject, access: 'write' | 'read'): PhysicsAnswer | undefined {
-  const { view, names, paths, form } = subject;
+  const { view, names, paths, form, truth, pair } = subject;
+  if ((form === 'iova' || form === 'translated') && truth.hasLostMappings(pair.client)) {
+    const ending = access === 'write' ? 'The write is dropped' : 'The read is answered with Unsupported Request';
+    const sentence = `${ending}: the IOMMU has lost what was mapped for ${title(view, names, pair.client)}.`;
+    return { outcome: 'iommuFault', at: rootOf(names, paths.request), sentence };
+  }
   if (view.iommu !== 'translate' || form === 'iova' || form === 'translated' || !passesRoot(paths.request))
     return undefined;
   const entry = entryOf(paths.request, subject.pair.client);
