@@ -11,6 +11,14 @@ function cost(app: App, row: string, column: number) {
   return app.page.getByRole('row').filter({ hasText: row }).getByRole('cell').nth(column);
 }
 
+/** The lab with a transfer that is long enough to be hit, and short enough for a test. */
+async function openLab(app: App): Promise<void> {
+  await app.open();
+  await app.resize('8 MiB');
+  await app.view('Faults');
+  await app.asFastAsPossible();
+}
+
 async function plannedAt(app: App, microseconds: string): Promise<void> {
   await app.choose('When', 'In every run, at');
   await panel(app).getByLabel('Simulated time').fill(microseconds);
@@ -19,8 +27,7 @@ async function plannedAt(app: App, microseconds: string): Promise<void> {
 }
 
 test('bit errors are replayed, counted, and every byte still arrives', async ({ app }) => {
-  await app.open({ view: 'faults' });
-  await app.asFastAsPossible();
+  await openLab(app);
   await panel(app)
     .getByRole('button', { name: /^Bit errors on nic0/ })
     .click();
@@ -34,8 +41,7 @@ test('bit errors are replayed, counted, and every byte still arrives', async ({ 
 });
 
 test('a device that is pulled out fails the run with a reason, and the page lives', async ({ app }) => {
-  await app.open({ view: 'faults' });
-  await app.asFastAsPossible();
+  await openLab(app);
   await panel(app)
     .getByRole('button', { name: /^Pull iopmem0 out/ })
     .click();
@@ -53,8 +59,7 @@ test('a device that is pulled out fails the run with a reason, and the page live
 });
 
 test('a poisoned write is logged with its header', async ({ app }) => {
-  await app.open({ view: 'faults' });
-  await app.asFastAsPossible();
+  await openLab(app);
   await panel(app)
     .getByRole('button', { name: /^A poisoned write/ })
     .click();
@@ -100,10 +105,14 @@ test('what a machine cannot do is said in a sentence', async ({ app }) => {
   await expect(panel(app).getByRole('region', { name: 'Injected into this run' })).toContainText('Both refused:');
 });
 
-test('the lab can be used without seeing or pointing', async ({ app }) => {
+test('the empty lab can be used without seeing or pointing', async ({ app }) => {
   await app.open({ view: 'faults' });
   await app.expectAccessibleInBothThemes();
-  await app.asFastAsPossible();
+});
+
+test('so can its log, registers and costs', async ({ app }) => {
+  test.slow();
+  await openLab(app);
   await panel(app)
     .getByRole('button', { name: /^A poisoned write/ })
     .click();
