@@ -8,6 +8,8 @@ import type { TopologyDocument } from '../../topology/document.ts';
 
 /** A flow is held by a limit from this share of its time on. */
 const HOLDS = 0.25;
+/** Place of host memory in the scene. */
+const HOST_MEMORY = 'host';
 
 export interface Bottleneck {
   readonly kind: LimitKind;
@@ -49,9 +51,10 @@ function joined(known: Bottleneck | undefined, { kind, node, text, share }: Flow
 /** One chip at each place of the scene that limits. */
 export function limitMarks(document: TopologyDocument, bottlenecks: readonly Bottleneck[]): readonly SceneMark[] {
   const marks = new Map<NodeId, SceneMark>();
-  for (const { kind, node, flows } of bottlenecks) {
-    const exists = node !== undefined && document.functions.some((fn) => fn.id === node);
-    if (!exists || marks.has(node)) continue;
+  const known = new Set([...document.functions, ...document.hostBridges].map(({ id }) => id)).add(HOST_MEMORY);
+  for (const { kind, node: named, flows } of bottlenecks) {
+    const node = kind === 'memory' ? HOST_MEMORY : named;
+    if (node === undefined || !known.has(node) || marks.has(node)) continue;
     const most = Math.max(...flows.map(({ share }) => share));
     const who = flows.length === 1 ? '' : `, ${flows.length} flows`;
     marks.set(node, {
