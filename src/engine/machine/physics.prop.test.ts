@@ -14,7 +14,9 @@ import { SimulatedMachine } from './simulatedMachine.ts';
 vi.setConfig({ testTimeout: 120_000 });
 
 const BYTES = 4096;
-const CASES = 400;
+const CASES = 120;
+/** Once found wrong. */
+const KEPT: readonly number[] = [221];
 const PROVIDER = 'iopmem0';
 const CLIENT = 'nic0';
 /** What hosts really have: nothing, Linux with an IOMMU, one bit or two, egress control. */
@@ -55,27 +57,30 @@ function randomDocument(random: Random): TopologyDocument {
 }
 
 describe('physics and what happens', () => {
-  it.each(Array.from({ length: CASES }, (_, seed) => seed))('agree on machine %i, both directions', (seed) => {
-    const document = randomDocument(new Random(seed));
-    for (const reads of [false, true]) {
-      const [from, to] = reads ? [PROVIDER, CLIENT] : [CLIENT, PROVIDER];
-      const transfer = { ...document.transfer, from, to, bytes: BYTES, force: true };
-      const created = SimulatedMachine.create({ document, transfer, way: 'p2p', seed, storage: privateStorage });
-      invariant(created.ok, () => JSON.stringify(created));
-      const machine = created.value;
-      expect(machine.description.plan.legs.map(({ engine }) => engine)).toEqual([CLIENT]);
-      const verdict = machine.verdict(PROVIDER, CLIENT);
-      invariant(verdict.ok, () => JSON.stringify(verdict));
-      const { physics, mapType, route } = verdict.value;
-      const answer = reads ? physics?.read : physics?.write;
-      machine.runUntil(Infinity, Infinity);
-      const where = `${mapType} ${route.addressForm} ${reads ? 'read' : 'write'}: ${answer?.outcome}, ${answer?.sentence}`;
-      expect(`${where} → ${machine.report?.outcome}`).toBe(
-        `${where} → ${answer?.outcome === 'arrives' ? 'finished' : 'failed'}`,
-      );
-      const faults = machine.iommuCounters?.faults ?? 0;
-      if (answer?.outcome === 'iommuFault') expect(faults, where).toBeGreaterThan(0);
-      if (answer?.outcome === 'arrives' && reads) expect(faults, where).toBe(0);
-    }
-  });
+  it.each([...Array.from({ length: CASES }, (_, seed) => seed), ...KEPT])(
+    'agree on machine %i, both directions',
+    (seed) => {
+      const document = randomDocument(new Random(seed));
+      for (const reads of [false, true]) {
+        const [from, to] = reads ? [PROVIDER, CLIENT] : [CLIENT, PROVIDER];
+        const transfer = { ...document.transfer, from, to, bytes: BYTES, force: true };
+        const created = SimulatedMachine.create({ document, transfer, way: 'p2p', seed, storage: privateStorage });
+        invariant(created.ok, () => JSON.stringify(created));
+        const machine = created.value;
+        expect(machine.description.plan.legs.map(({ engine }) => engine)).toEqual([CLIENT]);
+        const verdict = machine.verdict(PROVIDER, CLIENT);
+        invariant(verdict.ok, () => JSON.stringify(verdict));
+        const { physics, mapType, route } = verdict.value;
+        const answer = reads ? physics?.read : physics?.write;
+        machine.runUntil(Infinity, Infinity);
+        const where = `${mapType} ${route.addressForm} ${reads ? 'read' : 'write'}: ${answer?.outcome}, ${answer?.sentence}`;
+        expect(`${where} → ${machine.report?.outcome}`).toBe(
+          `${where} → ${answer?.outcome === 'arrives' ? 'finished' : 'failed'}`,
+        );
+        const faults = machine.iommuCounters?.faults ?? 0;
+        if (answer?.outcome === 'iommuFault') expect(faults, where).toBeGreaterThan(0);
+        if (answer?.outcome === 'arrives' && reads) expect(faults, where).toBe(0);
+      }
+    },
+  );
 });

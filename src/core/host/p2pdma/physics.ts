@@ -113,23 +113,27 @@ function untranslatable(subject: Subject, access: 'write' | 'read'): PhysicsAnsw
   return { outcome: 'iommuFault', at, sentence: `${capital(ending)}: ${reason}.` };
 }
 
-/** Root complexes forward peer traffic, or drop, refuse or damage it: the worse of the two on the way. */
-function inRootComplex(subject: Subject, access: 'write' | 'read'): PhysicsAnswer | undefined {
-  const { names, truth, paths } = subject;
-  const bridges = paths.request.elements.flatMap((element) =>
-    element.kind === 'rootComplex' ? [element.hostBridge] : [],
-  );
-  const found = bridges.map((bridge) => ({ bridge, policy: truth.peerPolicy(bridge, access) }));
+/**
+ * Root complexes forward peer requests, or drop or refuse them, and may damage payload: that of writes, and of the
+ * completions of reads, which can take another way than their requests. The worse of the two on the way counts.
+ */
+function inRootComplex({ names, truth, paths }: Subject, access: 'write' | 'read'): PhysicsAnswer | undefined {
+  const payloadPath = access === 'write' ? paths.request : (paths.completion ?? paths.request);
   for (const policy of WORST_FIRST) {
-    const culprit = found.find((one) => one.policy === policy);
+    const path = policy === 'corrupt' ? payloadPath : paths.request;
+    const culprit = rootComplexesOn(path).find((bridge) => truth.peerPolicy(bridge, access) === policy);
     if (culprit === undefined) continue;
-    const where = at(names.hostBridges, culprit.bridge);
+    const where = at(names.hostBridges, culprit);
     return rootOutcome(access, policy, where.id, `the root complex of ${where.name}`);
   }
   return undefined;
 }
 
 const WORST_FIRST: readonly PeerPolicy[] = ['unsupported', 'drop', 'timeout', 'corrupt'];
+
+function rootComplexesOn(path: Path): readonly number[] {
+  return path.elements.flatMap((element) => (element.kind === 'rootComplex' ? [element.hostBridge] : []));
+}
 
 function rootOutcome(access: 'write' | 'read', policy: PeerPolicy, node: string, root: string): PhysicsAnswer {
   if (policy === 'corrupt') {

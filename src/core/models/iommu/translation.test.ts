@@ -221,6 +221,24 @@ describe('address translation services', () => {
     expect(machine.hardware.checkConservation().filter(({ ok }) => !ok)).toEqual([]);
   });
 
+  it('a bus address that the switch recognises leads the translation request to the peer, which refuses it', () => {
+    const { machine, p, c, take } = belowSwitch(0, { ats: ['c'] });
+    p.memory.writeFrom(0, 64, new Uint8Array(64).fill(0x5b), 0);
+    readTime_ns(machine, c, p.base);
+    expect(take()).toEqual([
+      'sw.1^ MRd',
+      'sw.0v MRd',
+      'sw.0^ Cpl',
+      'sw.1v Cpl',
+      'sw.1^ MRd',
+      'sw.0v MRd',
+      'sw.0^ CplD',
+      'sw.1v CplD',
+    ]);
+    expect(c.done[0]?.[1]).toBe(COMPLETION_STATUS.SC);
+    expect(machine.iommu.counters.translationRequests).toBe(0);
+  });
+
   it('mappings that are taken away are forgotten in the device, too', () => {
     const { machine, c } = belowSwitch(RR, { ats: ['c'] });
     const iova = machine.map('c', RAM, 4 * KIB);
