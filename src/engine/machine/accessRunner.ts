@@ -112,6 +112,7 @@ function runnerOf(parts: RunnerParts): FlowRunner {
     stop: () => driver.stop(),
     checks: once(() => accessChecks(parts)),
     latency: () => latencyOf(generator),
+    processes: 1,
     parts: [
       {
         worker: work.engine,

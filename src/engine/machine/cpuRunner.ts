@@ -64,6 +64,7 @@ export function prepareCpuAccess(workshop: Workshop, work: CpuWork, start: FlowS
     stop: () => access.stop(),
     checks: once(() => access.checks()),
     latency: () => undefined,
+    processes: 1,
     get parts() {
       const operation = work.operation === 'load' ? ('read' as const) : ('write' as const);
       return [{ worker: 'cpu' as const, operation, usesMemory: false, cpu_ps: access.record.cpu_ps }];

@@ -49,6 +49,8 @@ export interface FlowRunner {
   checks(): readonly RunCheck[];
   /** Latency of single operations, where it has them. */
   latency(): FlowReport['latency_ps'];
+  /** Processes of host software that it has at once. */
+  readonly processes: number;
   readonly parts: readonly FlowPart[];
   /** Of a transfer. */
   readonly plan?: JobPlan;

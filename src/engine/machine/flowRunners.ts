@@ -19,6 +19,9 @@ import { prepareTransfer, type TransferRunner } from './transferRunner.ts';
 import { bootAccess } from './iommuSetup.ts';
 import { makeWorkshop, type Workshop } from './workshop.ts';
 
+/** Processes of host software at once that the simulated system has room for, less a few for software of the page. */
+const MOST_PROCESSES = 240;
+
 /** What every flow is told when it is prepared. */
 export interface FlowStart {
   readonly number: number;
@@ -78,8 +81,10 @@ export function prepareFlows(booted: BootedHardware, request: FlowsRequest): Pre
           start_ps: 0,
           onPhase: (phase) => loads.mark(transferLoad, phase),
         });
+  const room = { processes: MOST_PROCESSES - (first?.ok === true ? first.value.processes : 0) };
   // A race that cannot run its transfer is refused as a whole.
-  const beside = first?.ok === false ? [] : flows.map((flow, index) => prepareFlow(workshop, loads, flow, index + 1));
+  const beside =
+    first?.ok === false ? [] : flows.map((flow, index) => limited(prepareFlow(workshop, loads, flow, index + 1), room));
   const runners = [first, ...beside.map(({ runner }) => runner)].flatMap((made) =>
     made?.ok === true ? [made.value] : [],
   );
@@ -88,6 +93,18 @@ export function prepareFlows(booted: BootedHardware, request: FlowsRequest): Pre
   if (way === 'flows') booted.hardware.countAllFlows();
   countInsideArrivals(booted, main, flows);
   return { transfer: first, beside, runners, transferLoad, loads };
+}
+
+/** A flow whose software finds no room beside that of the others is refused. */
+function limited(flow: PreparedFlow, room: { processes: number }): PreparedFlow {
+  if (!flow.runner.ok) return flow;
+  const { processes } = flow.runner.value;
+  if (processes <= room.processes) {
+    room.processes -= processes;
+    return flow;
+  }
+  const message = `The flows before this one leave no room for its ${processes} processes of host software.`;
+  return { ...flow, runner: err({ code: 'FLOW_TOO_MANY', message, fix: 'Let fewer flows go through host memory.' }) };
 }
 
 function prepareFlow(workshop: Workshop, loads: FlowLoads, flow: FlowSpec, number: number): PreparedFlow {

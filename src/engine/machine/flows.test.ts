@@ -114,6 +114,19 @@ describe('many flows at once', () => {
     expect(reportOf(report, 'policy').reason).toContain('whitelist');
   });
 
+  it('takes as many flows as TLPs have numbers for; what finds no room is refused', () => {
+    const bounces = Array.from({ length: 63 }, (_, index) =>
+      flow(`f${index}`, transferWork('gpu0', 'iopmem1', { way: 'bounce', bytes: 16 * KIB })),
+    );
+    const report = runFlows(allKinds, bounces);
+    expect(report.outcome).toBe('finished');
+    const refused = report.flows?.filter(({ outcome }) => outcome === 'refused') ?? [];
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.every(({ reason }) => reason?.includes('no room for its') === true)).toBe(true);
+    expect(report.flows?.filter(({ outcome }) => outcome === 'finished').length).toBeGreaterThan(30);
+    expect(report.checks.filter((check) => !check.ok)).toEqual([]);
+  });
+
   it('says why nothing runs: no flows, or none that anybody waits for', () => {
     expect(runFlows(allKinds, [])).toMatchObject({ outcome: 'refused', reason: expect.stringContaining('no flows') });
     const background = [flow('behind', transferWork('nic1', 'host'), { background: true })];
