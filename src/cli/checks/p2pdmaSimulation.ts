@@ -29,6 +29,7 @@ const PAGE_BYTES = 4096;
 
 export interface TakenPaths {
   readonly write: readonly string[];
+  readonly readReq: readonly string[];
   readonly readData: readonly string[];
   /** What went wrong on the way; the paths then end where it did. */
   readonly problem: string | undefined;
@@ -55,6 +56,8 @@ function idOf(spec: MachineSpec, name: string): NodeId {
   invariant(found !== undefined, () => `no function is called ${name}`);
   return found.id;
 }
+
+const NO_PATHS = { write: [], readReq: [], readData: [] };
 
 /** Which link a TLP crossed, and in which direction. */
 interface Crossing {
@@ -93,8 +96,8 @@ class CaseRun {
     for (const node of [this.#client, this.#provider])
       runAtBoot(enableDevice(view, indexOf(node)), this.#hardware.configFabric);
     const address = peerMemoryAddress(at(view.functions, indexOf(this.#provider)));
-    if (address === undefined) return { write: [], readData: [], problem: 'the provider has no memory BAR' };
-    if (!client.mayRequest) return { write: [], readData: [], problem: 'the client may not master the bus' };
+    if (address === undefined) return { ...NO_PATHS, problem: 'the provider has no memory BAR' };
+    if (!client.mayRequest) return { ...NO_PATHS, problem: 'the client may not master the bus' };
     return this.#exchange(client, this.#mapped(view, indexOf(this.#client), address));
   }
 
@@ -111,6 +114,7 @@ class CaseRun {
     const write = this.#notation((kind) => kind === TLP_KIND.MWr);
     if (!isOwn) client.read(address, BYTES, 0, FLOW.p2p);
     this.#hardware.runUntil(Infinity, Infinity);
+    const readReq = this.#notation((kind) => kind === TLP_KIND.MRd);
     const readData = this.#notation((kind) => kind === TLP_KIND.CplD || kind === TLP_KIND.Cpl);
     const wrote = same(stored, this.#sent);
     const read = isOwn || (this.#status === 0 && same(this.#got, this.#sent));
@@ -119,7 +123,7 @@ class CaseRun {
         ? undefined
         : 'the read was not answered with the bytes'
       : 'the write did not arrive';
-    return { write, readData, problem };
+    return { write, readReq, readData, problem };
   }
 
   /** With a translating IOMMU the client is given an I/O virtual address, and tables in memory that translate it. */
