@@ -11,7 +11,7 @@ interface Part {
   readonly name: string;
   readonly className: (row: TimeShareRow | undefined) => string;
   readonly share: (share: LinkTimeShare) => number;
-  /** Its row is there only where it is not 0. */
+  /** Its row is there only where it is more than nothing. */
   readonly optional?: boolean;
 }
 
@@ -31,6 +31,9 @@ const PARTS: readonly Part[] = [
   { name: 'Credit stall', className: () => 'pl-part-stall', share: (share) => share.creditStall },
   { name: 'Idle', className: () => 'pl-part-idle', share: (share) => share.idle },
 ];
+
+/** Of an optional part: less would read 0.00. */
+const LEAST_SHOWN = 5e-4;
 
 interface RowView {
   readonly label: string;
@@ -62,7 +65,8 @@ class Bars implements TimeShareHandle {
     if (!isSame) this.#build(rows);
     PARTS.forEach((part, at) => {
       const line = this.#lines[at];
-      if (line !== undefined && part.optional === true) line.hidden = rows.every((row) => part.share(row.share) === 0);
+      if (line !== undefined && part.optional === true)
+        line.hidden = rows.every((row) => part.share(row.share) < LEAST_SHOWN);
     });
     rows.forEach((row, index) => {
       PARTS.forEach((part, at) => {
