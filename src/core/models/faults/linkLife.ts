@@ -6,7 +6,6 @@
  *   Bridge Control, Link Control, a reset from above ──▶ LinkControl
  */
 import { invariant } from '../../../base/invariant.ts';
-import { findCapability } from '../../config/capability.ts';
 import type { ConfigSpace } from '../../config/configSpace.ts';
 import { readField } from '../../config/decode.ts';
 import {
@@ -22,7 +21,11 @@ import type { FunctionSpec, MachineSpec, NodeId } from '../../pcie/machineSpec.t
 import type { ConfigFabric } from '../configFabric.ts';
 import type { BuiltLink } from '../fabric/assembly.ts';
 import type { Endpoint } from '../fabric/endpoint.ts';
+import { wholeCapability } from '../fabric/errorRegisters.ts';
 import type { NegotiatedLink } from '../fabric/linkControl.ts';
+
+/** Up to Slot Status. */
+const SLOT_BYTES = 0x1c;
 
 /** Functions that came out of a reset and can be configured again. */
 export type ReadyListener = (nodes: readonly NodeId[]) => void;
@@ -187,6 +190,6 @@ export class LinkLife {
   #registersOf(node: NodeId): { readonly config: ConfigSpace; readonly express: number | undefined } {
     const config = this.#parts.configs.get(node);
     invariant(config !== undefined, () => `no configuration space for ${node}`);
-    return { config, express: findCapability(config, EXPRESS) };
+    return { config, express: wholeCapability(config, EXPRESS, SLOT_BYTES) };
   }
 }
