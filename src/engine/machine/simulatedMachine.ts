@@ -254,15 +254,15 @@ export class SimulatedMachine {
     const fn = index === undefined ? undefined : view.functions[index];
     if (fn === undefined) return undefined;
     this.#start();
-    let done = false;
+    const answer = { isThere: false };
     this.#cpu.start(
       (function* write(): HostProcess<void> {
         yield* configWrite({ segment: fn.segment, bdf: fn.bdf }, offset, bytes, value);
-        done = true;
+        answer.isThere = true;
       })(),
     );
     const limit_ps = hardware.now_ps + CONFIG_WRITE_LIMIT_PS;
-    while (!done && hardware.nextEvent_ps() <= limit_ps) hardware.runUntil(hardware.nextEvent_ps(), Infinity);
+    while (!answer.isThere && hardware.nextEvent_ps() <= limit_ps) hardware.runUntil(hardware.nextEvent_ps(), Infinity);
     this.#look();
     return this.readConfig(node);
   }
