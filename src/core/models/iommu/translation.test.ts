@@ -114,6 +114,32 @@ describe('the IOMMU in the way of DMA', () => {
     expect(machine.hardware.errors.kept[0]?.sentence).toContain('the page may not be written');
   });
 
+  it('O-1: writes keep their order although each waits for its own page', () => {
+    const machine = new TranslatedMachine(ALONE, { iommuParameters: { iotlbEntries: 2, walks: 3 } });
+    const a = new TestFunction(machine.hardware, 'a');
+    const pages = 16;
+    const iova = machine.map('a', RAM, pages * 4 * KIB);
+    const random = new Random(9);
+    const expected = new Map<number, number>();
+    let count = 0;
+    a.pump = () => {
+      while (count < 3000 && a.port.postedRoom() > 0) {
+        // Few places, so that most are written again and again.
+        const offset = random.below(pages) * 4 * KIB + random.below(2) * 64;
+        expected.set(offset, count);
+        a.port.writeDword(iova + offset, count, FLOW.p2p);
+        count++;
+      }
+    };
+    a.pump();
+    machine.hardware.runUntil(Infinity, 1e7);
+    expect(machine.iommu.counters.misses).toBeGreaterThan(1000);
+    for (const [offset, value] of expected) {
+      expect(machine.hardware.hostMemory.memory.readUint(RAM + offset, 4)).toBe(value);
+    }
+    expect(machine.hardware.checkConservation().filter(({ ok }) => !ok)).toEqual([]);
+  });
+
   it('mappings that are taken away fault from then on', () => {
     const machine = new TranslatedMachine(ALONE);
     const a = new TestFunction(machine.hardware, 'a');
