@@ -4,6 +4,7 @@
 import type { Result } from '../../base/result.ts';
 import { err } from '../../base/result.ts';
 import { runAtBoot } from '../../core/host/enumerate.ts';
+import type { EngineDrivers } from '../../core/host/drivers/engineDrivers.ts';
 import { sleep } from '../../core/host/processRequests.ts';
 import type { Refusal } from '../../core/host/transfer/jobPlan.ts';
 import { flowNumberOf } from '../../core/pcie/tlp.ts';
@@ -54,6 +55,7 @@ export interface PreparedFlows {
   readonly runners: readonly FlowRunner[];
   readonly transferLoad: FlowLoad;
   readonly loads: FlowLoads;
+  readonly drivers: EngineDrivers;
 }
 
 export interface FlowsRequest {
@@ -92,7 +94,7 @@ export function prepareFlows(booted: BootedHardware, request: FlowsRequest): Pre
   runAtBoot(workshop.kernel.writeTables(), bootAccess(booted.hardware));
   if (way === 'flows') booted.hardware.countAllFlows();
   countInsideArrivals(booted, main, flows);
-  return { transfer: first, beside, runners, transferLoad, loads };
+  return { transfer: first, beside, runners, transferLoad, loads, drivers: workshop.drivers };
 }
 
 /** A flow whose software finds no room beside that of the others is refused. */

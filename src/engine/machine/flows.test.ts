@@ -93,6 +93,21 @@ describe('many flows at once', () => {
     expect(report.duration_ps).toBe(reportOf(report, 'front').finished_ps - reportOf(report, 'front').begun_ps);
   });
 
+  it('stops background flows in the middle, and nothing of them is left', () => {
+    const large = { bytes: 5 * MIB, chunkBytes: 64 * KIB };
+    const report = runFlows(allKinds, [
+      flow('front', transferWork('nic1', 'host', { bytes: 256 * KIB })),
+      flow('direct', transferWork('gpu0', 'iopmem0', large), { background: true }),
+      flow('bounce', transferWork('gpu0', 'nic0', { ...large, way: 'bounce', buffers: 2 }), { background: true }),
+      flow('copy', transferWork('nic0', 'gpu0', { ...large, way: 'copy', buffers: 2 }), { background: true }),
+    ]);
+    expect(report.checks.filter((check) => !check.ok)).toEqual([]);
+    for (const id of ['direct', 'bounce', 'copy']) {
+      const { outcome, bytes } = reportOf(report, id);
+      expect([id, outcome, bytes > 0, bytes < 5 * MIB]).toEqual([id, 'background', true, true]);
+    }
+  });
+
   it('a flow that cannot run is refused with a reason and does not stop the others', () => {
     const report = runFlows(allKinds, [
       flow('good', transferWork('nic0', 'iopmem0')),

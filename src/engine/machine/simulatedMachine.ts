@@ -50,8 +50,8 @@ const DRAIN_PS = 2 * SLICE_PS;
 /** If that was not enough (a read nobody answers): until its completion timeout is over. */
 const LONGEST_DRAIN_PS = 50_000 * PS_PER_US;
 
-/** Flows in the background are stopped when the others are over; a staged one goes on to its next end, but no longer. */
-const LONGEST_STOP_PS = 5_000 * PS_PER_US;
+/** Flows in the background are stopped when the others are over; what they have under way may take so long. */
+const LONGEST_STOP_PS = 10_000_000 * PS_PER_US;
 const STUCK = 'nothing more can happen, and the job is not done';
 
 /** A configuration write that is not answered by then was lost: longer than a completion timeout. */
@@ -283,7 +283,7 @@ export class SimulatedMachine {
   #start(): void {
     if (this.#started || this.#refusal !== undefined) return;
     this.#started = true;
-    recoverFunctions(this.#booted, this.#cpu);
+    recoverFunctions(this.#booted, this.#cpu, this.#flows.drivers);
     for (const runner of this.#flows.runners) this.#cpu.start(flowProcess(runner));
     this.#injectDue();
     this.#look();
