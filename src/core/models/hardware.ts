@@ -179,6 +179,8 @@ export interface Hardware {
   injectAt(at_ps: number, fault: FaultSpec): void;
   /** Calls `listener` when functions came out of a reset, or were plugged in, and answer configuration requests again. */
   onReady(listener: (nodes: readonly NodeId[]) => void): void;
+  /** Calls `listener` when functions lose what software told them. @param why as in `its link went down`. */
+  onLost(listener: (nodes: readonly NodeId[], why: string) => void): void;
   /** Software leaves a note among the error records: what it did about something. */
   note(node: NodeId | undefined, name: string, sentence: string, recovery: string): void;
   readonly errors: HardwareErrors;

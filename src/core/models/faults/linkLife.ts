@@ -29,6 +29,8 @@ const SLOT_BYTES = 0x1c;
 
 /** Functions that came out of a reset and can be configured again. */
 export type ReadyListener = (nodes: readonly NodeId[]) => void;
+/** Functions that lost what software had told them. @param why as in `its link went down`. */
+export type LostListener = (nodes: readonly NodeId[], why: string) => void;
 
 export interface LinkLifeParts {
   readonly machine: MachineSpec;
@@ -52,6 +54,7 @@ export class LinkLife {
   /** Ports whose device has been taken out. */
   readonly #empty = new Set<NodeId>();
   readonly #listeners: ReadyListener[] = [];
+  readonly #lostListeners: LostListener[] = [];
 
   constructor(parts: LinkLifeParts) {
     this.#parts = parts;
@@ -59,8 +62,9 @@ export class LinkLife {
     for (const link of parts.links) this.#follow(link);
     for (const [node, endpoint] of parts.endpointOf) {
       parts.configs.get(node)?.onReset((kind) => {
-        if (kind !== 'function') endpoint.forgetRequests();
-        else this.#ready([node]);
+        if (kind !== 'function') return endpoint.forgetRequests();
+        this.#lost([node], 'it was reset');
+        this.#ready([node]);
       });
     }
   }
@@ -68,6 +72,11 @@ export class LinkLife {
   /** Told of functions that were reset and answer again. */
   onReady(listener: ReadyListener): void {
     this.#listeners.push(listener);
+  }
+
+  /** Told of functions whose link went down, or that were reset. */
+  onLost(listener: LostListener): void {
+    this.#lostListeners.push(listener);
   }
 
   linkOf(port: NodeId): BuiltLink | undefined {
@@ -133,9 +142,11 @@ export class LinkLife {
     let wasUp = link.control.negotiated.up;
     link.control.onChange((negotiated) => {
       this.#report(link, negotiated, negotiated.up !== wasUp);
-      const isNews = negotiated.up && !wasUp;
+      const isChange = negotiated.up !== wasUp;
       wasUp = negotiated.up;
-      if (isNews) this.#ready(this.below(id));
+      if (!isChange) return;
+      if (negotiated.up) this.#ready(this.below(id));
+      else this.#lost(this.below(id), this.#empty.has(id) ? 'it was taken out' : 'its link went down');
     });
     onSecondaryBusReset(config, (asserted) => this.#drive(id, !asserted));
     config.onReset((kind) => {
@@ -177,6 +188,10 @@ export class LinkLife {
     const { config, express } = this.#registersOf(port);
     if (express === undefined || this.#specOf(port).slot === undefined) return;
     config.pokeFields(SLOT_STATUS, express, { presenceDetect: isPresent ? 1 : 0, presenceDetectChanged: 1 });
+  }
+
+  #lost(nodes: readonly NodeId[], why: string): void {
+    for (const listener of this.#lostListeners) listener(nodes, why);
   }
 
   #ready(nodes: readonly NodeId[]): void {
