@@ -154,6 +154,14 @@ function backgroundOf({ booted, flows }: ReportInput): Pick<RunReport, 'backgrou
  * A run that has ended: everything is read from the machine as it stands, drained.
  * @param stuck why flows that are not over can never end; undefined if all are.
  */
+/** In pass-through mode nothing is looked up. */
+function iommuOf({ booted }: ReportInput): Pick<RunReport, 'iommu'> {
+  const { iommu, spec } = booted.hardware;
+  if (iommu === undefined || spec.host.iommu !== 'translate') return {};
+  const { hits, misses, faults, waited_ps } = iommu.counters;
+  return { iommu: { hits, misses, faults, waited_ps } };
+}
+
 export function endedReport(input: ReportInput, stuck: string | undefined): RunReport {
   const { booted, way, transfer, flows } = input;
   const { hardware } = booted;
@@ -186,6 +194,7 @@ export function endedReport(input: ReportInput, stuck: string | undefined): RunR
     memoryWrittenBytes: memoryBytes(hardware.memoryCounters, MEMORY_COUNTER.writtenBytes),
     memoryReadBytes: memoryBytes(hardware.memoryCounters, MEMORY_COUNTER.readBytes),
     ...backgroundOf(input),
+    ...iommuOf(input),
     cpuBusy_ps: counter(MACHINE_COUNTER.cpuBusy_ps),
     interrupts: counter(MACHINE_COUNTER.interrupts),
     tlps: countRequests(input),
