@@ -150,10 +150,6 @@ function backgroundOf({ booted, flows }: ReportInput): Pick<RunReport, 'backgrou
   return { background: { askedBytesPerSecond, achievedBytesPerSecond: (moved * PS_PER_SECOND) / span_ps } };
 }
 
-/**
- * A run that has ended: everything is read from the machine as it stands, drained.
- * @param stuck why flows that are not over can never end; undefined if all are.
- */
 /** In pass-through mode nothing is looked up. */
 function iommuOf({ booted }: ReportInput): Pick<RunReport, 'iommu'> {
   const { iommu, spec } = booted.hardware;
@@ -162,6 +158,10 @@ function iommuOf({ booted }: ReportInput): Pick<RunReport, 'iommu'> {
   return { iommu: { hits, misses, faults, waited_ps } };
 }
 
+/**
+ * A run that has ended: everything is read from the machine as it stands, drained.
+ * @param stuck why flows that are not over can never end; undefined if all are.
+ */
 export function endedReport(input: ReportInput, stuck: string | undefined): RunReport {
   const { booted, way, transfer, flows } = input;
   const { hardware } = booted;

@@ -169,6 +169,22 @@ export const BACKGROUND_ROWS: readonly FigureRow[] = [
   },
 ];
 
+/** Shown where the IOMMU translates; known when a run is over. */
+export const IOMMU_ROWS: readonly FigureRow[] = [
+  {
+    label: 'IOTLB misses',
+    hint: 'Requests whose page had to be walked for, of all that the IOMMU translated. A miss waits for a walk; few run at once.',
+    read: ({ report }) =>
+      report?.iommu === undefined
+        ? NO_VALUE
+        : `${integerText(report.iommu.misses)} of ${integerText(report.iommu.misses + report.iommu.hits)}`,
+    difference: ({ direct, bounced }) => {
+      const faults = [direct, bounced].map(({ report }) => report?.iommu?.faults ?? 0);
+      return faults.some((count) => count > 0) ? `${faults.map(integerText).join(' and ')} requests refused` : '';
+    },
+  },
+];
+
 /** Shown once a machine has reported an error or sent a TLP again. */
 export const ERROR_ROWS: readonly FigureRow[] = [
   {
