@@ -7,8 +7,9 @@ import { describe, expect, it } from 'vitest';
 import { hasLinkBelow } from '../../core/config/places.ts';
 import type { FaultSpec, LinkDirection, PlannedFault } from '../../core/pcie/faults.ts';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
-import type { TopologyDocument, TransferWay } from '../../topology/document.ts';
+import type { FlowSpec, TopologyDocument, TransferWay } from '../../topology/document.ts';
 import { allKinds } from './allKinds.testing.ts';
+import { accessWork, flow, flowMachine, transferWork } from './flows.testing.ts';
 import { machineFor } from './runs.testing.ts';
 
 const LINKS = allKinds.functions.filter((fn) => hasLinkBelow(fn.kind)).map(({ id }) => id);
@@ -65,6 +66,37 @@ const transfer = fc.record({
   way: fc.constantFrom<TransferWay>('p2p', 'bounce'),
   completion: fc.constantFrom('interrupt' as const, 'polled' as const),
   iommu: fc.constantFrom('off' as const, 'translate' as const),
+});
+
+/** Flows of every kind beside each other. */
+const FLOWS: readonly FlowSpec[] = [
+  flow('t1', transferWork('nic0', 'iopmem0', { bytes: 65_536 })),
+  flow('t2', transferWork('nvme0', 'gpu0', { bytes: 65_536, way: 'bounce', completion: 'polled' }), { start_ps: 2e6 }),
+  flow('r1', accessWork('nic1', 'iopmem1', { operations: 200 })),
+  flow('w1', accessWork('dma1', 'host', { operation: 'write', operations: 300, pattern: 'random' })),
+  flow('b1', accessWork('gpu0', 'host', { operations: 100 }), { background: true }),
+  flow('c1', { kind: 'cpu', operation: 'store', target: 'iopmem0', mapping: 'WC', accessBytes: 64, bytes: 16_384 }),
+  flow('c2', { kind: 'cpu', operation: 'load', target: 'iopmem1', mapping: 'UC', accessBytes: 8, bytes: 1024 }),
+];
+
+describe('random faults among many flows', () => {
+  it('end every flow finished, failed with a reason or refused, and nothing leaks', () => {
+    fc.assert(
+      fc.property(
+        fc.subarray([...FLOWS], { minLength: 1 }),
+        fc.array(planned, { minLength: 1, maxLength: 3 }),
+        fc.constantFrom('off' as const, 'translate' as const),
+        (flows, faults, iommu) => {
+          const machine = flowMachine({ ...allKinds, host: { ...allKinds.host, iommu }, faults }, flows);
+          machine.runUntil(Infinity, Infinity);
+          const { report } = machine;
+          expect(report?.checks.filter((check) => !check.ok && LEAKS.has(check.name))).toEqual([]);
+          expect(['finished', 'failed', 'refused']).toContain(report?.outcome);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
 });
 
 describe('random faults in random transfers', () => {
