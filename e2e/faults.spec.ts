@@ -123,3 +123,22 @@ test('so can its log, registers and costs', async ({ app }) => {
     await app.expectAccessibleInBothThemes();
   }
 });
+
+test('a drive is pulled out mid-run and plugged in again, and the transfer of the others goes on', async ({ app }) => {
+  await openLab(app);
+  const form = panel(app);
+  await form.getByRole('combobox', { name: 'Fault', exact: true }).selectOption('surpriseRemoval');
+  await form.getByRole('combobox', { name: 'Link', exact: true }).selectOption({ label: '00:02.0 to nvme0' });
+  await app.button('Step').click();
+  await app.idle();
+  await form.getByRole('button', { name: 'Inject now' }).click();
+  await form.getByRole('button', { name: 'Plug it in again' }).click();
+  await expect(form.getByRole('region', { name: 'Injected into this run' })).toContainText('Hot add');
+  await expect(form.getByRole('button', { name: 'Plug it in again' })).toBeHidden();
+  await app.button('Play').click();
+  await app.idle();
+  const log = app.page.getByRole('region', { name: /^Error log/ });
+  await expect(log.getByRole('row').filter({ hasText: 'Surprise Down' }).first()).toContainText('fatal');
+  await app.page.getByRole('tab', { name: 'Cost and recovery' }).click();
+  await expect(app.page.getByRole('region', { name: 'P2P, outcome' })).toContainText('every byte arrived');
+});

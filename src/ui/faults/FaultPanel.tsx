@@ -1,7 +1,7 @@
 import { Pencil, X } from 'lucide-react';
 import { durationText } from '../../base/format.ts';
 import type { FaultSpec } from '../../core/pcie/faults.ts';
-import { mending } from '../../store/faultTable.ts';
+import { mending, placeOfFault } from '../../store/faultTable.ts';
 import { removePlannedFault } from '../../store/faultEdits.ts';
 import type { Injection } from '../../store/faultLab.ts';
 import type { LaneId } from '../../store/session.ts';
@@ -78,7 +78,15 @@ function InjectionRow({ injection }: { readonly injection: Injection }) {
   const { faultLab } = useModel();
   const phase = usePlayer((state) => state.phase);
   const taken = injection.lanes.filter((lane) => lane.refused === undefined).map((lane) => lane.lane);
-  const mend = taken.length === 0 || phase === 'finished' ? undefined : mending(injection.fault);
+  const mend = mending(injection.fault);
+  const mended = useFaultLab((state) =>
+    state.injections.some(
+      ({ serial, fault }) =>
+        serial > injection.serial &&
+        fault.kind === mend?.fault.kind &&
+        placeOfFault(fault) === placeOfFault(injection.fault),
+    ),
+  );
   const refusals = refusalsOf(injection, (lane) => wayWords(lanes[lane].way).name);
   return (
     <li>
@@ -90,7 +98,7 @@ function InjectionRow({ injection }: { readonly injection: Injection }) {
           <span key={who} className="hint-bad">{`${who} refused: ${refused}`}</span>
         ))}
       </span>
-      {mend === undefined ? undefined : (
+      {mend === undefined || mended || taken.length === 0 || phase === 'finished' ? undefined : (
         <button type="button" className="button small" onClick={() => void faultLab.inject(mend.fault, taken)}>
           {mend.label}
         </button>
