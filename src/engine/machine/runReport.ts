@@ -5,7 +5,6 @@ import { at } from '../../base/invariant.ts';
 import { PS_PER_SECOND } from '../../base/units.ts';
 import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT, MACHINE_COUNTER, MEMORY_COUNTER } from '../../core/pcie/counters.ts';
 import type { Cpu } from '../../core/models/cpu.ts';
-import type { ErrorRecord } from '../../core/pcie/faults.ts';
 import type { FlowReport } from '../../core/pcie/flowReport.ts';
 import type { FunctionSpec, NodeId } from '../../core/pcie/machineSpec.ts';
 import type { Refusal } from '../../core/host/transfer/jobPlan.ts';
@@ -205,7 +204,7 @@ export function endedReport(input: ReportInput, stuck: string | undefined): RunR
     destinationCrc32: runner?.comparison().destinationCrc32 ?? 0,
     checks,
     flows: reports,
-    errors: errorCounts(hardware.errors.kept),
+    errors: { ...hardware.errors.bySeverity },
     traceHash: hardware.traceHash(),
   };
 }
@@ -224,10 +223,4 @@ function reasonOf(
   }
   if (failed !== undefined) return `${failed.name}: ${failed.reason ?? 'failed'}`;
   return broken === undefined ? undefined : `${broken.name}: ${broken.detail}`;
-}
-
-function errorCounts(records: readonly ErrorRecord[]): NonNullable<RunReport['errors']> {
-  const count = (severity: ErrorRecord['severity']): number =>
-    records.filter((record) => record.severity === severity).length;
-  return { correctable: count('correctable'), nonFatal: count('nonFatal'), fatal: count('fatal') };
 }
