@@ -196,12 +196,6 @@ function acsControlAt(machine: SimulatedMachine, node: string): number {
   return NaN;
 }
 
-function acsControl(machine: SimulatedMachine, node: string): number {
-  const config = machine.readConfig(node);
-  const offset = acsControlAt(machine, node);
-  return config === undefined ? NaN : (config[offset] ?? NaN);
-}
-
 describe('registers that change while the machine runs', () => {
   /** Redirect off at boot although the IOMMU is on: the pair goes direct. */
   const direct = (iommu: HostSpec['iommu'], acs: Readonly<Record<string, number>>): TopologyDocument =>
@@ -230,17 +224,6 @@ describe('registers that change while the machine runs', () => {
     expect(after).toMatchObject({ staleMapType: 'BUS_ADDR', route: { routeClass: 'rootComplex' } });
     expect(after.physics?.write.outcome).toBe('arrives');
     expect(outcomeOf(machine)).toBe('finished');
-  });
-
-  it('A-7: what setpci changed is overwritten when the port is restored after a reset', () => {
-    const machine = machineOf(preset('acs-redirect-allowed'));
-    expect(acsControl(machine, CLIENT_PORT)).toBe(0x1d);
-    machine.runUntil(6e6, Infinity);
-    machine.writeConfig(CLIENT_PORT, acsControlAt(machine, CLIENT_PORT), 2, 0);
-    expect(acsControl(machine, CLIENT_PORT)).toBe(0);
-    expect(machine.inject({ kind: 'hotReset', link: 'rp0' })).toBeUndefined();
-    machine.runUntil(1e12, Infinity);
-    expect(acsControl(machine, CLIENT_PORT)).toBe(0x1d);
   });
 });
 
