@@ -12,9 +12,9 @@ const ROW_PITCH = 16;
 const FIRST_ROW = 18;
 const METER_WIDTH = 36;
 const METER_HEIGHT = 4;
-/** Columns of a row: arrow, right edge of the number, meter, right edge of the per cent. */
 /** Rounds to 100.0 %. */
 const FULL_FRACTION = 0.9995;
+/** Columns of a row: arrow, right edge of the number, meter, right edge of the per cent. */
 const FULL_COLUMNS = { number: 47, meter: 53, percent: 139 } as const;
 const SHORT_COLUMNS = { number: 46, meter: undefined, percent: 92 } as const;
 const CHIP_WIDTH = 36;
