@@ -110,6 +110,7 @@ function runnerOf(parts: RunnerParts): FlowRunner {
     probe: () => driver.probe(),
     run: () => driver.run(),
     stop: () => driver.stop(),
+    halt: () => generator.halt(),
     checks: once(() => accessChecks(parts)),
     latency: () => latencyOf(generator),
     processes: 1,

@@ -2,6 +2,7 @@
  * All flows of a run: the transfer (number 0) and the document's flows (from number 1 on, in their order).
  */
 import type { Result } from '../../base/result.ts';
+import { PS_PER_US } from '../../base/units.ts';
 import { err } from '../../base/result.ts';
 import { runAtBoot } from '../../core/host/enumerate.ts';
 import type { EngineDrivers } from '../../core/host/drivers/engineDrivers.ts';
@@ -152,6 +153,31 @@ function countInsideArrivals(booted: BootedHardware, main: FlowWork | undefined,
       if (ends[number] === node) booted.hardware.countArrival(number, lengthBytes);
     });
   }
+}
+
+/** How often the guard looks; nobody who moves bytes is silent for so long. */
+const GUARD_PS = 5_000 * PS_PER_US;
+
+/**
+ * Stops what runs in the background when those it would be repeated for deliver nothing any more: they wait for the end
+ * of a timeout, and the background would move bytes all that time for nobody.
+ * @param delivered bytes and operations of a flow so far.
+ */
+export function* guardBackground(
+  runners: readonly FlowRunner[],
+  delivered: (flow: number) => number,
+): HostProcess<void> {
+  const waitedFor = runners.filter(({ isBackground }) => !isBackground);
+  let before = -1;
+  for (;;) {
+    yield* sleep(GUARD_PS);
+    if (waitedFor.every(({ progress, over_ps }) => progress.state !== 'running' && over_ps > 0)) return;
+    const now = waitedFor.reduce((sum, { number }) => sum + delivered(number), 0);
+    const isWaiting = waitedFor.some(({ progress }) => progress.state === 'ready');
+    if (now === before && !isWaiting) break;
+    before = now;
+  }
+  for (const runner of runners) if (runner.isBackground) runner.stop();
 }
 
 /** A flow's process, from time 0 on. */

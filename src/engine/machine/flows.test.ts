@@ -203,6 +203,19 @@ describe('a flow whose device is broken', () => {
     expect(reportOf(report, 'reads')).toMatchObject({ outcome: 'failed', reason: expect.stringMatching(reason) });
   });
 
+  it('is not waited for with all the background moving: that stops when nobody it disturbs gets anything', () => {
+    const report = runFlows(
+      { ...allKinds, faults: [{ at_ps: 30_000_000, fault: { kind: 'functionLevelReset', node: 'nic0' } }] },
+      [
+        flow('front', transferWork('nic0', 'iopmem0', { bytes: MIB })),
+        flow('behind', accessWork('nic1', 'host', { operationBytes: 4096, outstanding: 2 }), { background: true }),
+      ],
+    );
+    expect(reportOf(report, 'front')).toMatchObject({ outcome: 'failed' });
+    const { outcome, finished_ps } = reportOf(report, 'behind');
+    expect([outcome, finished_ps > 5e9, finished_ps < 20e9]).toEqual(['background', true, true]);
+  });
+
   it('names the bytes that never came where writes vanish', () => {
     const writes = flow('writes', transferWork('gpu0', 'iopmem0', { bytes: MIB }));
     const report = broken({ kind: 'linkDown', link: 'sw0-p0' }, [writes, spared]);

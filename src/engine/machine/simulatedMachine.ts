@@ -25,7 +25,7 @@ import type { MachineDescription, RunReport, StepUnit, RunWay } from '../protoco
 import { type BootedHardware, bootHardware } from './boot.ts';
 import { type DescribedMemory, describeMachine, describeMemories } from './describe.ts';
 import type { FlowRunner } from './flowRunner.ts';
-import { flowProcess, type PreparedFlows, prepareFlows } from './flowRunners.ts';
+import { flowProcess, guardBackground, type PreparedFlows, prepareFlows } from './flowRunners.ts';
 import { recoverFunctions } from './recovery.ts';
 import { VerdictDesk } from './verdicts.ts';
 import { type ReportInput, endedReport, refusedReport } from './runReport.ts';
@@ -284,9 +284,21 @@ export class SimulatedMachine {
     if (this.#started || this.#refusal !== undefined) return;
     this.#started = true;
     recoverFunctions(this.#booted, this.#cpu, this.#flows.drivers);
-    for (const runner of this.#flows.runners) this.#cpu.start(flowProcess(runner));
+    const { runners } = this.#flows;
+    for (const runner of runners) this.#cpu.start(flowProcess(runner));
+    if (runners.some(({ isBackground }) => isBackground)) {
+      this.#cpu.start(guardBackground(runners, (flow) => this.#delivered(flow)));
+    }
     this.#injectDue();
     this.#look();
+  }
+
+  /** Bytes and operations of a flow so far. */
+  #delivered(flow: number): number {
+    const row = flowRow(flow, this.#booted.hardware.links.length * 2);
+    return (
+      at(this.flowCounters, row + FLOW_COUNTER.arrivedBytes) + at(this.flowCounters, row + FLOW_COUNTER.operations)
+    );
   }
 
   #pause<Outcome>(outcome: Outcome): Outcome {
@@ -328,12 +340,14 @@ export class SimulatedMachine {
     const stop_ps = hardware.now_ps + LONGEST_STOP_PS;
     while (!runners.every(isOver) && hardware.nextEvent_ps() <= stop_ps)
       hardware.runUntil(hardware.nextEvent_ps(), Infinity);
+    for (const runner of runners) runner.halt?.();
     const isCut = (): boolean => !runners.every(isOver);
     hardware.runUntil(Math.max(hardware.now_ps, over_ps + DRAIN_PS), Infinity);
     const isQuiet = (): boolean => hardware.checkConservation().every((check) => check.ok);
     const limit_ps = over_ps + LONGEST_DRAIN_PS;
-    while (!isCut() && !isQuiet() && hardware.nextEvent_ps() <= limit_ps)
-      hardware.runUntil(hardware.nextEvent_ps(), Infinity);
+    while (!isCut() && !isQuiet() && hardware.nextEvent_ps() <= limit_ps) {
+      hardware.runUntil(Math.max(hardware.now_ps + SLICE_PS, hardware.nextEvent_ps()), Infinity);
+    }
     this.#end(undefined);
   }
 

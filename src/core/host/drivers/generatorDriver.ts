@@ -96,7 +96,10 @@ export class GeneratorDriver {
     }
     yield* this.#program();
     record.begun_ps = yield* now();
-    yield* this.#end(yield* this.#await());
+    const failure = yield* this.#await();
+    // It may well be at work still, only out of reach for a read.
+    if (failure !== undefined) yield* this.#store(GENERATOR_CONTROL, this.#control(0));
+    yield* this.#end(failure);
   }
 
   *#end(failure: string | undefined): HostProcess<void> {
