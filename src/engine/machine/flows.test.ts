@@ -4,6 +4,8 @@ import { FLOW_COUNTER, flowRow } from '../../core/pcie/counters.ts';
 import type { FaultSpec } from '../../core/pcie/faults.ts';
 import type { FlowSpec } from '../../topology/document.ts';
 import { allKinds } from './allKinds.testing.ts';
+import type { FlowRunner } from './flowRunner.ts';
+import { guardBackground } from './flowRunners.ts';
 import { accessWork, flow, flowMachine, reportOf, runFlows, transferWork } from './flows.testing.ts';
 
 const MANY: readonly FlowSpec[] = [
@@ -203,23 +205,49 @@ describe('a flow whose device is broken', () => {
     expect(reportOf(report, 'reads')).toMatchObject({ outcome: 'failed', reason: expect.stringMatching(reason) });
   });
 
-  it('is not waited for with all the background moving: that stops when nobody it disturbs gets anything', () => {
-    const report = runFlows(
-      { ...allKinds, faults: [{ at_ps: 30_000_000, fault: { kind: 'functionLevelReset', node: 'nic0' } }] },
-      [
-        flow('front', transferWork('nic0', 'iopmem0', { bytes: MIB })),
-        flow('behind', accessWork('nic1', 'host', { operationBytes: 4096, outstanding: 2 }), { background: true }),
-      ],
-    );
-    expect(reportOf(report, 'front')).toMatchObject({ outcome: 'failed' });
-    const { outcome, finished_ps } = reportOf(report, 'behind');
-    expect([outcome, finished_ps > 5e9, finished_ps < 20e9]).toEqual(['background', true, true]);
-  });
-
   it('names the bytes that never came where writes vanish', () => {
     const writes = flow('writes', transferWork('gpu0', 'iopmem0', { bytes: MIB }));
     const report = broken({ kind: 'linkDown', link: 'sw0-p0' }, [writes, spared]);
     const { outcome, reason } = reportOf(report, 'writes');
     expect([outcome, reason]).toEqual(['failed', expect.stringMatching(/^Destination holds .* bytes differ/)]);
+  });
+});
+
+describe('the guard of background flows', () => {
+  function runner(number: number, isBackground: boolean, onStop: () => void): FlowRunner {
+    return {
+      number,
+      id: `f${number}`,
+      name: `f${number}`,
+      isBackground,
+      start_ps: 0,
+      progress: { state: 'running', begun_ps: 1, finished_ps: 0, failure: undefined },
+      over_ps: 0,
+      *probe() {},
+      *run() {},
+      stop: onStop,
+      checks: () => [],
+      latency: () => undefined,
+      processes: 1,
+      parts: [],
+    };
+  }
+
+  /** Looks until it ends, at most ten times. @returns how often it looked, and whether it stopped the background. */
+  function watch(delivered: (look: number) => number): readonly [number, boolean] {
+    let stopped = false;
+    let looks = 0;
+    const runners = [runner(1, false, () => undefined), runner(2, true, () => (stopped = true))];
+    const guard = guardBackground(runners, () => delivered(looks));
+    while (looks < 10 && guard.next(undefined).done !== true) looks += 1;
+    return [looks, stopped];
+  }
+
+  it('stops them when nobody who is waited for gets anything between two looks', () => {
+    expect(watch(() => 7)).toEqual([2, true]);
+  });
+
+  it('lets them run while bytes arrive', () => {
+    expect(watch((look) => look)).toEqual([10, false]);
   });
 });
