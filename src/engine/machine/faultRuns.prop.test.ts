@@ -74,7 +74,7 @@ const FLOWS: readonly FlowSpec[] = [
   flow('t2', transferWork('nvme0', 'gpu0', { bytes: 65_536, way: 'bounce', completion: 'polled' }), { start_ps: 2e6 }),
   flow('r1', accessWork('nic1', 'iopmem1', { operations: 200 })),
   flow('w1', accessWork('dma1', 'host', { operation: 'write', operations: 300, pattern: 'random' })),
-  flow('b1', accessWork('gpu0', 'host', { operations: 100 }), { background: true }),
+  flow('r2', accessWork('gpu0', 'host', { operations: 100 })),
   flow('c1', { kind: 'cpu', operation: 'store', target: 'iopmem0', mapping: 'WC', accessBytes: 64, bytes: 16_384 }),
   flow('c2', { kind: 'cpu', operation: 'load', target: 'iopmem1', mapping: 'UC', accessBytes: 8, bytes: 1024 }),
 ];

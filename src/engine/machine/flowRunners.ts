@@ -177,7 +177,12 @@ export function* guardBackground(
     if (now === before && !isWaiting) break;
     before = now;
   }
-  for (const runner of runners) if (runner.isBackground) runner.stop();
+  for (const runner of runners) {
+    if (!runner.isBackground) continue;
+    runner.stop();
+    // Its driver may not reach it any more.
+    runner.halt?.();
+  }
 }
 
 /** A flow's process, from time 0 on. */
