@@ -110,6 +110,23 @@ describe('a transfer in which something breaks', () => {
 /** Conservation of the fabric; bytes that a fault destroyed are missing at the target, as they should. */
 const LEAKS = new Set(['credits returned', 'tags returned', 'no TLP left', 'queues empty', 'payload in = out']);
 
+describe('a device that is reset with its link', () => {
+  it.each([
+    ['linkDown', { kind: 'linkDown', link: above(TO) }],
+    ['linkDown above its switch', { kind: 'linkDown', link: above('sw0') }],
+    ['surpriseRemoval', { kind: 'surpriseRemoval', link: above(TO) }],
+    ['hotReset', { kind: 'hotReset', link: above(TO) }],
+    ['hotReset above its switch', { kind: 'hotReset', link: above('sw0') }],
+  ] as const)('%s: loses what was inside it; its reset Max_Payload_Size is no reason for a malformed TLP', (_, fault) => {
+    for (let at_ps = 6.1e6; at_ps < 6.2e6; at_ps += 9e3) {
+      const { records } = run('p2p', [{ at_ps, fault }], { bytes: 4 * BYTES });
+      const names = records.map(({ name }) => name);
+      expect(names.some((name) => name.startsWith('Injected'))).toBe(true);
+      expect(names).not.toContain('Malformed TLP');
+    }
+  });
+});
+
 describe('recovery', () => {
   it('a device that is taken out fails the transfer at once, and the reason says so', () => {
     const { report } = run('p2p', [{ at_ps: 6e6, fault: { kind: 'surpriseRemoval', link: above(FROM) } }]);

@@ -150,7 +150,7 @@ export class LinkLife {
     });
     onSecondaryBusReset(config, (asserted) => this.#drive(id, !asserted));
     config.onReset((kind) => {
-      if (kind !== 'function' && link.control.negotiated.up) link.control.hotReset();
+      if (kind !== 'function' && link.control.negotiated.up) link.control.hotReset('reset');
     });
     if (express === undefined) return;
     const isDisabled = (): boolean => readField(config, LINK_CONTROL_DOWNSTREAM, express, 'linkDisable') === 1;
