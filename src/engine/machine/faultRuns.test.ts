@@ -117,14 +117,17 @@ describe('a device that is reset with its link', () => {
     ['surpriseRemoval', { kind: 'surpriseRemoval', link: above(TO) }],
     ['hotReset', { kind: 'hotReset', link: above(TO) }],
     ['hotReset above its switch', { kind: 'hotReset', link: above('sw0') }],
-  ] as const)('%s: loses what was inside it; its reset Max_Payload_Size is no reason for a malformed TLP', (_, fault) => {
-    for (let at_ps = 6.1e6; at_ps < 6.2e6; at_ps += 9e3) {
-      const { records } = run('p2p', [{ at_ps, fault }], { bytes: 4 * BYTES });
-      const names = records.map(({ name }) => name);
-      expect(names.some((name) => name.startsWith('Injected'))).toBe(true);
-      expect(names).not.toContain('Malformed TLP');
-    }
-  });
+  ] as const)(
+    '%s: loses what was inside it; its reset Max_Payload_Size is no reason for a malformed TLP',
+    (_, fault) => {
+      for (let at_ps = 6.1e6; at_ps < 6.2e6; at_ps += 9e3) {
+        const { records } = run('p2p', [{ at_ps, fault }], { bytes: 4 * BYTES });
+        const names = records.map(({ name }) => name);
+        expect(names.some((name) => name.startsWith('Injected'))).toBe(true);
+        expect(names).not.toContain('Malformed TLP');
+      }
+    },
+  );
 });
 
 describe('recovery', () => {
@@ -175,7 +178,7 @@ describe('recovery', () => {
     const booted = { hardware, view, names, devices };
     recoverFunctions(booted, new Cpu(hardware), new EngineDrivers(new Kernel([])));
     const header = (node: NodeId): readonly number[] => {
-      const bytes = [...hardware.functionOf(node).config.bytes.slice(0, 0x40)];
+      const bytes = Array.from(hardware.functionOf(node).config.bytes.subarray(0, 0x40));
       // The Status registers hold what was detected.
       return bytes.filter((_, offset) => ![0x06, 0x07, 0x1e, 0x1f].includes(offset));
     };
