@@ -171,6 +171,20 @@ describe('where the layers disagree', () => {
   });
 });
 
+describe('egress control', () => {
+  it('D-5, R-14: the kernel refuses both pairs, the port stops only the peer of its vector', () => {
+    const kept = machineOf(preset('acs-egress-control'));
+    const { sentence, mapType, physics } = verdictOf(kept);
+    expect(mapType).toBe('NOT_SUPPORTED');
+    expect(sentence).toContain('ends as an ACS violation');
+    expect(physics).toMatchObject({
+      write: { outcome: 'dropped', at: CLIENT_PORT },
+      read: { outcome: 'completerAbort', at: CLIENT_PORT },
+    });
+    expect(outcomeOf(kept)).not.toBe('finished');
+  });
+});
+
 describe('mappings that are lost', () => {
   it('R-6: the kernel still says yes, the IOMMU refuses', () => {
     const machine = machineOf(preset('acs-redirect-allowed'));
