@@ -26,7 +26,7 @@ const ROWS: readonly (readonly [title: string, cell: (report: RunReport) => stri
   ['outcome', (report) => report.outcome],
   ['time', (report) => (report.outcome === 'finished' ? durationText(report.duration_ps) : '–')],
   ['throughput', (report) => (report.outcome === 'finished' ? rateText(report.throughputBytesPerSecond) : '–')],
-  ['first byte after', (report) => durationText(report.firstByte_ps)],
+  ['first byte after', (report) => (report.firstByte_ps === 0 ? '–' : durationText(report.firstByte_ps))],
   ['uplink, up', (report) => (report.uplink === undefined ? '–' : bytesText(report.uplink.upBytes))],
   ['uplink, down', (report) => (report.uplink === undefined ? '–' : bytesText(report.uplink.downBytes))],
   ['DRAM written', (report) => bytesText(report.memoryWrittenBytes)],

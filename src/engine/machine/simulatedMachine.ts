@@ -381,7 +381,7 @@ function isOver({ progress, over_ps }: FlowRunner): boolean {
 function refusalOf(flows: PreparedFlows, way: RunWay): Refusal | undefined {
   if (way !== 'flows') return flows.transfer?.ok === false ? flows.transfer.error : undefined;
   if (flows.beside.length === 0) {
-    return { code: 'FLOWS_NONE', message: 'This machine has no flows to run alone.', fix: 'Add a flow.' };
+    return { code: 'FLOWS_NONE', message: 'This machine has no flows.', fix: 'Add a flow.' };
   }
   const waitedFor = flows.runners.some((runner) => !runner.isBackground);
   if (waitedFor) return undefined;
