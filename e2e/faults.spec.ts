@@ -11,6 +11,14 @@ function cost(app: App, row: string, column: number) {
   return app.page.getByRole('row').filter({ hasText: row }).getByRole('cell').nth(column);
 }
 
+/** The lab with a transfer that is long enough to be hit, and short enough for a test. */
+async function openLab(app: App): Promise<void> {
+  await app.open();
+  await app.resize('8 MiB');
+  await app.view('Faults');
+  await app.asFastAsPossible();
+}
+
 async function plannedAt(app: App, microseconds: string): Promise<void> {
   await app.choose('When', 'In every run, at');
   await panel(app).getByLabel('Simulated time').fill(microseconds);
@@ -19,8 +27,7 @@ async function plannedAt(app: App, microseconds: string): Promise<void> {
 }
 
 test('bit errors are replayed, counted, and every byte still arrives', async ({ app }) => {
-  await app.open({ view: 'faults' });
-  await app.asFastAsPossible();
+  await openLab(app);
   await panel(app)
     .getByRole('button', { name: /^Bit errors on nic0/ })
     .click();
@@ -34,8 +41,7 @@ test('bit errors are replayed, counted, and every byte still arrives', async ({ 
 });
 
 test('a device that is pulled out fails the run with a reason, and the page lives', async ({ app }) => {
-  await app.open({ view: 'faults' });
-  await app.asFastAsPossible();
+  await openLab(app);
   await panel(app)
     .getByRole('button', { name: /^Pull iopmem0 out/ })
     .click();
@@ -53,8 +59,7 @@ test('a device that is pulled out fails the run with a reason, and the page live
 });
 
 test('a poisoned write is logged with its header', async ({ app }) => {
-  await app.open({ view: 'faults' });
-  await app.asFastAsPossible();
+  await openLab(app);
   await panel(app)
     .getByRole('button', { name: /^A poisoned write/ })
     .click();
@@ -100,10 +105,14 @@ test('what a machine cannot do is said in a sentence', async ({ app }) => {
   await expect(panel(app).getByRole('region', { name: 'Injected into this run' })).toContainText('Both refused:');
 });
 
-test('the lab can be used without seeing or pointing', async ({ app }) => {
+test('the empty lab can be used without seeing or pointing', async ({ app }) => {
   await app.open({ view: 'faults' });
   await app.expectAccessibleInBothThemes();
-  await app.asFastAsPossible();
+});
+
+test('so can its log, registers and costs', async ({ app }) => {
+  test.slow();
+  await openLab(app);
   await panel(app)
     .getByRole('button', { name: /^A poisoned write/ })
     .click();
@@ -113,4 +122,23 @@ test('the lab can be used without seeing or pointing', async ({ app }) => {
     await app.page.getByRole('tab', { name: tab }).click();
     await app.expectAccessibleInBothThemes();
   }
+});
+
+test('a drive is pulled out mid-run and plugged in again, and the transfer of the others goes on', async ({ app }) => {
+  await openLab(app);
+  const form = panel(app);
+  await form.getByRole('combobox', { name: 'Fault', exact: true }).selectOption('surpriseRemoval');
+  await form.getByRole('combobox', { name: 'Link', exact: true }).selectOption({ label: '00:02.0 to nvme0' });
+  await app.button('Step').click();
+  await app.idle();
+  await form.getByRole('button', { name: 'Inject now' }).click();
+  await form.getByRole('button', { name: 'Plug it in again' }).click();
+  await expect(form.getByRole('region', { name: 'Injected into this run' })).toContainText('Hot add');
+  await expect(form.getByRole('button', { name: 'Plug it in again' })).toBeHidden();
+  await app.button('Play').click();
+  await app.idle();
+  const log = app.page.getByRole('region', { name: /^Error log/ });
+  await expect(log.getByRole('row').filter({ hasText: 'Surprise Down' }).first()).toContainText('fatal');
+  await app.page.getByRole('tab', { name: 'Cost and recovery' }).click();
+  await expect(app.page.getByRole('region', { name: 'P2P, outcome' })).toContainText('every byte arrived');
 });

@@ -56,7 +56,7 @@ test('a row of the table has the figure of the results, found by its words', asy
   const found = tables(app)
     .getByRole('row', { name: row?.title ?? '' })
     .first();
-  await expect(found).toContainText(`${((row?.model ?? 0) / 1e9).toFixed(3)}`);
+  await expect(found).toContainText(((row?.model ?? 0) / 1e9).toFixed(3));
 });
 
 test('what does not fit the filter is not shown', async ({ app }) => {

@@ -95,4 +95,11 @@ describe('help', () => {
     const text = first === undefined ? '' : commandHelp(first);
     for (const word of ['MACHINE', '--bytes N', '-t', '--json']) expect(text).toContain(word);
   });
+
+  it('is given for the first word of commands that have two', () => {
+    expect(parseArguments(['check', '--help'], COMMANDS)).toEqual({
+      ok: true,
+      value: { kind: 'help', command: undefined },
+    });
+  });
 });

@@ -32,7 +32,12 @@ export function parseArguments(words: readonly string[], commands: readonly Comm
   if (first === '--version') return ok({ kind: 'version' });
   if (first === 'help') return helpOf(words.slice(1), commands);
   const command = findCommand(words, commands);
-  if (command === undefined) return err({ message: unknownCommand(words, commands), command: undefined });
+  if (command === undefined) {
+    // `check --help`: half of a name, and the question is which halves there are.
+    const isHalf = commands.some(({ name }) => name.startsWith(`${first} `));
+    if (isHalf && HELP_WORDS.includes(words[1] ?? '')) return ok({ kind: 'help', command: undefined });
+    return err({ message: unknownCommand(words, commands), command: undefined });
+  }
   const rest = words.slice(command.name.split(' ').length);
   const end = rest.indexOf('--');
   if (rest.slice(0, end < 0 ? undefined : end).some((word) => HELP_WORDS.includes(word))) {

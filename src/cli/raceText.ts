@@ -26,7 +26,7 @@ const ROWS: readonly (readonly [title: string, cell: (report: RunReport) => stri
   ['outcome', (report) => report.outcome],
   ['time', (report) => (report.outcome === 'finished' ? durationText(report.duration_ps) : '–')],
   ['throughput', (report) => (report.outcome === 'finished' ? rateText(report.throughputBytesPerSecond) : '–')],
-  ['first byte after', (report) => durationText(report.firstByte_ps)],
+  ['first byte after', (report) => (report.firstByte_ps === 0 ? '–' : durationText(report.firstByte_ps))],
   ['uplink, up', (report) => (report.uplink === undefined ? '–' : bytesText(report.uplink.upBytes))],
   ['uplink, down', (report) => (report.uplink === undefined ? '–' : bytesText(report.uplink.downBytes))],
   ['DRAM written', (report) => bytesText(report.memoryWrittenBytes)],
@@ -49,13 +49,22 @@ const BACKGROUND_ROW: (typeof ROWS)[number] = [
   ({ background }) => (background === undefined ? '–' : rateText(background.achievedBytesPerSecond)),
 ];
 
+/** Shown where addresses were translated. */
+const IOMMU_ROW: (typeof ROWS)[number] = [
+  'IOTLB misses',
+  ({ iommu }) =>
+    iommu === undefined ? '–' : `${integerText(iommu.misses)} of ${integerText(iommu.hits + iommu.misses)}`,
+];
+
 /** The whole result for a terminal. */
 export function raceText(race: Race, names: ViewNames): string {
   const { document, transfer, reports } = race;
   const nameOf = (id: string): string => names.functions.find((row) => row.id === id)?.name ?? id;
   const columns = reports.map((report) => WAY_TITLES[report.way]);
   const hasBackground = reports.some((report) => report.background !== undefined);
-  const rows = [...ROWS, ...(hasBackground ? [BACKGROUND_ROW] : [])].map(([title, cell]) => [
+  const isTranslated = reports.some((report) => report.iommu !== undefined);
+  const shown = [...ROWS, ...(hasBackground ? [BACKGROUND_ROW] : []), ...(isTranslated ? [IOMMU_ROW] : [])];
+  const rows = shown.map(([title, cell]) => [
     title,
     ...reports.map((report) => (report.outcome === 'refused' && title !== 'outcome' ? '–' : cell(report))),
   ]);

@@ -38,9 +38,11 @@ function predictedLinks(hops: readonly RouteHop[]): readonly string[] {
 }
 
 /** Runs the document's transfer peer-to-peer, whatever the kernel says of it. @returns undefined if no engine can. */
-function run(
-  { flows: _flows, faults: _faults, ...document }: TopologyDocument,
-): { readonly crossed: readonly string[]; readonly predicted: readonly string[] } | undefined {
+function run({
+  flows: _flows,
+  faults: _faults,
+  ...document
+}: TopologyDocument): { readonly crossed: readonly string[]; readonly predicted: readonly string[] } | undefined {
   const transfer = { ...document.transfer, bytes: BYTES, force: true };
   const created = SimulatedMachine.create({ document, transfer, way: 'p2p', seed: 1, storage: privateStorage });
   invariant(created.ok, () => JSON.stringify(created));

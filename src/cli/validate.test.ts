@@ -34,6 +34,12 @@ describe('validate', () => {
     expect(code).toBe(0);
   });
 
+  it('a miss whose reason is known is listed with it and is no failure', () => {
+    const { code, out } = run('--only', 'pb-iotlb-bw64-wr');
+    expect(out).toMatch(/^pb-iotlb-bw64-wr +missed .*the card reached 24\.3 Gb\/s/m);
+    expect(code).toBe(0);
+  });
+
   it('complains of an id that no point begins with', () => {
     const { code, notes } = run('--only', 'nothing-like-it');
     expect(code).toBe(2);

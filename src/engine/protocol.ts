@@ -183,6 +183,13 @@ export interface RunReport {
   readonly memoryReadBytes: number;
   /** The CPU's own load on memory while the job ran, where the document asks for one. */
   readonly background?: { readonly askedBytesPerSecond: number; readonly achievedBytesPerSecond: number };
+  /** What a translating IOMMU did: found in its IOTLB, walked for, refused; and how long requests waited for it in all. */
+  readonly iommu?: {
+    readonly hits: number;
+    readonly misses: number;
+    readonly faults: number;
+    readonly waited_ps: number;
+  };
   readonly cpuBusy_ps: number;
   readonly interrupts: number;
   readonly tlps: number;

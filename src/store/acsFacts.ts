@@ -89,14 +89,18 @@ function originOf(document: TopologyDocument, fn: FunctionSpec, bdfOf: BdfOf): P
   return { rule: 'A-2', sentence: 'An IOMMU is on: Linux adds SV, RR, CR and UF where the port offers them.' };
 }
 
-/** What is known of a function's ACS; undefined if it has no ACS capability. */
+/**
+ * What is known of a function's ACS; undefined if it has no ACS capability.
+ * @param bdfOf the machine's BDFs, for who asks about many functions.
+ */
 export function acsFacts(
   document: TopologyDocument,
   machine: MachineDescription | undefined,
   fn: FunctionSpec,
+  bdfOf: BdfOf = bdfsOf(machine),
 ): AcsFacts | undefined {
   if (fn.acs === undefined) return undefined;
   const { capability, control } = fn.acs;
   const written = machine?.functions.find((candidate) => candidate.id === fn.id)?.acsControl;
-  return { capability, firmware: control & capability, written, ...originOf(document, fn, bdfsOf(machine)) };
+  return { capability, firmware: control & capability, written, ...originOf(document, fn, bdfOf) };
 }

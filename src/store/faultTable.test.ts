@@ -3,7 +3,7 @@ import { at } from '../base/invariant.ts';
 import { defaultMachine } from '../topology/presets/defaultMachine.ts';
 import { presets } from '../topology/presets/presets.ts';
 import { addPlannedFault, editPlannedFault, removePlannedFault } from './faultEdits.ts';
-import { FAULT_GROUPS, FAULT_ROWS, faultOf, faultRow, placeOfFault, placesFor } from './faultTable.ts';
+import { FAULT_GROUPS, FAULT_ROWS, faultOf, faultRow, mending, placeOfFault, placesFor } from './faultTable.ts';
 
 describe('the table of faults', () => {
   it('has every kind of the contract once', () => {
@@ -20,6 +20,15 @@ describe('the table of faults', () => {
       expect(fault.kind).toBe(row.kind);
       expect(placeOfFault(fault)).toBe('x');
     }
+  });
+
+  it('knows what takes a lasting fault back', () => {
+    const errors = { kind: 'bitErrors', link: 'p', direction: 'up', rate: 1e-6 } as const;
+    expect(mending(errors)?.fault).toEqual({ ...errors, rate: 0 });
+    expect(mending({ ...errors, rate: 0 })).toBeUndefined();
+    expect(mending({ kind: 'surpriseRemoval', link: 'p' })?.fault).toEqual({ kind: 'hotAdd', link: 'p' });
+    expect(mending({ kind: 'linkDown', link: 'p' })?.fault).toEqual({ kind: 'linkUp', link: 'p' });
+    expect(mending({ kind: 'hotReset', link: 'p' })).toBeUndefined();
   });
 
   it('offers places on every preset, links by the port above them', () => {

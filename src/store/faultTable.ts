@@ -253,6 +253,20 @@ export function faultOf(row: FaultRow, draft: FaultDraft): FaultSpec {
   }
 }
 
+/** What takes a lasting fault back while the machine runs, with the words for it; undefined where nothing can. */
+export function mending(fault: FaultSpec): { readonly label: string; readonly fault: FaultSpec } | undefined {
+  switch (fault.kind) {
+    case 'bitErrors':
+      return fault.rate === 0 ? undefined : { label: 'End it', fault: { ...fault, rate: 0 } };
+    case 'linkDown':
+      return { label: 'Bring it up', fault: { kind: 'linkUp', link: fault.link } };
+    case 'surpriseRemoval':
+      return { label: 'Plug it in again', fault: { kind: 'hotAdd', link: fault.link } };
+    default:
+      return undefined;
+  }
+}
+
 /** Where a fault is: the function, or the port above the link. */
 export function placeOfFault(fault: FaultSpec): NodeId {
   return 'link' in fault ? fault.link : fault.node;

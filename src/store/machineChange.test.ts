@@ -53,4 +53,17 @@ describe('what an edit did', () => {
     );
     expect(change.verdict.map((row) => row.label)).toEqual(['Linux', 'Writes go']);
   });
+
+  it('says what the hardware does where only that changed', () => {
+    const physical = (outcome: 'arrives' | 'arrivesCorrupt'): MachineDescription => {
+      const same = machine('THRU_HOST_BRIDGE', 'rootComplex', 'rootComplex');
+      const answer = { outcome, at: undefined, sentence: '' };
+      const read = { outcome: 'arrives' as const, at: undefined, sentence: '' };
+      const verdict = same.verdict === undefined ? undefined : { ...same.verdict, physics: { write: answer, read } };
+      return { ...same, verdict };
+    };
+    expect(machineChange(physical('arrives'), physical('arrivesCorrupt')).verdict).toEqual([
+      { label: 'A write', before: 'arrives', after: 'arrives corrupt' },
+    ]);
+  });
 });

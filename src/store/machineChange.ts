@@ -2,9 +2,9 @@
  * What an edit did to the machine: two enumerations of it compared. Pure; the page shows the result as one line.
  */
 import { countText } from '../base/format.ts';
-import type { PeerVerdict } from '../core/pcie/verdict.ts';
+import type { PeerVerdict, PhysicsAnswer } from '../core/pcie/verdict.ts';
 import type { MachineDescription } from '../engine/protocol.ts';
-import { routeWords, verdictWords } from './words.ts';
+import { physicsWords, routeWords, verdictWords } from './words.ts';
 
 export interface WordChange {
   readonly label: string;
@@ -38,9 +38,14 @@ const VERDICT_ROWS: readonly { readonly label: string; readonly read: (verdict: 
   { label: 'Linux', read: (verdict) => verdictWords(verdict.mapType).name },
   { label: WRITES, read: routeText },
   { label: READ_DATA, read: readText },
-  { label: 'Write', read: (verdict) => verdict.physics?.write.outcome ?? '' },
+  { label: 'A write', read: (verdict) => outcomeText(verdict.physics?.write) },
+  { label: 'A read', read: (verdict) => outcomeText(verdict.physics?.read) },
   { label: 'Groups', read: (verdict) => groupWords(verdict) },
 ];
+
+function outcomeText(answer: PhysicsAnswer | undefined): string {
+  return answer === undefined ? '' : physicsWords(answer.outcome);
+}
 
 function groupWords({ isolation }: PeerVerdict): string {
   if (isolation === undefined) return '';

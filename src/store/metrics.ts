@@ -90,9 +90,18 @@ export function timeShare(view: MachineView, way: LinkWay, now_ps: number): Link
   const headers = part(Math.max(0, of(LINK_COUNTER.tlpBusy_ps) - payload_ps));
   const dllps = part(of(LINK_COUNTER.dllpBusy_ps));
   const skip = part(of(LINK_COUNTER.skpBusy_ps));
+  const replay = part(of(LINK_COUNTER.replayBusy_ps));
   const creditStall = part(of(LINK_COUNTER.creditStall_ps));
-  const idle = Math.max(0, 1 - payload - headers - dllps - skip - creditStall);
-  return { link: way.link.index, direction: way.direction, payload, headers, dllps, skip, creditStall, idle };
+  const idle = Math.max(0, 1 - payload - headers - dllps - skip - replay - creditStall);
+  return { link: way.link.index, direction: way.direction, payload, headers, dllps, skip, replay, creditStall, idle };
+}
+
+/** The parts a bar shows: framing with the headers. They add up to 1. */
+export const SHARE_PARTS = ['payload', 'headers', 'dllps', 'skip', 'replay', 'creditStall', 'idle'] as const;
+export type SharePart = (typeof SHARE_PARTS)[number];
+
+export function sharePart(share: LinkTimeShare, part: SharePart): number {
+  return part === 'headers' ? share.headers + (share.framing ?? 0) : (share[part] ?? 0);
 }
 
 /** A cumulative value at any instant, from a series of equal bins: straight between the bins' ends. */
@@ -128,6 +137,12 @@ export function recentRate(
   const looked_ps = Math.min(end_ps, Math.max(window_ps, series.bin_ps * LEAST_BINS));
   const from = seriesAt(series, read, end_ps - looked_ps);
   return (Math.max(0, read(bins - 1) - from) / looked_ps) * PS_PER_SECOND;
+}
+
+/** From the job's first request to its first byte at the destination, as the report counts; 0 = none yet. */
+export function firstByteAfter(view: MachineView): number {
+  const first_ps = machineCounter(view, 'firstByte_ps');
+  return first_ps === 0 ? 0 : first_ps - machineCounter(view, 'begun_ps');
 }
 
 /** Job bytes per second since the start of the run. */

@@ -3,12 +3,13 @@
  * and notes are shown beside it. Every rule looks at the whole document and reports all it finds.
  *
  * Rules about the tree are here; about single functions in validateFunctions.ts; about the job in
- * validateTransfer.ts.
+ * validateTransfer.ts; about flows in validateFlows.ts.
  */
 import type { Diagnostic, Severity } from '../base/diagnostic.ts';
 import type { FunctionKind, FunctionSpec, NodeId } from '../core/pcie/machineSpec.ts';
 import type { TopologyDocument } from './document.ts';
 import { drivesLink, indexDocument, isBridge, type DocumentIndex } from './documentIndex.ts';
+import { checkFlows } from './validateFlows.ts';
 import { checkFunctions } from './validateFunctions.ts';
 import { checkMemory } from './validateMemory.ts';
 import { checkTransfer } from './validateTransfer.ts';
@@ -35,6 +36,7 @@ export function validateDocument(document: TopologyDocument): readonly Diagnosti
   checkBusNumbers(document, index, report);
   checkFunctions(document, index, report);
   checkTransfer(document, index, report);
+  checkFlows(document, index, report);
   return diagnostics;
 }
 

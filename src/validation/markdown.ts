@@ -5,7 +5,7 @@ import { deviation, EXPLANATION, figureText, SECTION_WORDS, spanText, VERDICT_WO
 import { LISTED_MEASUREMENTS } from './measurementListed.ts';
 import { MEASUREMENTS } from './measurementTable.ts';
 import { presetOf } from './measurement.ts';
-import type { NumberPoint, SemanticsPoint, ValidationResults } from './points.ts';
+import { type Layer, LAYERS, type NumberPoint, type SemanticsPoint, type ValidationResults } from './points.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
@@ -49,20 +49,21 @@ function closedForms(points: readonly NumberPoint[]): string {
   );
 }
 
-const layerText = (agrees: boolean | undefined): string =>
-  agrees === undefined ? 'not run' : agrees ? 'agrees' : 'differs';
+const layerText = ({ asked, layers }: SemanticsPoint, layer: Layer): string => {
+  const agrees = layers[layer];
+  if (agrees === undefined) return asked.includes(layer) ? 'not run' : 'not asked';
+  return agrees ? 'agrees' : 'differs';
+};
 
 function semantics(points: readonly SemanticsPoint[]): string {
   return table(
     ['case', 'question', 'answer', 'policy', 'groups', 'path', 'verdict'],
-    points.map(({ id, title, answer, layers, verdict, reason }) => [
-      id.replace('semantics:', ''),
-      title,
-      answer,
-      layerText(layers.policy),
-      layerText(layers.isolation),
-      layerText(layers.path),
-      `${VERDICT_WORDS[verdict]}${reason === undefined ? '' : `: ${reason}`}`,
+    points.map((point) => [
+      point.id.replace('semantics:', ''),
+      point.title,
+      point.answer,
+      ...LAYERS.map((layer) => layerText(point, layer)),
+      `${VERDICT_WORDS[point.verdict]}${point.reason === undefined ? '' : `: ${point.reason}`}`,
     ]),
   );
 }

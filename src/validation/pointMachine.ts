@@ -66,7 +66,10 @@ function measurementMachine(id: string): PointMachine | undefined {
   const preset = presetOf(run);
   const document = findPreset(preset)?.document;
   const first = 'preset' in run ? run : run.of;
-  return document && { document, preset, view: first.way === 'flows' ? 'flows' : 'race', note: undefined };
+  if (document === undefined) return undefined;
+  // Several figures are read from one machine: it is opened for this one.
+  const opened = { ...document, measurement: id };
+  return { document: opened, preset, view: first.way === 'flows' ? 'flows' : 'race', note: undefined };
 }
 
 /** Enough operations for a rate, few enough for a page. */

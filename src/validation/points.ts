@@ -48,19 +48,20 @@ export interface NumberPoint {
   readonly checks: readonly { readonly text: string; readonly ok: boolean }[];
 }
 
-/** What of a worked case agreed; undefined = that layer was not run. */
+/** What the kernel decides, the IOMMU groups, and the way of the packets. */
+export const LAYERS = ['policy', 'isolation', 'path'] as const;
+export type Layer = (typeof LAYERS)[number];
+
+/** What of a worked case agreed; undefined = that layer was not run, or the case does not ask for it. */
 export interface SemanticsPoint {
   /** `semantics:W07` */
   readonly id: string;
   readonly section: 'semantics';
   readonly title: string;
   readonly verdict: PointVerdict;
-  readonly layers: {
-    readonly policy: boolean | undefined;
-    readonly isolation: boolean | undefined;
-    /** Paths that TLPs really took. */
-    readonly path: boolean | undefined;
-  };
+  readonly asked: readonly Layer[];
+  /** `path`: the paths that TLPs really took. */
+  readonly layers: Readonly<Record<Layer, boolean | undefined>>;
   readonly answer: string;
   readonly reason: string | undefined;
 }

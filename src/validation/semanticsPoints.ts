@@ -3,12 +3,14 @@
  * outside: the command line has the check, with the format it reads.
  */
 import { caseNodes, readP2pdmaCase } from './cases/p2pdmaCase.ts';
-import type { PointVerdict, SemanticsPoint } from './points.ts';
-import { SEMANTICS_CASES } from './semanticsCases.ts';
+import type { Layer, PointVerdict, SemanticsPoint } from './points.ts';
+import { MULTI_CLIENT_CASES, SEMANTICS_CASES } from './semanticsCases.ts';
 
 /** What a check says of one case; undefined = that layer was not looked at. */
 export interface SemanticsOutcome {
   readonly id: string;
+  /** Layers that the case says something of. */
+  readonly asked: readonly Layer[];
   readonly policy: boolean | undefined;
   readonly isolation: boolean | undefined;
   readonly path: boolean | undefined;
@@ -25,27 +27,26 @@ export const SEMANTICS_PREFIX = 'semantics:';
 /** Lines of the cases, by the id of their points. */
 export function semanticsLines(): ReadonlyMap<string, string> {
   return new Map(
-    SEMANTICS_CASES.map((line) => {
+    [...SEMANTICS_CASES, ...MULTI_CLIENT_CASES].map((line) => {
       const id = /"id":"([^"]+)"/.exec(line)?.[1] ?? '';
       return [`${SEMANTICS_PREFIX}${id}`, line];
     }),
   );
 }
 
-const LAYERS = ['policy', 'isolation', 'path'] as const;
-
-/** Inside: every layer was looked at and agrees. A layer that was not looked at leaves the case not run. */
+/** Inside: every layer the case asks for was looked at and agrees. One that was not leaves the case not run. */
 export function semanticsPoint(line: string, check: SemanticsCheck): SemanticsPoint {
   const outcome = check(line);
-  const { id, policy, isolation, path, answer, reason } = outcome;
-  const missing = LAYERS.filter((layer) => outcome[layer] === undefined);
-  const wrong = LAYERS.some((layer) => outcome[layer] === false);
+  const { id, asked, policy, isolation, path, answer, reason } = outcome;
+  const missing = asked.filter((layer) => outcome[layer] === undefined);
+  const wrong = asked.some((layer) => outcome[layer] === false);
   const verdict: PointVerdict = wrong ? 'missed' : missing.length > 0 ? 'notRun' : 'inside';
   return {
     id: `${SEMANTICS_PREFIX}${id}`,
     section: 'semantics',
     title: caseTitle(line),
     verdict,
+    asked,
     layers: { policy, isolation, path },
     answer,
     reason: reason ?? (verdict === 'notRun' ? `Not looked at: ${missing.join(', ')}.` : undefined),
@@ -63,5 +64,6 @@ export function caseTitle(line: string): string {
   const below = switches === 0 ? 'no switch' : switches === 1 ? 'one switch' : `${switches} switches`;
   const vendor = hosts[0]?.cpuVendor ?? '';
   const roots = hosts.length === 1 ? '' : `, ${hosts.length} host bridges`;
-  return `${clients[0] ?? ''} uses the memory of ${provider}: ${below}, ${HOST_WORDS[vendor] ?? vendor} host${roots}`;
+  const who = clients.map((client) => client ?? 'a device without PCI').join(' and ');
+  return `${who} ${clients.length === 1 ? 'uses' : 'use'} the memory of ${provider}: ${below}, ${HOST_WORDS[vendor] ?? vendor} host${roots}`;
 }

@@ -85,6 +85,16 @@ describe('rows that cannot be judged', () => {
     expect(checkP2pdmaLine('{}', 'line 1', viewOfSpec).id).toBe('line 1');
   });
 
+  it('the way of the read request is compared where a case gives it', () => {
+    const withRequest = (readReq: readonly string[]): string =>
+      changed((row) => (row['expect'] = { ...(row['expect'] as object), readReq }));
+    const write: readonly string[] = JSON.parse(good).expect.write;
+    const right = checkP2pdmaLine(withRequest(write), '', viewOfMachine);
+    const wrong = checkP2pdmaLine(withRequest(['nowhere']), '', viewOfMachine);
+    expect([right.ok, right.paths?.taken?.readReq]).toEqual([true, write]);
+    expect(wrong.reason).toBe('differs in readReq as predicted, readReq as taken');
+  });
+
   it('a wrong expectation fails and names what differs', () => {
     const line = changed((row) => (row['expect'] = { chain: 4, ret: 5, map: 'BUS_ADDR' }));
     expect(checkP2pdmaLine(line, '', viewOfSpec)).toMatchObject({

@@ -28,6 +28,8 @@ export interface CaseResult {
 
 export interface CasePaths {
   readonly write: readonly string[];
+  /** Of the read request; given only where it is not the write's. */
+  readonly readReq?: readonly string[];
   readonly readData: readonly string[];
 }
 
@@ -158,17 +160,22 @@ function pathsOf(
   pair: { readonly provider: number; readonly client: number },
 ): ComparedPaths {
   const { request, completion } = predictPair(view, pair, { form: row.addressForm === 'iova' ? 'iova' : 'physical' });
-  const { write, readData } = row.expect;
+  const { write, readReq, readData } = row.expect;
+  const withRequest = (path: readonly string[]): Pick<CasePaths, 'readReq'> =>
+    readReq === undefined ? {} : { readReq: path };
   const got: CasePaths = {
     write: pathNotation(view, names, request),
+    ...withRequest(pathNotation(view, names, request)),
     readData: completion === undefined ? [] : pathNotation(view, names, completion),
   };
   const expected = {
     ...(write === undefined ? {} : { write }),
+    ...(readReq === undefined ? {} : { readReq }),
     ...(readData === undefined ? {} : { readData }),
   };
   const run = takenPaths(row);
-  const taken = run === undefined ? undefined : { write: run.write, readData: run.readData };
+  const taken =
+    run === undefined ? undefined : { write: run.write, ...withRequest(run.readReq), readData: run.readData };
   const differences = Object.keys(expected).flatMap((key) => [
     ...(sameJson(expected, got, key) ? [] : [`${key} as predicted`]),
     ...(taken === undefined || sameJson(expected, taken, key) ? [] : [`${key} as taken`]),

@@ -29,6 +29,7 @@ const PAGE_BYTES = 4096;
 
 export interface TakenPaths {
   readonly write: readonly string[];
+  readonly readReq: readonly string[];
   readonly readData: readonly string[];
   /** What went wrong on the way; the paths then end where it did. */
   readonly problem: string | undefined;
@@ -55,6 +56,8 @@ function idOf(spec: MachineSpec, name: string): NodeId {
   invariant(found !== undefined, () => `no function is called ${name}`);
   return found.id;
 }
+
+const NO_PATHS = { write: [], readReq: [], readData: [] };
 
 /** Which link a TLP crossed, and in which direction. */
 interface Crossing {
@@ -93,8 +96,8 @@ class CaseRun {
     for (const node of [this.#client, this.#provider])
       runAtBoot(enableDevice(view, indexOf(node)), this.#hardware.configFabric);
     const address = peerMemoryAddress(at(view.functions, indexOf(this.#provider)));
-    if (address === undefined) return { write: [], readData: [], problem: 'the provider has no memory BAR' };
-    if (!client.mayRequest) return { write: [], readData: [], problem: 'the client may not master the bus' };
+    if (address === undefined) return { ...NO_PATHS, problem: 'the provider has no memory BAR' };
+    if (!client.mayRequest) return { ...NO_PATHS, problem: 'the client may not master the bus' };
     return this.#exchange(client, this.#mapped(view, indexOf(this.#client), address));
   }
 
@@ -108,18 +111,19 @@ class CaseRun {
     this.#hardware.runUntil(Infinity, Infinity);
     const stored = new Uint8Array(BYTES);
     this.#memory.readInto(0, BYTES, stored, 0);
-    const write = this.#notation((kind) => kind === TLP_KIND.MWr);
+    const wrote = same(stored, this.#sent);
+    const write = this.#notation(TLP_KIND.MWr, [this.#client, this.#provider], wrote);
     if (!isOwn) client.read(address, BYTES, 0, FLOW.p2p);
     this.#hardware.runUntil(Infinity, Infinity);
-    const readData = this.#notation((kind) => kind === TLP_KIND.CplD || kind === TLP_KIND.Cpl);
-    const wrote = same(stored, this.#sent);
     const read = isOwn || (this.#status === 0 && same(this.#got, this.#sent));
+    const readReq = this.#notation(TLP_KIND.MRd, [this.#client, this.#provider], read);
+    const readData = this.#notation(TLP_KIND.CplD, [this.#provider, this.#client], read);
     const problem = wrote
       ? read
         ? undefined
         : 'the read was not answered with the bytes'
       : 'the write did not arrive';
-    return { write, readData, problem };
+    return { write, readReq, readData, problem };
   }
 
   /** With a translating IOMMU the client is given an I/O virtual address, and tables in memory that translate it. */
@@ -165,43 +169,66 @@ class CaseRun {
     };
   }
 
-  /** Path notation of the recorded hops of some kinds of TLP. */
-  #notation(wanted: (kind: number) => boolean): readonly string[] {
+  /**
+   * Path notation of the recorded hops of one kind of TLP, on its way from one function to another.
+   * @param arrived without hops: it stayed inside, or was never sent.
+   */
+  #notation(wanted: number, [from, to]: readonly [NodeId, NodeId], arrived: boolean): readonly string[] {
     const { links } = this.#hardware;
     const crossings = this.#hops
-      .filter(({ segment, kind }) => wanted(kind) && segment < links.length * 2)
+      .filter(({ segment, kind }) => kind === wanted && segment < links.length * 2)
       .map(({ segment }): Crossing => {
         const link = at(links, segment >> 1);
         return { port: this.#hardware.functionOf(link.upper).spec, up: segment % 2 === UPSTREAM };
       });
-    if (crossings.length === 0) return [this.#inside()];
+    const source = this.#hardware.functionOf(from).spec;
+    const target = this.#hardware.functionOf(to).spec;
+    if (crossings.length === 0) return arrived ? [this.#inside(source, target)] : [];
     const parts: string[] = [];
-    for (const crossing of crossings) this.#cross(parts, crossing);
+    if (this.#isOnRootBus(source)) this.#enterRoot(parts, source);
+    for (const [index, crossing] of crossings.entries()) this.#cross(parts, crossing, index + 1 < crossings.length);
+    // Integrated endpoints take what the root complex has let in.
+    if (this.#isOnRootBus(target) && parts.at(-1)?.startsWith('RC(') === true) this.#enterRoot(parts, target);
     return parts;
   }
 
   /** Nothing crossed a link. */
-  #inside(): string {
-    const [from, to] = [this.#client, this.#provider].map((node) => this.#hardware.functionOf(node).spec);
-    invariant(from !== undefined && to !== undefined, () => 'two functions');
+  #inside(from: FunctionSpec, to: FunctionSpec): string {
     if (from === to) return `internal(${from.name})`;
     if (from.parent === to.parent && from.device === to.device) {
       return `internal(dev ${from.device.toString(16).padStart(2, '0')})`;
     }
-    return `RC(${this.#hostOf(from)})`;
+    const parts: string[] = [];
+    this.#enterRoot(parts, from);
+    this.#enterRoot(parts, to);
+    return at(parts, 0);
   }
 
-  #cross(parts: string[], { port, up }: Crossing): void {
+  #isOnRootBus({ parent }: FunctionSpec): boolean {
+    return this.#spec.hostBridges.some(({ id }) => id === parent);
+  }
+
+  /** Into the root complex of a function, from outside or from another one. */
+  #enterRoot(parts: string[], fn: FunctionSpec): void {
+    const inside = `RC(${this.#hostOf(fn)})`;
+    const last = parts.at(-1);
+    if (last === undefined || !last.startsWith('RC(')) parts.push(inside);
+    else if (!last.endsWith(inside)) parts[parts.length - 1] = `${last}>IC>${inside}`;
+  }
+
+  /** @param goesOn false for the last hop: a packet that came up through a switch port and went no further ended there. */
+  #cross(parts: string[], { port, up }: Crossing, goesOn: boolean): void {
     const isRoot = port.kind === 'rootPort';
-    const inside = isRoot ? `RC(${this.#hostOf(port)})` : `X(${this.#nameOf(port.parent)})`;
-    if (up) {
-      parts.push(`${port.name}^`, inside);
+    const inside = isRoot ? '' : `X(${this.#nameOf(port.parent)})`;
+    if (!up) {
+      if (isRoot) this.#enterRoot(parts, port);
+      else if (parts.at(-1) !== inside) parts.push(inside);
+      parts.push(`${port.name}v`);
       return;
     }
-    const last = parts.at(-1);
-    if (last?.startsWith('RC(') === true && isRoot && last !== inside) parts[parts.length - 1] = `${last}>IC>${inside}`;
-    else if (last !== inside) parts.push(inside);
-    parts.push(`${port.name}v`);
+    parts.push(`${port.name}^`);
+    if (isRoot) this.#enterRoot(parts, port);
+    else if (goesOn) parts.push(inside);
   }
 
   #nameOf(node: NodeId): string {

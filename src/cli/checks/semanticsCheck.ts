@@ -1,6 +1,7 @@
 /*
  * The worked cases for the validation: what `check p2pdma` finds, layer by layer.
  */
+import type { Layer } from '../../validation/points.ts';
 import type { SemanticsOutcome } from '../../validation/semanticsPoints.ts';
 import { viewOfMachine } from '../boot.ts';
 import { type CasePaths, type CaseResult, checkP2pdmaLine } from './p2pdmaCheck.ts';
@@ -11,9 +12,15 @@ const PATH_MEMBERS = ['write', 'readData'] as const;
 /** Checks one case; a layer that the case says nothing of, or that could not be run, is undefined. */
 export function checkSemanticsCase(line: string): SemanticsOutcome {
   const { id, expected, got, paths, reason } = checkP2pdmaLine(line, 'case', viewOfMachine);
+  const asked: Layer[] = [
+    ...(expected === undefined ? [] : (['policy'] as const)),
+    ...(expected?.groups === undefined ? [] : (['isolation'] as const)),
+    ...(paths === undefined || Object.keys(paths.expected).length === 0 ? [] : (['path'] as const)),
+  ];
   const isolation = expected?.groups === undefined ? undefined : agrees(expected, got, ['groups']);
   return {
     id,
+    asked,
     policy: expected === undefined ? undefined : agrees(expected, got, POLICY_MEMBERS),
     isolation,
     path: paths?.taken === undefined ? undefined : pathAgrees(paths.expected, paths.taken) && paths.agree,

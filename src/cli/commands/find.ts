@@ -1,6 +1,6 @@
 import { at } from '../../base/invariant.ts';
 import { Random } from '../../base/random.ts';
-import { err, ok } from '../../base/result.ts';
+import { ok } from '../../base/result.ts';
 import { distance, findProvider } from '../../core/host/p2pdma/distance.ts';
 import { bdfTextOf } from '../../core/host/p2pdma/hostBridgeBelief.ts';
 import { indexOfId } from '../../core/host/p2pdma/names.ts';
@@ -8,8 +8,9 @@ import { type PeerMemories, peerMemoriesAfterBoot } from '../../core/host/p2pdma
 import type { BootedMachine } from '../boot.ts';
 import { bootMachine } from '../boot.ts';
 import type { Command } from '../command.ts';
-import { EXIT, usageFailure, writeJson } from '../command.ts';
+import { EXIT, writeJson } from '../command.ts';
 import { findFunction } from '../functionArgument.ts';
+import { readSeed } from '../seed.ts';
 import { plainTable } from '../table.ts';
 
 export const find: Command = {
@@ -26,8 +27,8 @@ export const find: Command = {
   examples: ['peerlane find default nic0', 'peerlane find dump.txt 03:00.0 04:00.0 --json'],
   run: (args, io) => {
     const [machine = '', ...words] = args.positionals;
-    const seed = Number(args.options.get('--seed') ?? '1');
-    if (!Number.isInteger(seed)) return err(usageFailure('--seed needs an integer.'));
+    const seed = readSeed(args);
+    if (!seed.ok) return seed;
     const booted = bootMachine(machine, io);
     if (!booted.ok) return booted;
     const { view, names } = booted.value;
@@ -44,7 +45,7 @@ export const find: Command = {
       name: at(names.functions, provider).name,
       distance: distance(view, provider, clients),
     }));
-    const chosen = findProvider(view, published, clients, new Random(seed));
+    const chosen = findProvider(view, published, clients, new Random(seed.value));
     const place = chosen === undefined ? undefined : bdfTextOf(at(view.functions, chosen));
     if (args.options.has('--json')) {
       writeJson(io, { chosen: place ?? null, published: rows });

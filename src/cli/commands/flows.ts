@@ -10,13 +10,13 @@ import { SimulatedMachine } from '../../engine/machine/simulatedMachine.ts';
 import type { LinkTimeShare, MachineDescription, RunReport } from '../../engine/protocol.ts';
 import type { TopologyDocument } from '../../topology/document.ts';
 import type { Command, CommandFailure, ExitCode } from '../command.ts';
-import { EXIT, inputFailure, usageFailure, writeJson } from '../command.ts';
+import { EXIT, inputFailure, writeJson } from '../command.ts';
 import { readMachine } from '../machineArgument.ts';
+import { readSeed } from '../seed.ts';
 import { plainTable } from '../table.ts';
 
 /** Events between two looks at whether the run has ended. */
 const EVENTS_AT_ONCE = 10_000_000;
-const LARGEST_SEED = 2 ** 32 - 1;
 /** Link directions that did less are left out of the text. */
 const NOTABLE_SHARE = 0.001;
 
@@ -32,17 +32,16 @@ export const flows: Command = {
     'Shares of a limit are measured: the part of the flow’s time in which that kept it waiting.',
     'The exit code is 1 if a flow failed, or if all were refused.',
   ],
-  examples: ['peerlane flows m-bdw-4-ssd', 'peerlane flows machine.json --json'],
+  examples: ['peerlane flows m-bdw-3-ssd', 'peerlane flows machine.json --json'],
   run: (args, io) => {
     const document = readMachine(args.positionals[0] ?? '', io);
     if (!document.ok) return document;
-    const seedText = args.options.get('--seed') ?? '1';
-    const seed = /^\d{1,10}$/.test(seedText) ? Number(seedText) : NaN;
-    if (!(seed <= LARGEST_SEED)) return err(usageFailure(`--seed: "${seedText}" is no integer in 0…${LARGEST_SEED}.`));
-    const ran = runAll(document.value, args.options.has('--with-transfer'), seed);
+    const seed = readSeed(args);
+    if (!seed.ok) return seed;
+    const ran = runAll(document.value, args.options.has('--with-transfer'), seed.value);
     if (!ran.ok) return ran;
     const { report, machine } = ran.value;
-    if (args.options.has('--json')) writeJson(io, { machine: document.value.name, seed, report });
+    if (args.options.has('--json')) writeJson(io, { machine: document.value.name, seed: seed.value, report });
     else io.write(flowsText(report, machine));
     return ok(exitCodeOf(report));
   },

@@ -17,6 +17,7 @@ import type { ExitCode } from '../command.ts';
 import { findFunction } from '../functionArgument.ts';
 import { readMachine } from '../machineArgument.ts';
 import { raceSentence, raceText } from '../raceText.ts';
+import { readSeed } from '../seed.ts';
 import type { Race } from '../raceText.ts';
 
 const WAYS: readonly TransferWay[] = ['p2p', 'bounce', 'copy'];
@@ -58,7 +59,7 @@ export const race: Command = {
     if (!transfer.ok) return transfer;
     const ways = readWays(args.options.get('--way'));
     if (!ways.ok) return ways;
-    const seed = readInteger(args.options.get('--seed') ?? '1', '--seed', 0, 2 ** 32 - 1);
+    const seed = readSeed(args);
     if (!seed.ok) return seed;
     const reports: RunReport[] = [];
     for (const way of ways.value) {

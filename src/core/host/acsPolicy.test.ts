@@ -4,6 +4,8 @@ import { TEST_HOST, machine } from '../../../tests/support/machineBuilder.ts';
 import type { FunctionNode } from '../../../tests/support/machineBuilder.ts';
 import { parseKernelParameters } from './kernelParameters.ts';
 import { acsControlAfterBoot } from './acsPolicy.ts';
+import { runAtBoot } from './enumerate.ts';
+import { restoreConfiguration, saveConfiguration } from './hotplug.ts';
 
 const LINK = { maxGen: 4, maxWidth: 8 } as const;
 /** A root port (1f) above a switch with two ports (5f) that firmware left with source validation on. */
@@ -84,6 +86,26 @@ describe('ACS at boot', () => {
     expect(controls('translate', 'pci=disable_acs_redir=pci:0:0:11:22')).toEqual(['1d', '1d', '1d', '00', '00']);
     expect(controls('translate', 'pci=disable_acs_redir=pci:1234:5679')).toEqual(['1d', '1d', '1d', '0c', '0c']);
     expect(controls('translate', 'pci=disable_acs_redir=0001:02:00.0')).toEqual(controls('translate'));
+  });
+
+  it('A-7: what setpci changed at run time is overwritten when functions are restored after a reset', () => {
+    const { view, fabric } = boot(machine(NODES, { host: { ...TEST_HOST, iommu: 'translate' } }));
+    const saved = runAtBoot(saveConfiguration(view.functions), fabric);
+    const port = view.functions.find(({ kind }) => kind === 'downstreamPort');
+    const acs = port?.acs;
+    if (port === undefined || acs === undefined) throw new Error('no port with ACS');
+    const control = (): number => fabric.read(port.segment, port.bdf, acs.offset + 6, 2);
+    expect(control()).toBe(0x1d);
+    fabric.write(port.segment, port.bdf, acs.offset + 6, 2, 0);
+    expect(control()).toBe(0);
+    fabric.resetBelow('rp');
+    runAtBoot(restoreConfiguration(saved.filter(({ fn }) => fn.upstreamBridge !== undefined)), fabric);
+    expect(control()).toBe(0x1d);
+  });
+
+  it('A-8: words that mainline does not have change nothing', () => {
+    expect(controls('translate', 'pci=noacs')).toEqual(controls('translate'));
+    expect(controls('translate', 'pcie_acs_override=downstream,multifunction')).toEqual(controls('translate'));
   });
 
   it('writes no bit the capability lacks, and turns neither egress control nor direct translated on by itself', () => {

@@ -156,10 +156,15 @@ class PathWalk {
 
   /** R-3(3), R-3(4), R-4: from a downstream port through the inside of its switch. */
   #crossSwitch(emitter: number, upstreamPort: number): number | undefined {
-    this.#elements.push({ kind: 'switch', upstreamPort });
     const port = functionAt(this.#view, emitter);
+    const peer = this.#claims(emitter)
+      ? undefined
+      : this.#claimant({ bridge: upstreamPort, hostBridge: port.hostBridge }, emitter);
+    const decision = peer === undefined ? 'direct' : this.#decisionAt(port, functionAt(this.#view, peer));
+    // The port itself refuses: the packet does not get inside.
+    if (decision === 'violation') return this.#refuse({ fn: emitter, status: 'acsViolation', reason: FORBIDDEN });
+    this.#elements.push({ kind: 'switch', upstreamPort });
     if (this.#claims(emitter)) return upstreamPort;
-    const peer = this.#claimant({ bridge: upstreamPort, hostBridge: port.hostBridge }, emitter);
     if (peer === undefined) {
       if (!this.#claims(upstreamPort)) return upstreamPort;
       return this.#refuse({
@@ -168,13 +173,9 @@ class PathWalk {
         reason: 'it lies in the window of the switch but in no window of its downstream ports',
       });
     }
-    const decision = this.#decisionAt(port, functionAt(this.#view, peer));
     if (decision === 'redirect') {
       this.#decideRedirect(port, peer);
       return upstreamPort;
-    }
-    if (decision === 'violation') {
-      return this.#refuse({ fn: emitter, status: 'acsViolation', reason: FORBIDDEN });
     }
     this.#decision ??= { fn: emitter, register: 'ACS Control', reason: this.#directReason(port) };
     this.#deliver(peer);

@@ -13,6 +13,7 @@ import { COMPLETION_STATUS, FLOW } from '../pcie/tlp.ts';
 import { ADDRESS_TYPE, TLP_ATTRIBUTE } from './fabric/tlpPool.ts';
 import { expectConserved, impersonate, Paths, runFor, stamp, unsupportedAt } from './machineChecks.testing.ts';
 import { builtMachine, device, PATTERN, switchOf, TestFunction, type TestPort } from './machines.testing.ts';
+import { FunctionRegisters } from './fabric/registers.ts';
 
 const X8: LinkEndSpec = { maxGen: 4, maxWidth: 8 };
 const TRANSLATED = ADDRESS_TYPE.translated << 4;
@@ -330,7 +331,8 @@ describe('attributes', () => {
     const { config } = hardware.functionOf('a');
     const attributes = (): number => {
       expect(a.port.mayRequest).toBe(true);
-      return 'registers' in a.port ? Reflect.get(Reflect.get(a.port, 'registers'), 'attributes') : NaN;
+      const registers: unknown = Reflect.get(a.port, 'registers');
+      return registers instanceof FunctionRegisters ? registers.attributes : Number.NaN;
     };
     expect(attributes()).toBe(TLP_ATTRIBUTE.relaxedOrdering | TLP_ATTRIBUTE.idBasedOrdering);
     const control = 0x80 + 0x08;

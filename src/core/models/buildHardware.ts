@@ -29,7 +29,7 @@ import { ErrorLog } from './fabric/errorLog.ts';
 import { Assembly, type BuiltLink } from './fabric/assembly.ts';
 import type { Endpoint } from './fabric/endpoint.ts';
 import { ErrorHandling } from './faults/errorHandling.ts';
-import type { ReadyListener } from './faults/linkLife.ts';
+import type { LostListener, ReadyListener } from './faults/linkLife.ts';
 import { Fabric } from './fabric/fabric.ts';
 import { HostMemory } from './fabric/hostMemory.ts';
 import { linkTiming } from './fabric/linkTiming.ts';
@@ -268,6 +268,10 @@ class BuiltHardware implements Hardware {
 
   onReady(listener: ReadyListener): void {
     this.#errorHandling.links.onReady(listener);
+  }
+
+  onLost(listener: LostListener): void {
+    this.#errorHandling.links.onLost(listener);
   }
 
   note(node: NodeId | undefined, name: string, sentence: string, recovery: string): void {

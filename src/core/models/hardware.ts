@@ -12,7 +12,7 @@
 import type { StorageAllocator } from '../../base/storage.ts';
 import type { Bdf } from '../../base/units.ts';
 import type { LinkGen, LinkWidth } from '../pcie/link.ts';
-import type { ErrorRecord, FaultSpec } from '../pcie/faults.ts';
+import type { ErrorRecord, ErrorSeverity, FaultSpec } from '../pcie/faults.ts';
 import type { FunctionSpec, MachineSpec, NodeId } from '../pcie/machineSpec.ts';
 import type { FlowByte, TlpClass } from '../pcie/tlp.ts';
 import type { ConfigSpace } from '../config/configSpace.ts';
@@ -103,9 +103,11 @@ export type ArrivalWatch = { readonly kind: 'function'; readonly node: NodeId } 
 
 /** The errors of a run, oldest first; bounded. */
 export interface HardwareErrors {
-  /** Records kept: serial numbers `total − kept.length … total − 1`. */
+  /** Records kept, by serial number: notes, the first of each trouble, and the newest; not without gaps once many were made. */
   readonly kept: readonly ErrorRecord[];
   readonly total: number;
+  /** Of all records, forgotten ones included. */
+  readonly bySeverity: Readonly<Record<ErrorSeverity, number>>;
 }
 
 export interface Hardware {
@@ -179,6 +181,8 @@ export interface Hardware {
   injectAt(at_ps: number, fault: FaultSpec): void;
   /** Calls `listener` when functions came out of a reset, or were plugged in, and answer configuration requests again. */
   onReady(listener: (nodes: readonly NodeId[]) => void): void;
+  /** Calls `listener` when functions lose what software told them. @param why as in `its link went down`. */
+  onLost(listener: (nodes: readonly NodeId[], why: string) => void): void;
   /** Software leaves a note among the error records: what it did about something. */
   note(node: NodeId | undefined, name: string, sentence: string, recovery: string): void;
   readonly errors: HardwareErrors;

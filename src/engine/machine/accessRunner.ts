@@ -110,8 +110,10 @@ function runnerOf(parts: RunnerParts): FlowRunner {
     probe: () => driver.probe(),
     run: () => driver.run(),
     stop: () => driver.stop(),
+    halt: () => generator.halt(),
     checks: once(() => accessChecks(parts)),
     latency: () => latencyOf(generator),
+    processes: 1,
     parts: [
       {
         worker: work.engine,
@@ -233,17 +235,16 @@ function visitPlaces(pattern: AccessPattern, operations: number, visit: (offset:
   }
 }
 
-function accessChecks({ work, start, generator, driver, pattern, window }: RunnerParts): readonly RunCheck[] {
+function accessChecks({ work, generator, driver, pattern, window }: RunnerParts): readonly RunCheck[] {
   if (driver.record.state !== 'finished') return [];
-  const name = (text: string): string => `${start.name}: ${text}`;
   if (work.operation === 'read') {
     const { wrongBytes, done } = generator;
     const detail = `${wrongBytes} wrong bytes in ${done} reads of ${work.operationBytes} bytes`;
-    return [{ name: name('Reads brought the bytes of the target'), ok: wrongBytes === 0, detail }];
+    return [{ name: 'Reads brought the bytes of the target', ok: wrongBytes === 0, detail }];
   }
   const wrong = wrongPlaces(pattern, generator.done, window);
   const detail = `${wrong} wrong places after ${generator.done} writes of ${work.operationBytes} bytes`;
-  return [{ name: name('The target holds the bytes of the writes'), ok: wrong === 0, detail }];
+  return [{ name: 'The target holds the bytes of the writes', ok: wrong === 0, detail }];
 }
 
 function wrongPlaces(pattern: AccessPattern, operations: number, window: Window): number {

@@ -52,6 +52,12 @@ describe('the limit of a flow', () => {
     );
   });
 
+  it('is the credits of a port that takes one read at a time', () => {
+    const document = changed('iopmem0', { credits: { nonPostedHeader: 1 } });
+    const work = accessWork('gpu0', 'iopmem0', { outstanding: 64, operationBytes: 64 });
+    expectLimit(limitOf(document, work), 'credits', /^credits of 03:00\.0 non-posted header$/);
+  });
+
   it('is the wire of a narrow link, for writes and for reads', () => {
     expectLimit(
       limitOf(allKinds, transferWork('gpu0', 'iopmem0', { bytes: 4 * MIB })),

@@ -3,6 +3,7 @@
  * answer, the cause is looked for among what the flow shares on its way: the wire, memory, the root complex, the IOMMU, or
  * credits, by what was counted there in the same time.
  */
+import { countText } from '../../base/format.ts';
 import type { FlowLimit } from '../../core/pcie/flowReport.ts';
 import { WAIT, type Wait, type WaitClock } from '../../core/models/devices/waitClock.ts';
 import type { AttachedDevice } from '../../core/models/devices/attachedDevice.ts';
@@ -136,7 +137,7 @@ function causeOf(input: ReportInput, device: AttachedDevice, part: FlowPart, way
 }
 
 function tagWords({ outstanding }: FlowPart): string {
-  return outstanding === undefined ? '' : `, ${outstanding} operations under way`;
+  return outstanding === undefined ? '' : `, ${countText(outstanding, 'operation')} under way`;
 }
 
 const SETUP_WORDS: Partial<Record<AttachedDevice['model'], string>> = { nvme: 'access time of the media of' };

@@ -32,7 +32,10 @@ function entriesOf({ flows }: ReportInput): readonly Entry[] {
 
 /** Checks of all flows but the transfer. */
 export function flowChecks({ flows }: ReportInput): readonly RunCheck[] {
-  return flows.runners.flatMap((runner) => (runner.number === 0 ? [] : runner.checks()));
+  const beside = flows.runners.filter(({ number }) => number !== 0);
+  return beside.flatMap((runner) =>
+    runner.checks().map((check) => ({ ...check, name: `${runner.name}: ${check.name}` })),
+  );
 }
 
 /** @param stuck why flows that are not over can never end. */

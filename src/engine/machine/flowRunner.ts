@@ -45,10 +45,14 @@ export interface FlowRunner {
   run(): HostProcess<void>;
   /** Begin nothing more. */
   stop(): void;
+  /** The run is over, and software may have lost its device: whoever still moves bytes for it begins nothing more. */
+  halt?(): void;
   /** After its end: the bytes, and what else can be checked. */
   checks(): readonly RunCheck[];
   /** Latency of single operations, where it has them. */
   latency(): FlowReport['latency_ps'];
+  /** Processes of host software that it has at once. */
+  readonly processes: number;
   readonly parts: readonly FlowPart[];
   /** Of a transfer. */
   readonly plan?: JobPlan;

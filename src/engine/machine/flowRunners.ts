@@ -2,8 +2,10 @@
  * All flows of a run: the transfer (number 0) and the document's flows (from number 1 on, in their order).
  */
 import type { Result } from '../../base/result.ts';
+import { PS_PER_US } from '../../base/units.ts';
 import { err } from '../../base/result.ts';
 import { runAtBoot } from '../../core/host/enumerate.ts';
+import type { EngineDrivers } from '../../core/host/drivers/engineDrivers.ts';
 import { sleep } from '../../core/host/processRequests.ts';
 import type { Refusal } from '../../core/host/transfer/jobPlan.ts';
 import { flowNumberOf } from '../../core/pcie/tlp.ts';
@@ -18,6 +20,9 @@ import type { FlowRunner } from './flowRunner.ts';
 import { prepareTransfer, type TransferRunner } from './transferRunner.ts';
 import { bootAccess } from './iommuSetup.ts';
 import { makeWorkshop, type Workshop } from './workshop.ts';
+
+/** Processes of host software at once that the simulated system has room for, less a few for software of the page. */
+const MOST_PROCESSES = 240;
 
 /** What every flow is told when it is prepared. */
 export interface FlowStart {
@@ -51,6 +56,7 @@ export interface PreparedFlows {
   readonly runners: readonly FlowRunner[];
   readonly transferLoad: FlowLoad;
   readonly loads: FlowLoads;
+  readonly drivers: EngineDrivers;
 }
 
 export interface FlowsRequest {
@@ -78,8 +84,10 @@ export function prepareFlows(booted: BootedHardware, request: FlowsRequest): Pre
           start_ps: 0,
           onPhase: (phase) => loads.mark(transferLoad, phase),
         });
+  const room = { processes: MOST_PROCESSES - (first?.ok === true ? first.value.processes : 0) };
   // A race that cannot run its transfer is refused as a whole.
-  const beside = first?.ok === false ? [] : flows.map((flow, index) => prepareFlow(workshop, loads, flow, index + 1));
+  const beside =
+    first?.ok === false ? [] : flows.map((flow, index) => limited(prepareFlow(workshop, loads, flow, index + 1), room));
   const runners = [first, ...beside.map(({ runner }) => runner)].flatMap((made) =>
     made?.ok === true ? [made.value] : [],
   );
@@ -87,7 +95,19 @@ export function prepareFlows(booted: BootedHardware, request: FlowsRequest): Pre
   runAtBoot(workshop.kernel.writeTables(), bootAccess(booted.hardware));
   if (way === 'flows') booted.hardware.countAllFlows();
   countInsideArrivals(booted, main, flows);
-  return { transfer: first, beside, runners, transferLoad, loads };
+  return { transfer: first, beside, runners, transferLoad, loads, drivers: workshop.drivers };
+}
+
+/** A flow whose software finds no room beside that of the others is refused. */
+function limited(flow: PreparedFlow, room: { processes: number }): PreparedFlow {
+  if (!flow.runner.ok) return flow;
+  const { processes } = flow.runner.value;
+  if (processes <= room.processes) {
+    room.processes -= processes;
+    return flow;
+  }
+  const message = `The flows before this one leave no room for its ${processes} processes of host software.`;
+  return { ...flow, runner: err({ code: 'FLOW_TOO_MANY', message, fix: 'Let fewer flows go through host memory.' }) };
 }
 
 function prepareFlow(workshop: Workshop, loads: FlowLoads, flow: FlowSpec, number: number): PreparedFlow {
@@ -132,6 +152,36 @@ function countInsideArrivals(booted: BootedHardware, main: FlowWork | undefined,
       const number = flowNumberOf(flow);
       if (ends[number] === node) booted.hardware.countArrival(number, lengthBytes);
     });
+  }
+}
+
+/** How often the guard looks; nobody who moves bytes is silent for so long. */
+const GUARD_PS = 5_000 * PS_PER_US;
+
+/**
+ * Stops what runs in the background when those it would be repeated for deliver nothing any more: they wait for the end
+ * of a timeout, and the background would move bytes all that time for nobody.
+ * @param delivered bytes and operations of a flow so far.
+ */
+export function* guardBackground(
+  runners: readonly FlowRunner[],
+  delivered: (flow: number) => number,
+): HostProcess<void> {
+  const waitedFor = runners.filter(({ isBackground }) => !isBackground);
+  let before = -1;
+  for (;;) {
+    yield* sleep(GUARD_PS);
+    if (waitedFor.every(({ progress, over_ps }) => progress.state !== 'running' && over_ps > 0)) return;
+    const now = waitedFor.reduce((sum, { number }) => sum + delivered(number), 0);
+    const isWaiting = waitedFor.some(({ progress }) => progress.state === 'ready');
+    if (now === before && !isWaiting) break;
+    before = now;
+  }
+  for (const runner of runners) {
+    if (!runner.isBackground) continue;
+    runner.stop();
+    // Its driver may not reach it any more.
+    runner.halt?.();
   }
 }
 

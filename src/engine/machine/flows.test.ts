@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { KIB, MIB } from '../../base/units.ts';
 import { FLOW_COUNTER, flowRow } from '../../core/pcie/counters.ts';
+import type { FaultSpec } from '../../core/pcie/faults.ts';
 import type { FlowSpec } from '../../topology/document.ts';
 import { allKinds } from './allKinds.testing.ts';
+import type { FlowRunner } from './flowRunner.ts';
+import { guardBackground } from './flowRunners.ts';
 import { accessWork, flow, flowMachine, reportOf, runFlows, transferWork } from './flows.testing.ts';
 
 const MANY: readonly FlowSpec[] = [
@@ -92,6 +95,21 @@ describe('many flows at once', () => {
     expect(report.duration_ps).toBe(reportOf(report, 'front').finished_ps - reportOf(report, 'front').begun_ps);
   });
 
+  it('stops background flows in the middle, and nothing of them is left', () => {
+    const large = { bytes: 5 * MIB, chunkBytes: 64 * KIB };
+    const report = runFlows(allKinds, [
+      flow('front', transferWork('nic1', 'host', { bytes: 256 * KIB })),
+      flow('direct', transferWork('gpu0', 'iopmem0', large), { background: true }),
+      flow('bounce', transferWork('gpu0', 'nic0', { ...large, way: 'bounce', buffers: 2 }), { background: true }),
+      flow('copy', transferWork('nic0', 'gpu0', { ...large, way: 'copy', buffers: 2 }), { background: true }),
+    ]);
+    expect(report.checks.filter((check) => !check.ok)).toEqual([]);
+    for (const id of ['direct', 'bounce', 'copy']) {
+      const { outcome, bytes } = reportOf(report, id);
+      expect([id, outcome, bytes > 0, bytes < 5 * MIB]).toEqual([id, 'background', true, true]);
+    }
+  });
+
   it('a flow that cannot run is refused with a reason and does not stop the others', () => {
     const report = runFlows(allKinds, [
       flow('good', transferWork('nic0', 'iopmem0')),
@@ -111,6 +129,19 @@ describe('many flows at once', () => {
     expect(reportOf(report, 'memory').reason).toContain('no engine');
     expect(reportOf(report, 'large').reason).toContain('no room');
     expect(reportOf(report, 'policy').reason).toContain('whitelist');
+  });
+
+  it('takes as many flows as TLPs have numbers for; what finds no room is refused', () => {
+    const bounces = Array.from({ length: 63 }, (_, index) =>
+      flow(`f${index}`, transferWork('gpu0', 'iopmem1', { way: 'bounce', bytes: 16 * KIB })),
+    );
+    const report = runFlows(allKinds, bounces);
+    expect(report.outcome).toBe('finished');
+    const refused = report.flows?.filter(({ outcome }) => outcome === 'refused') ?? [];
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.every(({ reason }) => reason?.includes('no room for its') === true)).toBe(true);
+    expect(report.flows?.filter(({ outcome }) => outcome === 'finished').length).toBeGreaterThan(30);
+    expect(report.checks.filter((check) => !check.ok)).toEqual([]);
   });
 
   it('says why nothing runs: no flows, or none that anybody waits for', () => {
@@ -151,5 +182,72 @@ describe('planned faults', () => {
     const machine = flowMachine(document, flows);
     for (let at_ps = 0; machine.report === undefined; at_ps += 777_777) machine.runUntil(at_ps, 89);
     expect(machine.report.traceHash).toBe(report.traceHash);
+  });
+});
+
+describe('a flow whose device is broken', () => {
+  const reads = flow('reads', accessWork('gpu0', 'iopmem0', { operations: 20_000 }));
+  const spared = flow('spared', transferWork('nic1', 'host', { bytes: MIB }));
+
+  function broken(fault: FaultSpec, flows: readonly FlowSpec[]) {
+    const report = runFlows({ ...allKinds, faults: [{ at_ps: 30_000_000, fault }] }, flows);
+    expect(reportOf(report, 'spared')).toMatchObject({ outcome: 'finished', reason: undefined });
+    return report;
+  }
+
+  it.each([
+    ['its target is pulled out', { kind: 'surpriseRemoval', link: 'sw0-p0' }, /Unsupported Request|in time/],
+    ['its target stops answering', { kind: 'noAnswer', node: 'iopmem0', count: 1000 }, /completion timeout/],
+    ['it is pulled out itself', { kind: 'surpriseRemoval', link: 'sw0-p4' }, /registers no longer answer/],
+  ] as const)('ends with a reason where %s, and the others go on', (_, fault, reason) => {
+    const report = broken(fault, [reads, spared]);
+    expect(report.outcome).toBe('failed');
+    expect(reportOf(report, 'reads')).toMatchObject({ outcome: 'failed', reason: expect.stringMatching(reason) });
+  });
+
+  it('names the bytes that never came where writes vanish', () => {
+    const writes = flow('writes', transferWork('gpu0', 'iopmem0', { bytes: MIB }));
+    const report = broken({ kind: 'linkDown', link: 'sw0-p0' }, [writes, spared]);
+    const { outcome, reason } = reportOf(report, 'writes');
+    expect([outcome, reason]).toEqual(['failed', expect.stringMatching(/^Destination holds .* bytes differ/)]);
+  });
+});
+
+describe('the guard of background flows', () => {
+  function runner(number: number, isBackground: boolean, onStop: () => void): FlowRunner {
+    return {
+      number,
+      id: `f${number}`,
+      name: `f${number}`,
+      isBackground,
+      start_ps: 0,
+      progress: { state: 'running', begun_ps: 1, finished_ps: 0, failure: undefined },
+      over_ps: 0,
+      *probe() {},
+      *run() {},
+      stop: onStop,
+      checks: () => [],
+      latency: () => undefined,
+      processes: 1,
+      parts: [],
+    };
+  }
+
+  /** Looks until it ends, at most ten times. @returns how often it looked, and whether it stopped the background. */
+  function watch(delivered: (look: number) => number): readonly [number, boolean] {
+    let stopped = false;
+    let looks = 0;
+    const runners = [runner(1, false, () => undefined), runner(2, true, () => (stopped = true))];
+    const guard = guardBackground(runners, () => delivered(looks));
+    while (looks < 10 && guard.next(undefined).done !== true) looks += 1;
+    return [looks, stopped];
+  }
+
+  it('stops them when nobody who is waited for gets anything between two looks', () => {
+    expect(watch(() => 7)).toEqual([2, true]);
+  });
+
+  it('lets them run while bytes arrive', () => {
+    expect(watch((look) => look)).toEqual([10, false]);
   });
 });

@@ -99,6 +99,21 @@ describe('the time of every link', () => {
   );
 });
 
+describe('the time of a link with bit errors', () => {
+  it('is divided completely, with what was sent again', () => {
+    const noisy = {
+      ...allKinds,
+      functions: allKinds.functions.map((fn) =>
+        fn.id === 'sw0-p0' && fn.link !== undefined ? { ...fn, link: { ...fn.link, bitErrorRate: 2e-6 } } : fn,
+      ),
+    };
+    const report = runFlows(noisy, [flow('writes', transferWork('nic0', 'iopmem0', { bytes: 1024 * KIB }))]);
+    expect(report.checks.filter((check) => !check.ok)).toEqual([]);
+    expectWhole(report.links);
+    expect(Math.max(...report.links.map(({ replay = 0 }) => replay))).toBeGreaterThan(0.001);
+  });
+});
+
 describe('the bytes of a flow over time', () => {
   it('never fall, and end at its counters and its report', () => {
     fc.assert(

@@ -5,7 +5,6 @@ import { at } from '../../base/invariant.ts';
 import { PS_PER_SECOND } from '../../base/units.ts';
 import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT, MACHINE_COUNTER, MEMORY_COUNTER } from '../../core/pcie/counters.ts';
 import type { Cpu } from '../../core/models/cpu.ts';
-import type { ErrorRecord } from '../../core/pcie/faults.ts';
 import type { FlowReport } from '../../core/pcie/flowReport.ts';
 import type { FunctionSpec, NodeId } from '../../core/pcie/machineSpec.ts';
 import type { Refusal } from '../../core/host/transfer/jobPlan.ts';
@@ -150,6 +149,14 @@ function backgroundOf({ booted, flows }: ReportInput): Pick<RunReport, 'backgrou
   return { background: { askedBytesPerSecond, achievedBytesPerSecond: (moved * PS_PER_SECOND) / span_ps } };
 }
 
+/** In pass-through mode nothing is looked up. */
+function iommuOf({ booted }: ReportInput): Pick<RunReport, 'iommu'> {
+  const { iommu, spec } = booted.hardware;
+  if (iommu === undefined || spec.host.iommu !== 'translate') return {};
+  const { hits, misses, faults, waited_ps } = iommu.counters;
+  return { iommu: { hits, misses, faults, waited_ps } };
+}
+
 /**
  * A run that has ended: everything is read from the machine as it stands, drained.
  * @param stuck why flows that are not over can never end; undefined if all are.
@@ -186,6 +193,7 @@ export function endedReport(input: ReportInput, stuck: string | undefined): RunR
     memoryWrittenBytes: memoryBytes(hardware.memoryCounters, MEMORY_COUNTER.writtenBytes),
     memoryReadBytes: memoryBytes(hardware.memoryCounters, MEMORY_COUNTER.readBytes),
     ...backgroundOf(input),
+    ...iommuOf(input),
     cpuBusy_ps: counter(MACHINE_COUNTER.cpuBusy_ps),
     interrupts: counter(MACHINE_COUNTER.interrupts),
     tlps: countRequests(input),
@@ -196,7 +204,7 @@ export function endedReport(input: ReportInput, stuck: string | undefined): RunR
     destinationCrc32: runner?.comparison().destinationCrc32 ?? 0,
     checks,
     flows: reports,
-    errors: errorCounts(hardware.errors.kept),
+    errors: { ...hardware.errors.bySeverity },
     traceHash: hardware.traceHash(),
   };
 }
@@ -215,10 +223,4 @@ function reasonOf(
   }
   if (failed !== undefined) return `${failed.name}: ${failed.reason ?? 'failed'}`;
   return broken === undefined ? undefined : `${broken.name}: ${broken.detail}`;
-}
-
-function errorCounts(records: readonly ErrorRecord[]): NonNullable<RunReport['errors']> {
-  const count = (severity: ErrorRecord['severity']): number =>
-    records.filter((record) => record.severity === severity).length;
-  return { correctable: count('correctable'), nonFatal: count('nonFatal'), fatal: count('fatal') };
 }

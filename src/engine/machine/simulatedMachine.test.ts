@@ -81,6 +81,11 @@ describe('a run', () => {
       machine.runUntil(Infinity, Infinity);
       expect(machine.report?.outcome, machine.report?.reason).toBe('finished');
       expect(machine.machineCounters[MACHINE_COUNTER.arrivedBytes]).toBe(10_007);
+      // What the page counts while it runs is what the report says.
+      const live_ps =
+        (machine.machineCounters[MACHINE_COUNTER.firstByte_ps] ?? 0) -
+        (machine.machineCounters[MACHINE_COUNTER.begun_ps] ?? 0);
+      expect(machine.report?.firstByte_ps).toBe(live_ps);
       expect(machine.report?.firstByte_ps).toBeGreaterThan(0);
       expect(machine.report?.firstByte_ps).toBeLessThan(machine.report?.duration_ps ?? 0);
     }

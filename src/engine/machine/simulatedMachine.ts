@@ -25,7 +25,7 @@ import type { MachineDescription, RunReport, StepUnit, RunWay } from '../protoco
 import { type BootedHardware, bootHardware } from './boot.ts';
 import { type DescribedMemory, describeMachine, describeMemories } from './describe.ts';
 import type { FlowRunner } from './flowRunner.ts';
-import { flowProcess, type PreparedFlows, prepareFlows } from './flowRunners.ts';
+import { flowProcess, guardBackground, type PreparedFlows, prepareFlows } from './flowRunners.ts';
 import { recoverFunctions } from './recovery.ts';
 import { VerdictDesk } from './verdicts.ts';
 import { type ReportInput, endedReport, refusedReport } from './runReport.ts';
@@ -50,8 +50,8 @@ const DRAIN_PS = 2 * SLICE_PS;
 /** If that was not enough (a read nobody answers): until its completion timeout is over. */
 const LONGEST_DRAIN_PS = 50_000 * PS_PER_US;
 
-/** Flows in the background are stopped when the others are over; a staged one goes on to its next end, but no longer. */
-const LONGEST_STOP_PS = 5_000 * PS_PER_US;
+/** Flows in the background are stopped when the others are over; what they have under way may take so long. */
+const LONGEST_STOP_PS = 10_000_000 * PS_PER_US;
 const STUCK = 'nothing more can happen, and the job is not done';
 
 /** A configuration write that is not answered by then was lost: longer than a completion timeout. */
@@ -254,15 +254,15 @@ export class SimulatedMachine {
     const fn = index === undefined ? undefined : view.functions[index];
     if (fn === undefined) return undefined;
     this.#start();
-    let done = false;
+    const answer = { isThere: false };
     this.#cpu.start(
       (function* write(): HostProcess<void> {
         yield* configWrite({ segment: fn.segment, bdf: fn.bdf }, offset, bytes, value);
-        done = true;
+        answer.isThere = true;
       })(),
     );
     const limit_ps = hardware.now_ps + CONFIG_WRITE_LIMIT_PS;
-    while (!done && hardware.nextEvent_ps() <= limit_ps) hardware.runUntil(hardware.nextEvent_ps(), Infinity);
+    while (!answer.isThere && hardware.nextEvent_ps() <= limit_ps) hardware.runUntil(hardware.nextEvent_ps(), Infinity);
     this.#look();
     return this.readConfig(node);
   }
@@ -283,10 +283,22 @@ export class SimulatedMachine {
   #start(): void {
     if (this.#started || this.#refusal !== undefined) return;
     this.#started = true;
-    recoverFunctions(this.#booted, this.#cpu);
-    for (const runner of this.#flows.runners) this.#cpu.start(flowProcess(runner));
+    recoverFunctions(this.#booted, this.#cpu, this.#flows.drivers);
+    const { runners } = this.#flows;
+    for (const runner of runners) this.#cpu.start(flowProcess(runner));
+    if (runners.some(({ isBackground }) => isBackground)) {
+      this.#cpu.start(guardBackground(runners, (flow) => this.#delivered(flow)));
+    }
     this.#injectDue();
     this.#look();
+  }
+
+  /** Bytes and operations of a flow so far. */
+  #delivered(flow: number): number {
+    const row = flowRow(flow, this.#booted.hardware.links.length * 2);
+    return (
+      at(this.flowCounters, row + FLOW_COUNTER.arrivedBytes) + at(this.flowCounters, row + FLOW_COUNTER.operations)
+    );
   }
 
   #pause<Outcome>(outcome: Outcome): Outcome {
@@ -328,12 +340,14 @@ export class SimulatedMachine {
     const stop_ps = hardware.now_ps + LONGEST_STOP_PS;
     while (!runners.every(isOver) && hardware.nextEvent_ps() <= stop_ps)
       hardware.runUntil(hardware.nextEvent_ps(), Infinity);
+    for (const runner of runners) runner.halt?.();
     const isCut = (): boolean => !runners.every(isOver);
     hardware.runUntil(Math.max(hardware.now_ps, over_ps + DRAIN_PS), Infinity);
     const isQuiet = (): boolean => hardware.checkConservation().every((check) => check.ok);
     const limit_ps = over_ps + LONGEST_DRAIN_PS;
-    while (!isCut() && !isQuiet() && hardware.nextEvent_ps() <= limit_ps)
-      hardware.runUntil(hardware.nextEvent_ps(), Infinity);
+    while (!isCut() && !isQuiet() && hardware.nextEvent_ps() <= limit_ps) {
+      hardware.runUntil(Math.max(hardware.now_ps + SLICE_PS, hardware.nextEvent_ps()), Infinity);
+    }
     this.#end(undefined);
   }
 
@@ -367,7 +381,7 @@ function isOver({ progress, over_ps }: FlowRunner): boolean {
 function refusalOf(flows: PreparedFlows, way: RunWay): Refusal | undefined {
   if (way !== 'flows') return flows.transfer?.ok === false ? flows.transfer.error : undefined;
   if (flows.beside.length === 0) {
-    return { code: 'FLOWS_NONE', message: 'This machine has no flows to run alone.', fix: 'Add a flow.' };
+    return { code: 'FLOWS_NONE', message: 'This machine has no flows.', fix: 'Add a flow.' };
   }
   const waitedFor = flows.runners.some((runner) => !runner.isBackground);
   if (waitedFor) return undefined;

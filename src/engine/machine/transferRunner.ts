@@ -50,10 +50,17 @@ export function prepareTransfer(
     stop: () => job.stop(),
     checks: () => (start.isBackground ? [] : transferChecks(workshop, work, prepared, start, comparison)),
     latency: () => undefined,
+    processes: processesOf(prepared),
     get parts() {
       return prepared.plan.legs.map((leg, index) => partOf(workshop, leg, job.progress.cpu_ps[index] ?? 0));
     },
   });
+}
+
+/** The job itself, one for each leg by the CPU, two for each by an engine, and the handlers of interrupts. */
+function processesOf({ plan }: PreparedJob): number {
+  if (plan.legs.length === 1) return 2;
+  return plan.legs.reduce((sum, { engine }) => sum + (engine === 'cpu' ? 1 : 3), 1);
 }
 
 function partOf(workshop: Workshop, leg: LegPlan, cpu_ps: number): FlowPart {
@@ -78,6 +85,5 @@ function transferChecks(
   comparison: () => DataComparison,
 ): readonly RunCheck[] {
   if (prepared.job.progress.state !== 'finished') return [];
-  const named = (check: RunCheck): RunCheck => ({ ...check, name: `${start.name}: ${check.name}` });
-  return [comparison().check, ...deliveryChecks(booted, prepared, work, start.number)].map(named);
+  return [comparison().check, ...deliveryChecks(booted, prepared, work, start.number)];
 }

@@ -111,6 +111,20 @@ describe('transfers behind a translating IOMMU', () => {
     expect(misses(2_097_152)).toBeLessThanOrEqual(misses(4096));
   });
 
+  it.each([61, 62, 62.7])(
+    'memory that is all but full with %d MiB is refused or enough, tables included',
+    (mebibytes) => {
+      const base = withIommu(preset('default'), 'translate');
+      const document = { ...base, host: { ...base.host, memory: { ...base.host.memory, sizeBytes: 64 * 2 ** 20 } } };
+      const transfer = { ...document.transfer, to: 'host', bytes: Math.floor(mebibytes * 256) * 4096, force: true };
+      const created = SimulatedMachine.create({ document, transfer, way: 'p2p', seed: 1, storage: privateStorage });
+      invariant(created.ok, () => JSON.stringify(created));
+      created.value.runUntil(50e6, Infinity);
+      expect([undefined, 'refused']).toContain(created.value.report?.outcome);
+      expect(created.value.iommuCounters?.faults).toBe(0);
+    },
+  );
+
   it('R-15: a client with ATS is given an I/O virtual address all the same, and translates it itself', () => {
     const document = preset('default');
     const client = document.transfer.from;

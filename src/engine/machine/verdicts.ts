@@ -86,6 +86,7 @@ function truthOf({ hardware, names }: BootedHardware): HardwareTruth {
     },
     memoryEnabled: (fn) => isOn(fn, 'memoryEnable'),
     busMasterEnabled: (fn) => isOn(fn, 'busMaster'),
+    hasLostMappings: (fn) => hardware.iommu?.isUnmapped(at(names.functions, fn).id) === true,
     translatesItself: (fn) => functionOf(fn).spec.capabilities?.atsEnabled === true,
     relaxesOrdering: (fn) => functionOf(fn).spec.ordering?.relaxed === true,
   };

@@ -11,6 +11,8 @@ interface Part {
   readonly name: string;
   readonly className: (row: TimeShareRow | undefined) => string;
   readonly share: (share: LinkTimeShare) => number;
+  /** Its row is there only where it is more than nothing. */
+  readonly optional?: boolean;
 }
 
 const PARTS: readonly Part[] = [
@@ -19,11 +21,19 @@ const PARTS: readonly Part[] = [
     className: (row) => (row === undefined ? 'pl-part-both' : row.way === 'p2p' ? 'pl-part-p2p' : 'pl-part-bounce'),
     share: (share) => share.payload,
   },
-  { name: 'Headers and framing', className: () => 'pl-part-headers', share: (share) => share.headers },
+  {
+    name: 'Headers and framing',
+    className: () => 'pl-part-headers',
+    share: (share) => share.headers + (share.framing ?? 0),
+  },
   { name: 'DLLPs and skip sets', className: () => 'pl-part-dllps', share: (share) => share.dllps + share.skip },
+  { name: 'Sent again', className: () => 'pl-part-replay', share: (share) => share.replay ?? 0, optional: true },
   { name: 'Credit stall', className: () => 'pl-part-stall', share: (share) => share.creditStall },
   { name: 'Idle', className: () => 'pl-part-idle', share: (share) => share.idle },
 ];
+
+/** Of an optional part: less would read 0.00. */
+const LEAST_SHOWN = 5e-4;
 
 interface RowView {
   readonly label: string;
@@ -37,6 +47,7 @@ class Bars implements TimeShareHandle {
   readonly #label: string;
   readonly #showsFigures: boolean;
   #views: readonly RowView[] = [];
+  #lines: readonly HTMLTableRowElement[] = [];
 
   constructor(container: HTMLElement, options: { readonly label: string; readonly variant: 'figures' | 'bars' }) {
     this.#element = document.createElement('div');
@@ -52,6 +63,11 @@ class Bars implements TimeShareHandle {
       rows.length === this.#views.length &&
       rows.every((row, index) => row.label === this.#views[index]?.label && row.way === this.#views[index]?.way);
     if (!isSame) this.#build(rows);
+    PARTS.forEach((part, at) => {
+      const line = this.#lines[at];
+      if (line !== undefined && part.optional === true)
+        line.hidden = rows.every((row) => part.share(row.share) < LEAST_SHOWN);
+    });
     rows.forEach((row, index) => {
       PARTS.forEach((part, at) => {
         const share = part.share(row.share);
@@ -122,8 +138,10 @@ class Bars implements TimeShareHandle {
     }
     const body = table.createTBody();
     const cells: HTMLElement[][] = rows.map(() => []);
+    const lines: HTMLTableRowElement[] = [];
     for (const part of PARTS) {
       const line = body.insertRow();
+      lines.push(line);
       const name = document.createElement('th');
       name.scope = 'row';
       const swatch = document.createElement('span');
@@ -135,6 +153,7 @@ class Bars implements TimeShareHandle {
         cells[index]?.push(cell);
       });
     }
+    this.#lines = lines;
     return { table, cells };
   }
 }

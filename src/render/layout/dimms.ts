@@ -56,4 +56,6 @@ export function addDimms(builder: SceneBuilder, geometry: Geometry, memory: Host
     shape: 'dimm',
     label: `Host memory, ${sizeText(memory.sizeBytes)}, ${memory.channels} × ${memory.kind}`,
   });
+  // What concerns host memory is marked there.
+  builder.alias('host', MEMORY_ITEM);
 }

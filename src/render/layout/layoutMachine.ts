@@ -58,7 +58,7 @@ function styleKey(style: LayoutStyle, columns: number): string {
 
 /**
  * The drawing of a machine. `machine` undefined: not enumerated yet, so without numbers.
- * @simplifies All host memory is drawn at the first socket, where the model has it; cores are shared out evenly.
+ * @simplifies All host memory is drawn at the first socket, also that of the others; cores are shared out evenly.
  */
 export function layoutMachine(
   document: TopologyDocument,

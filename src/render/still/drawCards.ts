@@ -145,11 +145,13 @@ export function drawSlot(brush: Brush, parent: Group, slot: SlotShape): void {
   const [title, note] = slot.lines;
   const full = brush.geometry.density === 'full';
   const twoLines = full && card !== 'short';
+  // Half the distance of the lines; text keeps its size while the slot shrinks.
+  const apart = 9 * brush.detail.textScale;
   const width = rect.width - 8;
   const text = twoLines ? title : 'empty';
   brush.text(group, {
     x,
-    y: middle - (twoLines ? 9 : 0),
+    y: middle - (twoLines ? apart : 0),
     text,
     style: 'plateNote',
     tone: twoLines ? 'pl-t2' : 'pl-t3',
@@ -157,5 +159,5 @@ export function drawSlot(brush: Brush, parent: Group, slot: SlotShape): void {
     width,
   });
   if (twoLines)
-    brush.text(group, { x, y: middle + 9, text: note, style: 'small', tone: 'pl-t3', anchor: 'middle', width });
+    brush.text(group, { x, y: middle + apart, text: note, style: 'small', tone: 'pl-t3', anchor: 'middle', width });
 }

@@ -11,6 +11,8 @@ const COMPACT_TITLE_BASELINE = 21;
 /** A line of text and the edge above it, CSS pixels. */
 const TITLE_CLEARANCE = 15;
 const HALF_CAP = 4.2;
+/** Lower case without descenders fits in it, CSS pixels. */
+const LEAST_TEXT_HEIGHT = 12;
 const INSET = 16;
 const GATE_WORDS: Readonly<Record<HostSpec['iommu'], string>> = {
   off: 'off',
@@ -33,6 +35,11 @@ export interface DimmView {
 function titleBaseline(brush: Brush): number {
   const usual = brush.geometry.density === 'full' ? TITLE_BASELINE : COMPACT_TITLE_BASELINE;
   return Math.max(usual, TITLE_CLEARANCE * brush.detail.textScale);
+}
+
+/** Text keeps its size while the rectangle shrinks: below this it would reach over its edges. */
+function holdsText(brush: Brush, rect: Rect): boolean {
+  return rect.height >= LEAST_TEXT_HEIGHT * brush.detail.textScale;
 }
 
 /** Baseline that puts a line of text in the middle of a rectangle. */
@@ -139,7 +146,7 @@ function drawSection(brush: Brush, group: Group, section: RootComplexSection, io
 function drawGate(brush: Brush, group: Group, section: RootComplexSection, iommu: HostSpec['iommu']): void {
   const { gate } = section;
   brush.rect(group, gate, iommu === 'translate' ? 'pl-gate pl-gate-translate' : 'pl-gate', 4);
-  if (!brush.detail.showsSmallText) return;
+  if (!brush.detail.showsSmallText || !holdsText(brush, gate)) return;
   const y = middleBaseline(brush, gate);
   const words = GATE_WORDS[iommu];
   const wordsWidth = brush.textWidth(words, 'plateNote') + 26;
@@ -172,7 +179,7 @@ export function drawChip(brush: Brush, parent: Group, chip: ChipShape): void {
   const { rect } = chip;
   if (chip.members.length > 1) brush.rect(parent, { ...rect, x: rect.x + 3, y: rect.y - 3 }, 'pl-chip', 4);
   brush.rect(parent, rect, 'pl-chip', 4);
-  if (!brush.detail.showsSmallText) return;
+  if (!brush.detail.showsSmallText || !holdsText(brush, rect)) return;
   const tone = chip.kind === 'stack' ? ({ tone: 'pl-t3' } as const) : {};
   const y = middleBaseline(brush, rect);
   const bdf = chip.bdf !== '' && brush.detail.showsPortText ? brush.textWidth(chip.bdf, 'smallMono') + 14 : 0;

@@ -12,6 +12,8 @@ const ROW_PITCH = 16;
 const FIRST_ROW = 18;
 const METER_WIDTH = 36;
 const METER_HEIGHT = 4;
+/** Rounds to 100.0 %. */
+const FULL_FRACTION = 0.9995;
 /** Columns of a row: arrow, right edge of the number, meter, right edge of the per cent. */
 const FULL_COLUMNS = { number: 47, meter: 53, percent: 139 } as const;
 const SHORT_COLUMNS = { number: 46, meter: undefined, percent: 92 } as const;
@@ -160,7 +162,8 @@ export class LinkLabel {
   #showRow(row: RowView | undefined, load: DirectionLoad): void {
     if (row === undefined) return;
     setText(row.number, fixedText(load.wireBytesPerSecond / 1e9, 2));
-    setText(row.percent, percentText(load.fraction));
+    // Four digits and a unit would touch the rate beside them.
+    setText(row.percent, percentText(load.fraction, load.fraction >= FULL_FRACTION ? 0 : 1));
     const strong = load.flow !== 'neutral';
     row.number.classed('pl-t3', !strong).attr('font-weight', strong ? 500 : 400);
     for (const flow of FLOWS) {

@@ -3,6 +3,7 @@
  * src/validation/measurementTable.ts, found by the document's `measurement`.
  */
 import type { TopologyDocument } from '../document.ts';
+import * as betweenGpus from './measurementsGpu.ts';
 import * as withHost from './measurementsHost.ts';
 import * as betweenPeers from './measurementsPeer.ts';
 
@@ -16,17 +17,17 @@ export const MEASUREMENT_MACHINES: readonly (readonly [id: string, document: Top
   ['m-bdw-3-ssd', betweenPeers.broadwellThree],
   ['m-bdw-host', betweenPeers.broadwellHost],
   ['m-gen5-ssd-gpu', betweenPeers.fourDrivesOneGpu],
-  ['m-epyc-gpu', betweenPeers.epycOneWay],
-  ['m-epyc-gpu-both', betweenPeers.epycBothWays],
-  ['m-epyc-bounce', betweenPeers.epycBounce],
-  ['m-epyc-p2p', betweenPeers.epycPeer],
-  ['m-epyc-sockets', betweenPeers.epycSockets],
-  ['m-gen5-gpu', betweenPeers.switchPairGen5],
-  ['m-gen4-switch', betweenPeers.gen4SwitchDirect],
-  ['m-gen4-switch-redirect', betweenPeers.gen4SwitchRedirect],
+  ['m-epyc-gpu', betweenGpus.epycOneWay],
+  ['m-epyc-gpu-both', betweenGpus.epycBothWays],
+  ['m-epyc-bounce', betweenGpus.epycBounce],
+  ['m-epyc-p2p', betweenGpus.epycPeer],
+  ['m-epyc-sockets', betweenGpus.epycSockets],
+  ['m-gen5-gpu', betweenGpus.switchPairGen5],
+  ['m-gen4-switch', betweenGpus.gen4SwitchDirect],
+  ['m-gen4-switch-redirect', betweenGpus.gen4SwitchRedirect],
   ['m-intel-client', betweenPeers.intelClient],
-  ['m-six-gpu', betweenPeers.sixGpuPeer],
-  ['m-six-gpu-bounce', betweenPeers.sixGpuBounce],
+  ['m-six-gpu', betweenGpus.sixGpuPeer],
+  ['m-six-gpu-bounce', betweenGpus.sixGpuBounce],
   ['m-bench-reads', withHost.benchReads],
   ['m-bench-writes', withHost.benchWrites],
   ['m-bench-latency-llc', withHost.benchLatencyCache],

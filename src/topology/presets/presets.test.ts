@@ -36,6 +36,17 @@ test('with the IOMMU on the ports offer redirect, and leave it to Linux to set i
   }
 });
 
+test('egress control is offered by every port of the switch, set at one of them, against one peer', () => {
+  const document = findPreset('acs-egress-control')?.document;
+  const ports = document?.functions.filter((fn) => fn.kind === 'downstreamPort') ?? [];
+  expect(ports).toHaveLength(4);
+  for (const port of ports) expect((port.acs?.capability ?? 0) & ACS_BITS.p2pEgressControl).not.toBe(0);
+  const set = ports.filter((port) => port.acs?.control !== 0);
+  expect(set.map(({ id, acs }) => [id, acs?.control, acs?.egressVector])).toEqual([
+    ['sw0-p1', ACS_BITS.p2pEgressControl, 0b1],
+  ]);
+});
+
 test('all ports of one switch share a serial number, and no two devices do', () => {
   for (const preset of presets) {
     const owners = new Map<string, Set<string>>();

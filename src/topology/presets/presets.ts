@@ -2,7 +2,7 @@ import type { TopologyDocument } from '../document.ts';
 import { defaultMachine } from './defaultMachine.ts';
 import { gpuServer, nestedSwitches, slowRootComplex, twoRootPorts, twoSockets } from './machines.ts';
 import { MEASUREMENT_MACHINES } from './measurements.ts';
-import { acsRedirect, acsRedirectAllowed, peerRead, x4Bottleneck } from './variants.ts';
+import { acsEgressControl, acsRedirect, acsRedirectAllowed, peerRead, x4Bottleneck } from './variants.ts';
 
 /** A machine to start from. `title` and `description` are the document's own name and description. */
 export interface Preset {
@@ -26,6 +26,7 @@ export const presets: readonly Preset[] = [
   preset('peer-read', peerRead),
   preset('acs-redirect', acsRedirect),
   preset('acs-redirect-allowed', acsRedirectAllowed),
+  preset('acs-egress-control', acsEgressControl),
   preset('x4-bottleneck', x4Bottleneck),
   preset('two-root-ports', twoRootPorts),
   preset('slow-root-complex', slowRootComplex),

@@ -1,10 +1,13 @@
 /*
  * The default machine with one thing changed, so that a comparison has one cause.
  */
+import { ACS_BITS } from '../../core/pcie/acs.ts';
 import type { FunctionSpec, NodeId } from '../../core/pcie/machineSpec.ts';
 import type { TopologyDocument } from '../document.ts';
 import { transfer, withIommu } from '../build.ts';
 import { defaultMachine } from './defaultMachine.ts';
+
+const portOfNic = defaultMachine.functions.find(({ id }) => id === 'nic0')?.parent;
 
 function changeFunction(
   document: TopologyDocument,
@@ -30,6 +33,27 @@ export const acsRedirectAllowed: TopologyDocument = {
   })),
   name: 'ACS redirect, allowed',
   description: 'IOMMU on and a host bridge the kernel trusts: peer traffic is allowed, through the root complex.',
+};
+
+/** Peer ports that nic0's port keeps requests from: bit n is port n, iopmem0 is below port 0. */
+const KEPT_FROM_IOPMEM0 = 0b1;
+
+/**
+ * A switch whose ports offer egress control, and firmware that used it: what nic0 sends to iopmem0 ends at its port as
+ * an ACS violation, what it sends to iopmem1 goes straight across. Linux takes any of RR, CR and EC for a redirect.
+ */
+export const acsEgressControl: TopologyDocument = {
+  ...defaultMachine,
+  name: 'ACS egress control: one peer kept away',
+  description:
+    'Firmware set P2P Egress Control on the port of nic0: requests to iopmem0 are stopped, those to iopmem1 are not. Linux does not read the vector and refuses both.',
+  functions: defaultMachine.functions.map((fn) => {
+    if (fn.kind !== 'downstreamPort' || fn.acs === undefined) return fn;
+    const acs = { ...fn.acs, capability: fn.acs.capability | ACS_BITS.p2pEgressControl };
+    if (fn.id !== portOfNic) return { ...fn, acs };
+    const control = acs.control | ACS_BITS.p2pEgressControl;
+    return { ...fn, acs: { ...acs, control, egressVector: KEPT_FROM_IOPMEM0 } };
+  }),
 };
 
 /** The NIC trained four of its eight lanes. */

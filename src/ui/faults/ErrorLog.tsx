@@ -152,7 +152,7 @@ export function ErrorLog({ filter, picked, onPick }: ErrorLogProps) {
     return (
       <p className="empty">
         {filter === 'all'
-          ? 'Errors appear here as a machine detects them. Break something on the right, or try one of the three experiments.'
+          ? 'Errors appear here as a machine detects them. Break something with the panel beside, or try one of its experiments.'
           : `No ${FILTER_WORDS[filter]} so far.`}
       </p>
     );

@@ -71,7 +71,11 @@ export function FaultForm({ form, onForm }: FaultFormProps) {
         <button
           type="submit"
           className="button primary wide"
-          disabled={problem !== undefined || node === undefined || (form.when === 'now' && phase === 'empty')}
+          disabled={
+            problem !== undefined ||
+            node === undefined ||
+            (form.when === 'now' && (phase === 'empty' || phase === 'finished'))
+          }
         >
           {form.when === 'now' ? <Zap size={15} aria-hidden="true" /> : <CalendarPlus size={15} aria-hidden="true" />}
           {form.when === 'now' ? 'Inject now' : form.editing === undefined ? 'Add to the plan' : 'Change the plan'}
@@ -82,6 +86,9 @@ export function FaultForm({ form, onForm }: FaultFormProps) {
           </button>
         )}
       </div>
+      {form.when === 'now' && phase === 'finished' ? (
+        <p className="hint">The run is over. Go back to the start (Home), or plan the fault for every run.</p>
+      ) : undefined}
       <p className="hint hint-bad" role="alert">
         {refusal}
       </p>

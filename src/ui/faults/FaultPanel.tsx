@@ -1,11 +1,12 @@
 import { Pencil, X } from 'lucide-react';
 import { durationText } from '../../base/format.ts';
 import type { FaultSpec } from '../../core/pcie/faults.ts';
+import { mending, placeOfFault } from '../../store/faultTable.ts';
 import { removePlannedFault } from '../../store/faultEdits.ts';
 import type { Injection } from '../../store/faultLab.ts';
 import type { LaneId } from '../../store/session.ts';
 import { wayWords } from '../../store/words.ts';
-import { useDocument, useFaultLab, useLane, useModel, useSession } from '../model.ts';
+import { useDocument, useFaultLab, useLane, useModel, usePlayer, useSession } from '../model.ts';
 import { experimentsFor, type Experiment } from './experiments.ts';
 import { FaultForm } from './FaultForm.tsx';
 import { faultSentence, faultWords } from './faultWords.ts';
@@ -74,6 +75,18 @@ function InjectionRow({ injection }: { readonly injection: Injection }) {
   const { machine } = useLane('direct');
   const lanes = useSession((state) => state.lanes);
   const words = faultWords(document, machine, injection.fault);
+  const { faultLab } = useModel();
+  const phase = usePlayer((state) => state.phase);
+  const taken = injection.lanes.filter((lane) => lane.refused === undefined).map((lane) => lane.lane);
+  const mend = mending(injection.fault);
+  const mended = useFaultLab((state) =>
+    state.injections.some(
+      ({ serial, fault }) =>
+        serial > injection.serial &&
+        fault.kind === mend?.fault.kind &&
+        placeOfFault(fault) === placeOfFault(injection.fault),
+    ),
+  );
   const refusals = refusalsOf(injection, (lane) => wayWords(lanes[lane].way).name);
   return (
     <li>
@@ -85,6 +98,11 @@ function InjectionRow({ injection }: { readonly injection: Injection }) {
           <span key={who} className="hint-bad">{`${who} refused: ${refused}`}</span>
         ))}
       </span>
+      {mend === undefined || mended || taken.length === 0 || phase === 'finished' ? undefined : (
+        <button type="button" className="button small" onClick={() => void faultLab.inject(mend.fault, taken)}>
+          {mend.label}
+        </button>
+      )}
     </li>
   );
 }

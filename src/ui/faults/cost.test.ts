@@ -21,12 +21,14 @@ function lane(change: Partial<LaneState> = {}): LaneState {
     arrived: (bin: number) => (bin < 10 ? (bin + 1) * 1e5 : 1e6 + (bin - 9) * 25_000),
     memory: () => 0,
     link: () => 0,
+    flow: () => 0,
   };
   const view = {
     machineCounters,
     linkCounters,
     functionCounters: new Float64Array(0),
     memoryCounters: new Float64Array(0),
+    flowCounters: new Float64Array(0),
     series,
     drainHops: () => 0,
     readMemory: () => true,

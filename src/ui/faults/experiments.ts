@@ -1,5 +1,5 @@
 /* Three things to try on any machine: a link that flips bits, a device that is pulled out, data that is poisoned. */
-import { PS_PER_US } from '../../base/units.ts';
+import { PS_PER_SECOND, PS_PER_US } from '../../base/units.ts';
 import type { FaultSpec } from '../../core/pcie/faults.ts';
 import type { FunctionSpec, NodeId } from '../../core/pcie/machineSpec.ts';
 import { addPlannedFault } from '../../store/faultEdits.ts';
@@ -15,13 +15,22 @@ export interface Experiment {
   readonly plan: (document: TopologyDocument) => TopologyDocument;
 }
 
-/** When it happens: the drivers have started their devices by then, and most of the bytes are still to come. */
-const AT_PS = 300 * PS_PER_US;
+/** The drivers have started their devices by then. */
+const BEGUN_PS = 30 * PS_PER_US;
+/** Late enough to see a rate before it, however long the transfer is. */
+const LATEST_PS = 300 * PS_PER_US;
+/** Twice as fast as the fastest of these machines: half of the bytes at least are still to come. */
+const BYTES_PER_SECOND = 60e9;
+
+function timeFor(document: TopologyDocument): number {
+  return Math.round(Math.min(LATEST_PS, BEGUN_PS + (document.transfer.bytes / BYTES_PER_SECOND) * PS_PER_SECOND));
+}
+
 /** About one TLP in five hundred of 256 B is hit. */
 const RATE = 1e-6;
 
 function planning(fault: FaultSpec): Pick<Experiment, 'fault' | 'plan'> {
-  return { fault, plan: (document) => addPlannedFault(document, { at_ps: AT_PS, fault }) };
+  return { fault, plan: (document) => addPlannedFault(document, { at_ps: timeFor(document), fault }) };
 }
 
 /** The port above a device, if it hangs on a link. */

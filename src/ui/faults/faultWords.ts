@@ -41,7 +41,11 @@ function detailOf(fault: FaultSpec): string {
         .filter((part) => part !== '')
         .join(' ');
     case 'poison':
-      return `${fault.count} ${fault.what}`;
+      return fault.count === 1
+        ? fault.what === 'writes'
+          ? '1 write'
+          : '1 completion'
+        : `${fault.count} ${fault.what}`;
     case 'configRetry':
       return durationText(fault.duration_ps);
     case 'corruptDigest':

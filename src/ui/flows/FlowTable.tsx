@@ -7,7 +7,7 @@ import { LiveText } from '../widgets/Live.tsx';
 import { latencyText, refusalOfFlow, reportOfFlow, stateText, throughputText } from './flowFigures.ts';
 import { amountText, wayText, whatText } from './flowWords.ts';
 
-const HEADS = ['Flow', 'What', 'Way', 'Size', 'Start', 'State', 'Throughput', 'Latency', 'Limited by'] as const;
+const HEADS = ['Flow', 'What and way', 'Size', 'Start', 'State', 'Throughput', 'Latency', 'Limited by'] as const;
 const NUMBERS: ReadonlySet<string> = new Set(['Size', 'Start', 'Throughput', 'Latency']);
 
 /** The largest limit, and the others behind it. */
@@ -49,12 +49,14 @@ function FlowRow({
   const lane = useLane('flows');
   return (
     <tr className={current ? 'flow-current' : undefined}>
-      <th scope="row">
+      <th scope="row" className="flow-words">
         {flow.name}
         {flow.background === true ? <span className="flow-note">in the background</span> : undefined}
       </th>
-      <td>{whatText(document, flow.work)}</td>
-      <td>{wayText(flow.work)}</td>
+      <td className="flow-words">
+        {whatText(document, flow.work)}
+        <span className="flow-rest">{wayText(flow.work)}</span>
+      </td>
       <td className="number">{amountText(flow.work)}</td>
       <td className="number">{durationText(flow.start_ps)}</td>
       <td>

@@ -2,7 +2,7 @@ import { Play, Square } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
 import '../styles/flows.css';
 import '../styles/parameters.css';
-import { percentText, rateText } from '../../base/format.ts';
+import { percentText } from '../../base/format.ts';
 import type { ThroughputTrack } from '../../render/charts/chartHandles.ts';
 import { addFlows, flowsOf } from '../../store/flowEdits.ts';
 import type { LaneState } from '../../store/session.ts';
@@ -20,7 +20,7 @@ import { Tabs } from '../widgets/Tabs.tsx';
 import { KIND_WORDS, bottlenecksOf, limitMarks, type Bottleneck } from './bottlenecks.ts';
 import { examplesFor } from './examples.ts';
 import { draftOf, type FlowDraft, newDraft } from './flowDraft.ts';
-import { progressOf } from './flowFigures.ts';
+import { progressOf, togetherText } from './flowFigures.ts';
 import { FlowForm } from './FlowForm.tsx';
 import { FlowTable } from './FlowTable.tsx';
 import { LinkTable } from './LinkTable.tsx';
@@ -47,12 +47,7 @@ function RunBar({ flows }: { readonly flows: readonly FlowSpec[] }) {
     if (phase === 'finished') await simulation.restart();
     simulation.runToEnd();
   };
-  const said =
-    report === undefined
-      ? undefined
-      : report.outcome === 'finished'
-        ? `${rateText(report.throughputBytesPerSecond)} in all`
-        : report.outcome;
+  const said = report === undefined ? undefined : report.outcome === 'finished' ? togetherText(report) : report.outcome;
   return (
     <header className="flow-run">
       <h1>Flows</h1>

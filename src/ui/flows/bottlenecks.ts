@@ -8,6 +8,8 @@ import type { TopologyDocument } from '../../topology/document.ts';
 
 /** A flow is held by a limit from this share of its time on. */
 const HOLDS = 0.25;
+/** Place of host memory in the scene. */
+const HOST_MEMORY = 'host';
 
 export interface Bottleneck {
   readonly kind: LimitKind;
@@ -46,12 +48,19 @@ function joined(known: Bottleneck | undefined, { kind, node, text, share }: Flow
   return { kind, node, text, flows: [...(known?.flows ?? []), { name, share }] };
 }
 
+/** Host memory and the IOMMU are no functions; the IOMMU is drawn where requests reach it. */
+function placeOf(document: TopologyDocument, kind: LimitKind, node: NodeId | undefined): NodeId | undefined {
+  if (kind === 'memory') return HOST_MEMORY;
+  return kind === 'iommu' ? document.hostBridges[0]?.id : node;
+}
+
 /** One chip at each place of the scene that limits. */
 export function limitMarks(document: TopologyDocument, bottlenecks: readonly Bottleneck[]): readonly SceneMark[] {
   const marks = new Map<NodeId, SceneMark>();
-  for (const { kind, node, flows } of bottlenecks) {
-    const exists = node !== undefined && document.functions.some((fn) => fn.id === node);
-    if (!exists || marks.has(node)) continue;
+  const known = new Set([...document.functions, ...document.hostBridges].map(({ id }) => id)).add(HOST_MEMORY);
+  for (const { kind, node: named, flows } of bottlenecks) {
+    const node = placeOf(document, kind, named);
+    if (node === undefined || !known.has(node) || marks.has(node)) continue;
     const most = Math.max(...flows.map(({ share }) => share));
     const who = flows.length === 1 ? '' : `, ${flows.length} flows`;
     marks.set(node, {

@@ -3,6 +3,7 @@ import { durationText, NO_VALUE, rateText } from '../../base/format.ts';
 import { PS_PER_SECOND } from '../../base/units.ts';
 import { FLOW_COUNTER, flowRow, JOB_STATE } from '../../core/pcie/counters.ts';
 import type { FlowReport } from '../../core/pcie/flowReport.ts';
+import type { RunReport } from '../../engine/protocol.ts';
 import type { LaneState } from '../../store/session.ts';
 import type { FlowSpec } from '../../topology/document.ts';
 import { machineCounter } from '../../store/metrics.ts';
@@ -66,4 +67,16 @@ export function progressOf(lane: LaneParts, flows: readonly FlowSpec[]): number 
     arrived += Math.min(bytes, flowCounter(lane, index + 1, 'arrivedBytes'));
   }
   return goal === 0 ? 0 : arrived / goal;
+}
+
+/**
+ * The rates of the flows that were waited for, added up: what flows one after another reach is no rate of anything.
+ */
+export function togetherText({ flows = [] }: Pick<RunReport, 'flows'>): string {
+  const finished = flows.filter(({ outcome, bytes }) => outcome === 'finished' && bytes > 0);
+  if (finished.length === 0) return 'finished';
+  const begun_ps = Math.max(...finished.map((flow) => flow.begun_ps));
+  if (finished.some((flow) => flow.finished_ps <= begun_ps)) return 'one after another';
+  const sum = finished.reduce((total, flow) => total + flow.throughputBytesPerSecond, 0);
+  return finished.length === 1 ? rateText(sum) : `${rateText(sum)} in all`;
 }

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import '../styles/machine.css';
 import '../styles/parameters.css';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
@@ -47,12 +47,20 @@ function PolicyPanel() {
 /** What the machine is made of and which policy governs it; every change is enumerated and its effect shown. */
 export function MachineView() {
   const { machine, status } = useLane('direct');
+  const hops = machine?.verdict?.route.write;
+  const route = useMemo(() => (hops === undefined ? undefined : { hops }), [hops]);
   return (
     <div className="machine">
       <ChangeBanner />
       <section className="scene-area" aria-label="Machine">
-        <SceneView lane="direct" density="full" label="The machine" />
-        {status === 'failed' || machine?.plan.refused !== undefined ? <LaneTrouble lane="direct" brief /> : undefined}
+        <SceneView
+          lane="direct"
+          density="full"
+          label="The machine with the route of the transfer’s pair"
+          route={route}
+        />
+        {/* That Linux refuses the pair stands above; a machine that cannot be built has its reason here. */}
+        {status === 'failed' ? <LaneTrouble lane="direct" brief /> : undefined}
         <SheetButton />
       </section>
       <PortTable />

@@ -2,7 +2,7 @@ import { useMemo, useState } from 'react';
 import { ACS_BITS, ACS_REDIRECT_MASK } from '../../core/pcie/acs.ts';
 import type { FunctionSpec, NodeId } from '../../core/pcie/machineSpec.ts';
 import type { MachineDescription } from '../../engine/protocol.ts';
-import { ACS_BIT_WORDS, acsFacts, type AcsBitWords, type AcsFacts } from '../../store/acsFacts.ts';
+import { ACS_BIT_WORDS, acsFacts, bdfsOf, type AcsBitWords, type AcsFacts } from '../../store/acsFacts.ts';
 import { setAcsBit } from '../../store/functionParameters.ts';
 import type { TopologyDocument } from '../../topology/document.ts';
 import { indexDocument } from '../../topology/documentIndex.ts';
@@ -104,15 +104,14 @@ function linkText(machine: MachineDescription | undefined, fn: FunctionSpec): st
 interface PortRowProps extends TreeRow {
   readonly machine: MachineDescription | undefined;
   readonly group: IommuGroup | undefined;
+  readonly facts: AcsFacts | undefined;
 }
 
-function PortRow({ fn, depth, machine, group }: PortRowProps) {
-  const document = useDocument((state) => state.document);
+function PortRow({ fn, depth, machine, group, facts }: PortRowProps) {
   const selection = useView((state) => state.selection);
   const set = useView((state) => state.set);
   const bdf = nodeBdf(machine, fn.id);
   const found = machine?.functions.find((candidate) => candidate.id === fn.id);
-  const facts = acsFacts(document, machine, fn);
   return (
     <tr className={selection === fn.id ? 'port-current' : undefined}>
       <th scope="row" style={{ paddingInlineStart: `${depth * 14}px` }}>
@@ -152,7 +151,11 @@ export function PortTable() {
   const [filter, setFilter] = useState<Filter>('all');
   const rows = useMemo(() => treeRows(document), [document]);
   const wanted = filter === 'all' ? rows : rows.filter((row) => row.fn.acs !== undefined);
-  const groups = machine === undefined ? undefined : groupsOf(machine);
+  const groups = useMemo(() => (machine === undefined ? undefined : groupsOf(machine)), [machine]);
+  const facts = useMemo(() => {
+    const bdfOf = bdfsOf(machine);
+    return new Map(document.functions.map((fn) => [fn.id, acsFacts(document, machine, fn, bdfOf)]));
+  }, [document, machine]);
   return (
     <section className="port-dock" aria-labelledby="ports-title">
       <PanelEdge panel="dock" label="the table of ports" />
@@ -197,7 +200,13 @@ export function PortTable() {
           </thead>
           <tbody>
             {wanted.slice(0, MOST_ROWS).map((row) => (
-              <PortRow key={row.fn.id} {...row} machine={machine} group={groups?.get(row.fn.id)} />
+              <PortRow
+                key={row.fn.id}
+                {...row}
+                machine={machine}
+                group={groups?.get(row.fn.id)}
+                facts={facts.get(row.fn.id)}
+              />
             ))}
           </tbody>
         </table>

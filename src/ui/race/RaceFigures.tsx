@@ -3,7 +3,7 @@ import { durationText } from '../../base/format.ts';
 import { RACE_LANES } from '../../store/session.ts';
 import { useDocument, useLane, useModel, usePlayer } from '../model.ts';
 import { LiveText, useEvery } from '../widgets/Live.tsx';
-import { BACKGROUND_ROWS, ERROR_ROWS, FIGURE_ROWS, hasErrors } from './figureRows.ts';
+import { BACKGROUND_ROWS, ERROR_ROWS, FIGURE_ROWS, hasErrors, IOMMU_ROWS } from './figureRows.ts';
 import { useRaceResult } from './useRace.ts';
 
 /** What the race showed, in words. */
@@ -25,7 +25,13 @@ export function RaceFigures() {
   const phase = usePlayer((state) => state.phase);
   const [troubled, setTroubled] = useState(false);
   useEvery(2, () => setTroubled(hasErrors(direct) || hasErrors(bounced)));
-  const isLoaded = (document.host.memory.backgroundBytesPerSecond ?? 0) > 0;
+  const { host } = document;
+  const rows = [
+    ...FIGURE_ROWS,
+    ...((host.memory.backgroundBytesPerSecond ?? 0) > 0 ? BACKGROUND_ROWS : []),
+    ...(host.iommu === 'translate' ? IOMMU_ROWS : []),
+    ...(troubled ? ERROR_ROWS : []),
+  ];
   const context = { document, direct, bounced };
   const lanes = { direct, bounced };
   const when = (): string => (phase === 'finished' ? 'At the end' : `At ${durationText(simulation.player.now_ps)}`);
@@ -46,7 +52,7 @@ export function RaceFigures() {
           </tr>
         </thead>
         <tbody>
-          {[...FIGURE_ROWS, ...(isLoaded ? BACKGROUND_ROWS : []), ...(troubled ? ERROR_ROWS : [])].map((row) => (
+          {rows.map((row) => (
             <tr key={row.label}>
               <th scope="row" title={row.hint}>
                 {row.label}

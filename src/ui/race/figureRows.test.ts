@@ -4,7 +4,7 @@ import { NO_VALUE } from '../../base/format.ts';
 import type { LaneState } from '../../store/session.ts';
 import { emptyMachine, finishedReport } from '../../store/fakes.testing.ts';
 import { defaultMachine } from '../../topology/presets/defaultMachine.ts';
-import { BACKGROUND_ROWS, FIGURE_ROWS } from './figureRows.ts';
+import { BACKGROUND_ROWS, FIGURE_ROWS, IOMMU_ROWS } from './figureRows.ts';
 
 const plain = (text: string): string => text.replace(/[\u00a0\u202f]/g, ' ');
 
@@ -34,8 +34,19 @@ describe('figures of a race', () => {
     expect(plain(row.difference({ document, direct: lane(), bounced }))).toMatch(/^30\.0+ GB\/s asked for$/);
   });
 
+  it('say how many pages the IOMMU had to walk for, and what it refused', () => {
+    const row = at(IOMMU_ROWS, 0);
+    const iommu = { hits: 1900, misses: 100, faults: 3, waited_ps: 28e6 };
+    const bounced = lane({ way: 'bounce', report: finishedReport({ way: 'bounce', iommu }) });
+    expect(plain(row.read(bounced, defaultMachine))).toBe('100 of 2 000');
+    expect(row.read(lane(), defaultMachine)).toBe(NO_VALUE);
+    expect(plain(row.difference({ document: defaultMachine, direct: lane(), bounced }))).toBe(
+      '0 and 3 requests refused',
+    );
+  });
+
   it('have a row each, under names of their own', () => {
-    const labels = [...FIGURE_ROWS, ...BACKGROUND_ROWS].map((row) => row.label);
+    const labels = [...FIGURE_ROWS, ...BACKGROUND_ROWS, ...IOMMU_ROWS].map((row) => row.label);
     expect(new Set(labels).size).toBe(labels.length);
   });
 });

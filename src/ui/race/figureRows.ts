@@ -13,6 +13,7 @@ import { PS_PER_SECOND } from '../../base/units.ts';
 import { DOWNSTREAM, UPSTREAM } from '../../core/pcie/counters.ts';
 import {
   errorCount,
+  firstByteAfter,
   jobPayloadOf,
   linkTotal,
   machineCounter,
@@ -95,11 +96,10 @@ export const FIGURE_ROWS: readonly FigureRow[] = [
   },
   {
     label: 'First byte',
-    hint: 'At its destination. While the machine runs: on the clock; at the end: from the job’s first request.',
+    hint: 'At its destination, from the job’s first request.',
     read: ({ report, view }) => {
-      // The report counts from the job's first request, the counter from the start of the clock.
       if (report?.outcome === 'finished') return durationText(report.firstByte_ps);
-      const first_ps = view === undefined ? 0 : machineCounter(view, 'firstByte_ps');
+      const first_ps = view === undefined ? 0 : firstByteAfter(view);
       return first_ps === 0 ? NO_VALUE : durationText(first_ps);
     },
     difference: (context) => ratioOf(context, 'firstByte_ps'),
@@ -166,6 +166,22 @@ export const BACKGROUND_ROWS: readonly FigureRow[] = [
       return rate === undefined ? NO_VALUE : rateText(rate);
     },
     difference: ({ document }) => `${rateText(document.host.memory.backgroundBytesPerSecond ?? 0)} asked for`,
+  },
+];
+
+/** Shown where the IOMMU translates; known when a run is over. */
+export const IOMMU_ROWS: readonly FigureRow[] = [
+  {
+    label: 'IOTLB misses',
+    hint: 'Requests whose page had to be walked for, of all that the IOMMU translated. A miss waits for a walk; few run at once.',
+    read: ({ report }) =>
+      report?.iommu === undefined
+        ? NO_VALUE
+        : `${integerText(report.iommu.misses)} of ${integerText(report.iommu.misses + report.iommu.hits)}`,
+    difference: ({ direct, bounced }) => {
+      const faults = [direct, bounced].map(({ report }) => report?.iommu?.faults ?? 0);
+      return faults.some((count) => count > 0) ? `${faults.map(integerText).join(' and ')} requests refused` : '';
+    },
   },
 ];
 

@@ -23,6 +23,8 @@ interface Status {
   readonly action?: StatusAction;
   readonly otherwise?: StatusAction;
   readonly startsOpen?: boolean;
+  /** The word of a note is shown as well. */
+  readonly wordy?: boolean;
 }
 
 /** Hop records lost so far in all machines, looked at once a second. */
@@ -80,6 +82,7 @@ function useStatuses(): readonly Status[] {
   const kept = usePreferences((state) => state.kept);
   const dropped = useDropped();
   const errors = useErrors();
+  const planned = useDocument((state) => state.document.faults?.length ?? 0);
   const viewer = useMedia(VIEWER_QUERY);
   const inLab = useView((state) => state.view === 'faults');
   const setView = useView((state) => state.set);
@@ -127,6 +130,16 @@ function useStatuses(): readonly Status[] {
       word: countText(errors, 'error'),
       sentence: 'The machines reported errors. The fault lab lists them with the packets and registers behind them.',
       ...(viewer ? {} : { action: { label: 'Open the fault lab', perform: () => setView({ view: 'faults' }) } }),
+    });
+  }
+  if (planned > 0 && !inLab) {
+    statuses.push({
+      id: 'planned',
+      kind: 'note',
+      word: countText(planned, 'planned fault'),
+      sentence: 'Every run of this machine meets faults that the fault lab has planned.',
+      ...(viewer ? {} : { action: { label: 'Open the fault lab', perform: () => setView({ view: 'faults' }) } }),
+      wordy: true,
     });
   }
   if (dropped > 0) {
@@ -180,7 +193,9 @@ function StatusChip({ status }: { readonly status: Status }) {
       button={
         <>
           <Icon size={14} aria-hidden="true" />
-          <span className={status.kind === 'note' ? 'visually-hidden' : 'chip-word'}>{status.word}</span>
+          <span className={status.kind === 'note' && status.wordy !== true ? 'visually-hidden' : 'chip-word'}>
+            {status.word}
+          </span>
         </>
       }
     >

@@ -1,4 +1,5 @@
 /* What was published of the machine that is open, what the model gives, and whether that is inside the tolerance. */
+import { figureSource } from '../../validation/figureSource.ts';
 import { figureText, spanText } from '../../validation/figures.ts';
 import { MEASUREMENTS } from '../../validation/measurementTable.ts';
 import type { NumberPoint } from '../../validation/points.ts';
@@ -21,7 +22,9 @@ export function MeasurementNote({ measurement }: { readonly measurement: string 
       <p>
         <strong>{entry.title}</strong>
         <span>published {spanText(entry.published, entry.unit)}</span>
-        <span>model {gives}</span>
+        <span title={figureSource(entry.run)}>
+          model {gives}, {figureSource(entry.run)}
+        </span>
         <span>accepted {entry.tolerance}</span>
         <span>
           {entry.conditions} ({entry.source})

@@ -95,7 +95,12 @@ export function ScatterPlot(props: ScatterPlotProps) {
               onPointerEnter={() => onActive(id)}
               onClick={() => onKeep(id)}
             >
-              {id === active ? <circle className="val-halo" r="9" /> : undefined}
+              {id === active ? (
+                <>
+                  <title>{pointSentence(plotted)}</title>
+                  <circle className="val-halo" r="9" />
+                </>
+              ) : undefined}
               <Mark kind={verdict === 'missed' ? 'missed' : plotted.kind} />
             </g>
           );

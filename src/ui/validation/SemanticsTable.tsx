@@ -31,7 +31,7 @@ export function SemanticsTable({ points }: { readonly points: readonly Semantics
         </tr>
       </thead>
       <tbody>
-        {points.map(({ id, title, answer, layers, verdict, reason }) => (
+        {points.map(({ id, title, answer, asked, layers, verdict, reason }) => (
           <tr key={id}>
             <th scope="row" className="mono">
               {id.replace(SEMANTICS_PREFIX, '')}
@@ -40,7 +40,7 @@ export function SemanticsTable({ points }: { readonly points: readonly Semantics
             <td className="mono">{answer}</td>
             {LAYERS.map(([layer]) => (
               <td key={layer}>
-                <LayerMark agrees={layers[layer]} />
+                <LayerMark agrees={layers[layer]} asked={asked.includes(layer)} />
               </td>
             ))}
             <td>
@@ -61,8 +61,10 @@ export function SemanticsTable({ points }: { readonly points: readonly Semantics
   );
 }
 
-function LayerMark({ agrees }: { readonly agrees: boolean | undefined }) {
-  if (agrees === undefined) return <Word icon={<Minus size={13} aria-hidden="true" />} word="not run" />;
+function LayerMark({ agrees, asked }: { readonly agrees: boolean | undefined; readonly asked: boolean }) {
+  if (agrees === undefined) {
+    return <Word icon={<Minus size={13} aria-hidden="true" />} word={asked ? 'not run' : 'not asked'} />;
+  }
   return agrees ? (
     <Word icon={<Check size={13} aria-hidden="true" />} word="agrees" />
   ) : (

@@ -5,7 +5,7 @@ import { bytesText, clockFigure, durationText, NO_VALUE, rateFigure, rateText, s
 import type { RouteHop } from '../../core/pcie/verdict.ts';
 import { DOWNSTREAM, UPSTREAM } from '../../core/pcie/counters.ts';
 import { actionById } from '../../store/actions.ts';
-import { arrivalRate, jobPayloadOf, machineCounter, memoryBytes, uplinkOf } from '../../store/metrics.ts';
+import { arrivalRate, firstByteAfter, jobPayloadOf, memoryBytes, uplinkOf } from '../../store/metrics.ts';
 import { lanesOf } from '../../store/simulation.ts';
 import { verdictWords } from '../../store/words.ts';
 import { useAction, useDocument, useLane, useModel, usePlayer, useView } from '../model.ts';
@@ -78,7 +78,7 @@ function Figures() {
     {
       label: 'first byte',
       read: () => {
-        const first_ps = view === undefined ? 0 : machineCounter(view, 'firstByte_ps');
+        const first_ps = view === undefined ? 0 : firstByteAfter(view);
         return first_ps === 0 ? undefined : durationText(first_ps);
       },
     },

@@ -18,6 +18,8 @@ import {
   jobPayloadOf,
   machineCounter,
   memoryBytes,
+  type SharePart,
+  sharePart,
   timeShare,
   uplinkOf,
 } from '../../store/metrics.ts';
@@ -35,13 +37,12 @@ import { ShareBar } from './ShareBar.tsx';
 
 const PHASE_WORDS = { empty: 'loading', paused: 'paused', playing: 'running', finished: 'finished' } as const;
 
-type SharePart = Exclude<keyof LinkTimeShare, 'link' | 'direction'>;
-
 const SHARE_ROWS: readonly { readonly part: SharePart; readonly label: string }[] = [
   { part: 'payload', label: 'Payload' },
   { part: 'headers', label: 'Headers, framing' },
   { part: 'dllps', label: 'Ack, UpdateFC' },
   { part: 'skip', label: 'Skip ordered sets' },
+  { part: 'replay', label: 'Sent again' },
   { part: 'creditStall', label: 'Credit stall' },
   { part: 'idle', label: 'Idle' },
 ];
@@ -152,10 +153,10 @@ function Throughput({ lane }: { readonly lane: LaneId }) {
                 {label}
               </th>
               <td>
-                <LiveText read={() => figure(share()?.[part], capacity)} />
+                <LiveText read={() => figure(partOf(share(), part), capacity)} />
               </td>
               <td className="quiet">
-                <LiveText read={() => fraction(share()?.[part])} />
+                <LiveText read={() => fraction(partOf(share(), part))} />
               </td>
             </tr>
           ))}
@@ -170,6 +171,10 @@ function Throughput({ lane }: { readonly lane: LaneId }) {
       </table>
     </section>
   );
+}
+
+function partOf(share: LinkTimeShare | undefined, part: SharePart): number | undefined {
+  return share === undefined ? undefined : sharePart(share, part);
 }
 
 function figure(part: number | undefined, capacity: number | undefined): string {

@@ -166,11 +166,7 @@ export function runChain(packets: number): ChainResult {
   ]);
   fabric.attach(far, { functionIndex: 1, handler: requester, registers: served, tags: 1 }, bars);
   const registers = near.functions[0]?.registers ?? functionOn(1);
-  requester.port = fabric.attach(
-    near,
-    { functionIndex: 0, handler: requester, registers, tags: 1 },
-    new Map(),
-  );
+  requester.port = fabric.attach(near, { functionIndex: 0, handler: requester, registers, tags: 1 }, new Map());
   requester.onRoom();
   fabric.run(Infinity, Infinity);
   return { last, sum, events: fabric.eventCount, hops: fabric.journal.hops };

@@ -198,7 +198,7 @@ export const GENERATOR_STATUS = defineRegister({
     busy: { lsb: 0, access: 'RO' },
     /** A read failed; nothing more is begun. */
     failed: { lsb: 1, access: 'RO' },
-    completionStatus: { lsb: 8, widthBits: 3, access: 'RO' },
+    completionStatus: { lsb: 8, widthBits: 4, access: 'RO' },
   },
 });
 

@@ -88,6 +88,7 @@ interface Waiter {
 /**
  * One engine with its ring. Several jobs may give it work at once: their descriptors share the ring in the order in which
  * they were given.
+ * @simplifies An engine has one ring, where NICs and drives have many queues: jobs take turns in it, piece by piece.
  */
 export class EngineDriver {
   readonly fn: HostFunction;
@@ -244,10 +245,18 @@ export class EngineDriver {
       const seen = this.#done;
       yield* sleep(PATIENCE_PS);
       yield* this.#look();
-      if (this.#waiters.length > 0 && this.#done === seen) yield* this.#giveUp();
       yield* this.#wake();
+      if (this.#waiters.length > 0 && this.#done === seen) yield* this.#giveUp();
     }
     this.#isWatched = false;
+  }
+
+  /** The kernel takes the device away: all who wait for its engine are told why. */
+  *abandon(reason: string): HostProcess<void> {
+    if (this.#abandoned !== undefined) return;
+    this.#abandoned = reason;
+    this.#outcome = { kind: 'failed', reason };
+    yield* this.#wake();
   }
 
   /** The engine has stopped without a word: says what there is to see of it. */
@@ -260,8 +269,7 @@ export class EngineDriver {
       : isEnabled
         ? 'it is still enabled'
         : 'it was reset';
-    this.#abandoned = `its engine has reported nothing for 10 s; ${state}`;
-    this.#outcome = { kind: 'failed', reason: this.#abandoned };
+    yield* this.abandon(`its engine has reported nothing for 10 s; ${state}`);
   }
 
   #isOver(sequence: number): boolean {

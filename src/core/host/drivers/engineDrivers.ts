@@ -25,6 +25,11 @@ export class EngineDrivers {
     return known.driver;
   }
 
+  /** The driver of a function's engine, if a job uses it. */
+  of(fn: number): EngineDriver | undefined {
+    return this.#drivers.get(fn)?.driver;
+  }
+
   /** True if several jobs use an engine. */
   isShared(fn: number): boolean {
     return (this.#drivers.get(fn)?.jobs ?? 0) > 1;

@@ -21,7 +21,7 @@ import {
 } from '../../config/devices/engineRegisters.ts';
 import { type Register, extractField, insertFields } from '../../config/register.ts';
 import type { HostProcess } from '../../pcie/requests.ts';
-import type { FlowByte } from '../../pcie/tlp.ts';
+import { type FlowByte, readOutcomeText } from '../../pcie/tlp.ts';
 import type { HostFunction, HostView } from '../hostView.ts';
 import { mmioRead32, mmioWrite32, now, sleep } from '../processRequests.ts';
 import { enableDevice } from './functionSetup.ts';
@@ -96,7 +96,10 @@ export class GeneratorDriver {
     }
     yield* this.#program();
     record.begun_ps = yield* now();
-    yield* this.#end(yield* this.#await());
+    const failure = yield* this.#await();
+    // It may well be at work still, only out of reach for a read.
+    if (failure !== undefined) yield* this.#store(GENERATOR_CONTROL, this.#control(0));
+    yield* this.#end(failure);
   }
 
   *#end(failure: string | undefined): HostProcess<void> {
@@ -138,7 +141,7 @@ export class GeneratorDriver {
       const status = yield* this.#load(GENERATOR_STATUS);
       if (status === ALL_ONES) return 'its registers no longer answer';
       if (extractField(GENERATOR_STATUS, 'failed', status) === 1) {
-        return `a read was answered with ${statusName(extractField(GENERATOR_STATUS, 'completionStatus', status))}`;
+        return `a read was ${readOutcomeText(extractField(GENERATOR_STATUS, 'completionStatus', status))}`;
       }
       if (extractField(GENERATOR_STATUS, 'busy', status) === 0) return yield* this.#count();
       pause_ps = Math.min(pause_ps * 1.5, LAST_LOOK_PS);
@@ -159,8 +162,4 @@ export class GeneratorDriver {
   *#store(register: Register, value: number): HostProcess<void> {
     yield* mmioWrite32(this.#parts.registers + generatorBase(this.#parts.channel) + register.offsetBytes, value);
   }
-}
-
-function statusName(status: number): string {
-  return status === 1 ? 'Unsupported Request' : status === 4 ? 'Completer Abort' : `completion status ${status}`;
 }

@@ -24,6 +24,10 @@ const FIRST_USABLE = 0x10_0000;
 const FIRST_VECTOR = 0x30;
 const LAST_VECTOR = 0xef;
 
+/** Behind a translating IOMMU tables need room, too: at most 8 bytes a page and mapping, for two functions, and some more. */
+const BYTES_PER_TABLE_BYTE = PAGE_BYTES / 8 / 2;
+const SPARE_TABLE_BYTES = 0x4_0000;
+
 /**
  * What one core spends on mapping a piece of work for a device behind a translating IOMMU and on unmapping it: an
  * address, page-table entries, its share of an invalidation (estimate).
@@ -54,7 +58,9 @@ export class Kernel {
 
   /** Bytes that one allocation can still get. */
   get largestFreeBytes(): number {
-    return this.#free.reduce((largest, { base, end }) => Math.max(largest, end - base), 0);
+    const largest = this.#free.reduce((most, { base, end }) => Math.max(most, end - base), 0);
+    if (this.#iommu?.translates !== true) return largest;
+    return Math.max(0, largest - Math.ceil(largest / BYTES_PER_TABLE_BYTE) - SPARE_TABLE_BYTES);
   }
 
   /**

@@ -94,18 +94,22 @@ function shortcut({ mapType, route }: Layers): readonly LayerDisagreement[] {
   ];
 }
 
-/** W09, W10: one-sided ACS. The kernel has one answer for both directions. */
+/** W09, W10: one-sided ACS; or an I/O virtual address, which only the root complex understands. */
 function differentPaths({ route }: Layers): readonly LayerDisagreement[] {
-  const { routeClass, readDataRouteClass } = route;
+  const { routeClass, readDataRouteClass, addressForm } = route;
   if (readDataRouteClass === undefined || readDataRouteClass === routeClass) return [];
+  const reason =
+    addressForm === 'iova'
+      ? 'requests carry an IOVA that only the root complex can translate, completions find their way by requester ID'
+      : 'request redirect acts at the client’s port, completion redirect at the provider’s';
   return [
     {
       code: 'WRITE_READ_PATHS_DIFFER',
       between: POLICY_PHYSICS,
       severity: 'warning',
       sentence:
-        `Requests go ${PLACES[routeClass]}, the data of reads comes back ${PLACES[readDataRouteClass]}: request redirect acts ` +
-        'at the client’s port, completion redirect at the provider’s. The kernel knows one answer for both.',
+        `Requests go ${PLACES[routeClass]}, the data of reads comes back ${PLACES[readDataRouteClass]}: ${reason}. ` +
+        'The kernel knows one answer for both.',
     },
   ];
 }

@@ -20,6 +20,8 @@ export interface HardwareTruth {
   /** Memory Space Enable and Bus Master Enable as they are now. */
   readonly memoryEnabled: (fn: number) => boolean;
   readonly busMasterEnabled: (fn: number) => boolean;
+  /** The IOMMU has lost everything that was mapped for the function. */
+  readonly hasLostMappings: (fn: number) => boolean;
   /** The function translates by itself (ATS is on). */
   readonly translatesItself: (fn: number) => boolean;
   /** Its payload requests have the Relaxed Ordering attribute, and so have the answers. */
@@ -91,9 +93,14 @@ function switchedOff({ view, names, truth, paths }: Subject, access: 'write' | '
   return undefined;
 }
 
-/** R-6: a bus or physical address that comes to a translating IOMMU has no mapping there. */
+/** R-6: a bus or physical address that comes to a translating IOMMU has no mapping there; others may have lost theirs. */
 function untranslatable(subject: Subject, access: 'write' | 'read'): PhysicsAnswer | undefined {
-  const { view, names, paths, form } = subject;
+  const { view, names, paths, form, truth, pair } = subject;
+  if ((form === 'iova' || form === 'translated') && truth.hasLostMappings(pair.client)) {
+    const ending = access === 'write' ? 'The write is dropped' : 'The read is answered with Unsupported Request';
+    const sentence = `${ending}: the IOMMU has lost what was mapped for ${title(view, names, pair.client)}.`;
+    return { outcome: 'iommuFault', at: rootOf(names, paths.request), sentence };
+  }
   if (view.iommu !== 'translate' || form === 'iova' || form === 'translated' || !passesRoot(paths.request))
     return undefined;
   const entry = entryOf(paths.request, subject.pair.client);
@@ -106,23 +113,27 @@ function untranslatable(subject: Subject, access: 'write' | 'read'): PhysicsAnsw
   return { outcome: 'iommuFault', at, sentence: `${capital(ending)}: ${reason}.` };
 }
 
-/** Root complexes forward peer traffic, or drop, refuse or damage it: the worse of the two on the way. */
-function inRootComplex(subject: Subject, access: 'write' | 'read'): PhysicsAnswer | undefined {
-  const { names, truth, paths } = subject;
-  const bridges = paths.request.elements.flatMap((element) =>
-    element.kind === 'rootComplex' ? [element.hostBridge] : [],
-  );
-  const found = bridges.map((bridge) => ({ bridge, policy: truth.peerPolicy(bridge, access) }));
+/**
+ * Root complexes forward peer requests, or drop or refuse them, and may damage payload: that of writes, and of the
+ * completions of reads, which can take another way than their requests. The worse of the two on the way counts.
+ */
+function inRootComplex({ names, truth, paths }: Subject, access: 'write' | 'read'): PhysicsAnswer | undefined {
+  const payloadPath = access === 'write' ? paths.request : (paths.completion ?? paths.request);
   for (const policy of WORST_FIRST) {
-    const culprit = found.find((one) => one.policy === policy);
+    const path = policy === 'corrupt' ? payloadPath : paths.request;
+    const culprit = rootComplexesOn(path).find((bridge) => truth.peerPolicy(bridge, access) === policy);
     if (culprit === undefined) continue;
-    const where = at(names.hostBridges, culprit.bridge);
+    const where = at(names.hostBridges, culprit);
     return rootOutcome(access, policy, where.id, `the root complex of ${where.name}`);
   }
   return undefined;
 }
 
 const WORST_FIRST: readonly PeerPolicy[] = ['unsupported', 'drop', 'timeout', 'corrupt'];
+
+function rootComplexesOn(path: Path): readonly number[] {
+  return path.elements.flatMap((element) => (element.kind === 'rootComplex' ? [element.hostBridge] : []));
+}
 
 function rootOutcome(access: 'write' | 'read', policy: PeerPolicy, node: string, root: string): PhysicsAnswer {
   if (policy === 'corrupt') {

@@ -3,7 +3,7 @@
  */
 import { hex } from '../../../base/bits.ts';
 import { at } from '../../../base/invariant.ts';
-import type { PeerRoute } from '../../pcie/verdict.ts';
+import type { PeerRoute, RouteEnd } from '../../pcie/verdict.ts';
 import type { HostView } from '../hostView.ts';
 import { functionAt } from './chain.ts';
 import { identityText } from './hostBridgeBelief.ts';
@@ -71,7 +71,8 @@ function belief(view: HostView, answer: PairAnswer): string {
 
 /** Policy and physics disagree in these cases, and users are bitten there. */
 function physicsRemark({ answer, route }: Subject): string | undefined {
-  if (route.writeEnd !== undefined) return 'Hardware would not deliver it either: the request ends as unsupported.';
+  if (route.writeEnd !== undefined)
+    return `Hardware would not deliver it either: the request ${endWords(route.writeEnd)}.`;
   const write = staysBelow(route.routeClass);
   const read = staysBelow(route.readDataRouteClass ?? route.routeClass);
   if (answer.mapType === 'BUS_ADDR') {
@@ -81,6 +82,10 @@ function physicsRemark({ answer, route }: Subject): string | undefined {
   if (write) return 'In hardware writes stay below the root complex and only the data of reads goes through it.';
   if (read) return 'In hardware writes go through the root complex and the data of reads stays below it.';
   return undefined;
+}
+
+function endWords({ status }: RouteEnd): string {
+  return status === 'acsViolation' ? 'ends as an ACS violation' : 'ends as unsupported';
 }
 
 function staysBelow(routeClass: PeerRoute['routeClass']): boolean {

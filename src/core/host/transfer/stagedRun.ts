@@ -27,6 +27,8 @@ export class StagedRun {
   /** Signalled at the end of the last leg, and by a leg that fails. */
   readonly #over: number;
   #isPrimed = false;
+  /** Chunks that will be moved; less than all once the job was stopped. */
+  #limit = Infinity;
 
   constructor(parts: JobParts, kernel: Kernel) {
     this.#parts = parts;
@@ -78,13 +80,22 @@ export class StagedRun {
     };
   }
 
-  /** Waits until a leg has something to move and somewhere to put it. */
-  *#acquire(leg: number): HostProcess<void> {
+  /** Waits until a leg has something to move and somewhere to put it. @returns false if there will be nothing more. */
+  *#acquire(leg: number, number: number): HostProcess<boolean> {
     const before = this.#stages[leg - 1];
     const after = this.#stages[leg];
     if (before !== undefined) yield* awaitSignal(before.full);
+    // The first leg stops; each tells the next one when it has moved all there was.
+    if (leg === 0 && this.#parts.control.isStopped) this.#limit = Math.min(this.#limit, number);
+    if (number >= this.#limit) return false;
     if (after !== undefined) yield* awaitSignal(after.free);
     this.#parts.record.count(leg, 1);
+    return true;
+  }
+
+  /** A leg has ended before the job's last chunk: whoever waits for more is woken. */
+  *#endEarly(leg: number): HostProcess<void> {
+    yield* signal(this.#stages[leg]?.full ?? this.#over);
   }
 
   /** A chunk of a leg is done: its source buffer is free, its target buffer is full. */
@@ -100,7 +111,10 @@ export class StagedRun {
 
   *#runByCpu(leg: number): HostProcess<void> {
     for (let number = 0; number < this.#chunkCount(); number++) {
-      yield* this.#acquire(leg);
+      if (!(yield* this.#acquire(leg, number))) {
+        yield* this.#endEarly(leg);
+        return;
+      }
       const chunk = this.#chunk(leg, number);
       yield* cpuWork(this.#parts, leg, chunk);
       yield* this.#release(leg, chunk);
@@ -116,7 +130,11 @@ export class StagedRun {
 
   *#submitChunks(leg: number, driver: EngineDriver, sequences: number[], submitted: number): HostProcess<void> {
     for (let number = 0; number < this.#chunkCount(); number++) {
-      yield* this.#acquire(leg);
+      if (!(yield* this.#acquire(leg, number))) {
+        // No sequence number: nothing more to wait for.
+        yield* signal(submitted);
+        return;
+      }
       sequences[number] = yield* driver.submit(
         [engineWork(this.#parts, leg, this.#chunk(leg, number), true)],
         this.#parts.completion,
@@ -128,7 +146,12 @@ export class StagedRun {
   *#awaitChunks(leg: number, driver: EngineDriver, sequences: readonly number[], submitted: number): HostProcess<void> {
     for (let number = 0; number < this.#chunkCount(); number++) {
       yield* awaitSignal(submitted);
-      if (!accept(this.#parts, leg, yield* driver.wait(at(sequences, number), this.#parts.completion))) {
+      const sequence = sequences[number];
+      if (sequence === undefined) {
+        yield* this.#endEarly(leg);
+        return;
+      }
+      if (!accept(this.#parts, leg, yield* driver.wait(sequence, this.#parts.completion))) {
         yield* signal(this.#over);
         return;
       }

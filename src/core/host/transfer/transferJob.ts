@@ -77,7 +77,7 @@ export class TransferJob {
     return this.#parts.hostAddress;
   }
 
-  /** Begins nothing more; what is under way ends. A staged job ends with its last chunk. */
+  /** Begins nothing more; what is under way ends. */
   stop(): void {
     this.#control.isStopped = true;
   }

@@ -303,11 +303,7 @@ function connect(
   }
   const source = near.functions[0];
   const registers = source?.registers ?? functionAt(1);
-  return fabric.attach(
-    near,
-    { functionIndex: 0, handler: device, registers, tags: ENOUGH_TAGS },
-    new Map(),
-  );
+  return fabric.attach(near, { functionIndex: 0, handler: device, registers, tags: ENOUGH_TAGS }, new Map());
 }
 
 /**

@@ -151,10 +151,15 @@ export class AccessGenerator {
   /** Software wrote the Control register. */
   onControl(): void {
     const run = this.#field('run') === 1;
-    if (run && !this.#running) this.#start();
-    else if (!run) this.#count = this.#begun + (this.#sentBytes > 0 ? 1 : 0);
-    if (!run) this.#isEndless = false;
+    if (!run) this.halt();
+    else if (!this.#running) this.#start();
     this.pump();
+  }
+
+  /** Begins no more operations: what is under way ends. */
+  halt(): void {
+    this.#count = this.#begun + (this.#sentBytes > 0 ? 1 : 0);
+    this.#isEndless = false;
   }
 
   onReadData(context: number, requestOffset: number, lengthBytes: number, payload: Uint8Array, offset: number): void {

@@ -157,7 +157,7 @@ function buildDma(site: DeviceSite, spec: FunctionSpec, model: ModelOf<'dma'>): 
   });
 }
 
-/** @simplifies Drives take the model's common descriptors; NVMe's own queues and commands come later. */
+/** @simplifies Drives take the model's common descriptors; NVMe's own queues and commands do not exist. */
 function buildNvme(site: DeviceSite, spec: FunctionSpec, model: ModelOf<'nvme'>): AttachedDevice {
   const traffic = new InsideTraffic(site, spec);
   const memory = new SparseMemory(site.arena, model.capacityBytes);

@@ -3,7 +3,6 @@
  * accesses to the device models, and gives completions to the function that asked.
  */
 import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT } from '../../pcie/counters.ts';
-import type { CompletionChunk, CompletionLimits } from '../../pcie/splitting.ts';
 import { COMPLETION_STATUS, DATA_CREDIT_BYTES, FLOW, TLP_CLASS } from '../../pcie/tlp.ts';
 import { invariant } from '../../../base/invariant.ts';
 import { addTo, byteAt, doubleAt, itemAt } from '../../sim/cells.ts';
@@ -23,10 +22,18 @@ import {
 } from './completions.ts';
 import { answerConfig, CONFIG_LATENCY_PS, isConfigRequest } from './configRequests.ts';
 import type { DelayLine } from './delayLine.ts';
+import {
+  type CompleterPolicy,
+  type EndpointBar,
+  endpointBar,
+  ENDPOINT_POLICY,
+  type MemoryBehaviour,
+  refreshBar,
+} from './endpointBar.ts';
 import type { FunctionRegisters } from './registers.ts';
 import { AddressCuts, RouteMemory } from './routeMemory.ts';
 import type { RequesterPort } from './requesterPort.ts';
-import { DIGEST, NONE, TLP_ATTRIBUTE, type TlpPool } from './tlpPool.ts';
+import { ADDRESS_TYPE, DIGEST, NONE, TLP_ATTRIBUTE, type TlpPool } from './tlpPool.ts';
 import type { FabricParts, Receiver } from './fabricParts.ts';
 import type { Transmitter } from './transmitter.ts';
 
@@ -36,44 +43,6 @@ const PS_PER_SECOND = 1e12;
 export interface EndpointParts extends FabricParts {
   readonly functionCounters: Float64Array;
   readonly arrivals: Arrivals;
-}
-
-/** How a completer cuts its answers. */
-export interface CompleterPolicy {
-  readonly rcbBytes: number;
-  readonly chunk: CompletionChunk;
-}
-
-/** Completers that are not root complexes cut at 128 bytes (semantics reference T-5). */
-export const ENDPOINT_POLICY: CompleterPolicy = { rcbBytes: 128, chunk: 'mps' };
-
-type MemoryBehaviour = Extract<BarBehaviour, { type: 'memory' }>;
-
-/** A BAR as the endpoint serves it. */
-interface Bar {
-  readonly port: RequesterPort;
-  readonly index: number;
-  readonly behaviour: BarBehaviour;
-  readonly limits: MutableLimits;
-  readonly path: MutablePath;
-  /** For requests of the device's other functions. */
-  readonly insidePath: MutablePath;
-  /** Requests being served, in order. */
-  readonly reads: DelayLine;
-  readonly writes: DelayLine;
-  base: number;
-  sizeBytes: number;
-  /** The memory behind it is busy until then, if its rate is limited. */
-  freeAt_ps: number;
-}
-
-interface MutablePath extends CompletionPath {
-  digestBytes: number;
-  stamp: number;
-}
-
-interface MutableLimits extends CompletionLimits {
-  mpsBytes: number;
 }
 
 /** A function of the device, whether or not a model is attached to it. */
@@ -88,7 +57,7 @@ export class Endpoint implements Receiver {
   readonly #pool: TlpPool;
   readonly #policy: CompleterPolicy;
   readonly #configLine: DelayLine;
-  readonly #bars: Bar[] = [];
+  readonly #bars: EndpointBar[] = [];
   readonly #ports: RequesterPort[] = [];
   readonly #map = new AddressMap();
   readonly #cuts = new AddressCuts();
@@ -124,11 +93,6 @@ export class Endpoint implements Receiver {
     this.#forgotten = this.#pool.made;
   }
 
-  /** Its own messages and answers leave here. */
-  get exit(): { readonly egress: Transmitter; readonly source: number } {
-    return { egress: this.uplink, source: this.#ownSource };
-  }
-
   /** Names the transmitter towards the fabric. Once, before traffic. */
   connect(uplink: Transmitter): void {
     this.#uplink = uplink;
@@ -159,35 +123,24 @@ export class Endpoint implements Receiver {
   addPort(port: RequesterPort, behaviours: ReadonlyMap<number, BarBehaviour>): void {
     this.#ports.push(port);
     for (const [index, behaviour] of behaviours) {
-      this.#bars.push({
-        port,
-        index,
-        behaviour,
-        limits: { rcbBytes: this.#policy.rcbBytes, chunk: this.#policy.chunk, mpsBytes: port.mpsBytes },
-        path: { egress: this.uplink, source: port.source, digestBytes: 0, stamp: 0 },
-        insidePath: { egress: this.#inside ?? this.uplink, source: port.insideSource, digestBytes: 0, stamp: 0 },
-        reads: this.#parts.addLine((slot) => this.onServed(slot)),
-        writes: this.#parts.addLine((slot) => this.onServed(slot)),
-        base: 0,
-        sizeBytes: 0,
-        freeAt_ps: 0,
-      });
+      this.#bars.push(
+        endpointBar({
+          port,
+          index,
+          behaviour,
+          policy: this.#policy,
+          uplink: this.uplink,
+          inside: this.#inside ?? this.uplink,
+          addLine: () => this.#parts.addLine((slot) => this.onServed(slot)),
+        }),
+      );
     }
     this.refresh();
   }
 
   /** Registers of its functions have changed. */
   refresh(): void {
-    for (const bar of this.#bars) {
-      const { registers } = bar.port;
-      bar.base = doubleAt(registers.barBase, bar.index);
-      bar.sizeBytes = doubleAt(registers.barSize, bar.index);
-      bar.limits.mpsBytes = registers.mpsBytes;
-      for (const path of [bar.path, bar.insidePath]) {
-        path.digestBytes = registers.digestBytes;
-        path.stamp = (registers.requesterId << 16) | (registers.attributes & TLP_ATTRIBUTE.digest);
-      }
-    }
+    for (const bar of this.#bars) refreshBar(bar);
     for (const port of this.#ports) port.refresh();
     const payloads = this.functions.map(({ registers }) => registers.acceptsBytes);
     this.#payloadCredits = Math.max(...payloads) / DATA_CREDIT_BYTES;
@@ -244,6 +197,8 @@ export class Endpoint implements Receiver {
     if (this.#faults !== undefined && this.#isFaulted(slot, bar, this.#faults)) return;
     pool.setTarget(slot, target);
     const isRead = wantsCompletion(pool, slot);
+    // Translation requests are for the IOMMU: a bus address can lead one here.
+    if (isRead && pool.addressType(slot) === ADDRESS_TYPE.translationRequest) return this.#unsupported(slot);
     if (behaviour.type === 'memory') {
       this.#bookMemory(bar, behaviour, slot, isRead);
     } else if (isRead) {
@@ -301,14 +256,14 @@ export class Endpoint implements Receiver {
   }
 
   /** Answers for another function of the device stay inside, unless completion redirect sends them out. */
-  #answersInside(slot: number, bar: Bar): boolean {
+  #answersInside(slot: number, bar: EndpointBar): boolean {
     const { completionRedirect } = bar.port.registers.acs;
     if (completionRedirect && !this.#pool.isRelaxed(slot)) return false;
     return this.hasPort(itemAt(this.#parts.ports, this.#pool.origin(slot)));
   }
 
   /** Memory carries out atomic operations; registers refuse them. */
-  #performAtomic(slot: number, bar: Bar, path: CompletionPath): void {
+  #performAtomic(slot: number, bar: EndpointBar, path: CompletionPath): void {
     const pool = this.#pool;
     const { behaviour } = bar;
     if (behaviour.type === 'memory') {
@@ -320,7 +275,7 @@ export class Endpoint implements Receiver {
   }
 
   /** Registers are read in pieces of at most four bytes; what is longer than eight is refused. */
-  #readRegisters(slot: number, bar: Bar, path: CompletionPath): void {
+  #readRegisters(slot: number, bar: EndpointBar, path: CompletionPath): void {
     const pool = this.#pool;
     const offset = pool.address(slot) - bar.base;
     const length = pool.lengthBytes(slot);
@@ -335,7 +290,7 @@ export class Endpoint implements Receiver {
   }
 
   /** A memory BAR takes an access: when its rate allows, and reads after its latency. */
-  #bookMemory(bar: Bar, behaviour: MemoryBehaviour, slot: number, isRead: boolean): void {
+  #bookMemory(bar: EndpointBar, behaviour: MemoryBehaviour, slot: number, isRead: boolean): void {
     const { events } = this.#parts;
     let ready_ps = events.now_ps;
     if (behaviour.bytesPerSecond !== undefined) {
@@ -355,7 +310,7 @@ export class Endpoint implements Receiver {
   }
 
   /** The bytes of a write reach the memory. */
-  #store(slot: number, bar: Bar): void {
+  #store(slot: number, bar: EndpointBar): void {
     const pool = this.#pool;
     const { behaviour } = bar;
     const address = pool.address(slot);
@@ -375,7 +330,7 @@ export class Endpoint implements Receiver {
   }
 
   /** A write to registers: double words in ascending order. */
-  #writeRegisters(slot: number, bar: Bar): void {
+  #writeRegisters(slot: number, bar: EndpointBar): void {
     const pool = this.#pool;
     const offset = pool.address(slot) - bar.base;
     const length = pool.lengthBytes(slot);
@@ -422,7 +377,7 @@ export class Endpoint implements Receiver {
   }
 
   /** Poisoned data is not stored (semantics reference 9.1), a request with a wrong digest is none. @returns true if it is gone. */
-  #refuses(slot: number, bar: Bar): boolean {
+  #refuses(slot: number, bar: EndpointBar): boolean {
     const pool = this.#pool;
     const { functionIndex, registers } = bar.port;
     if (pool.digest(slot) === DIGEST.bad && registers.checksEcrc) {
@@ -438,7 +393,7 @@ export class Endpoint implements Receiver {
   }
 
   /** A request that is refused or swallowed on purpose. @returns true if it is gone. */
-  #isFaulted(slot: number, bar: Bar, faults: CompleterFaults): boolean {
+  #isFaulted(slot: number, bar: EndpointBar, faults: CompleterFaults): boolean {
     const pool = this.#pool;
     const { functionIndex } = bar.port;
     if (faults.takes(functionIndex, 'completerAbort')) {

@@ -3,7 +3,7 @@
  */
 import { MACHINE_COUNTER } from '../../pcie/counters.ts';
 import { condensedRecords } from '../../pcie/errorRecords.ts';
-import type { ErrorRecord } from '../../pcie/faults.ts';
+import type { ErrorRecord, ErrorSeverity } from '../../pcie/faults.ts';
 import { addTo } from '../../sim/cells.ts';
 
 /** Records kept; when there are more, about half of them are forgotten (`condensedRecords`). */
@@ -13,6 +13,7 @@ export class ErrorLog {
   readonly #machineCounters: Float64Array;
   #kept: ErrorRecord[] = [];
   #total = 0;
+  readonly #bySeverity: Record<ErrorSeverity, number> = { correctable: 0, nonFatal: 0, fatal: 0 };
 
   constructor(machineCounters: Float64Array) {
     this.#machineCounters = machineCounters;
@@ -28,11 +29,16 @@ export class ErrorLog {
     return this.#total;
   }
 
+  get bySeverity(): Readonly<Record<ErrorSeverity, number>> {
+    return this.#bySeverity;
+  }
+
   add(record: Omit<ErrorRecord, 'serial'>): void {
     if (this.#kept.length >= KEPT_RECORDS) this.#kept = [...condensedRecords(this.#kept, KEPT_RECORDS)];
     this.#kept.push({ serial: this.#total, ...record });
     this.#total++;
     if (record.severity === 'note') return;
+    this.#bySeverity[record.severity]++;
     const isCorrectable = record.severity === 'correctable';
     addTo(
       this.#machineCounters,

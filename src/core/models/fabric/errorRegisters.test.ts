@@ -157,6 +157,18 @@ describe('error registers of a function (semantics reference 9.2)', () => {
     expect(conventional.uncorrectable(UNCORRECTABLE.poisonedTlp, false, HEADER).message).toBeUndefined();
   });
 
+  it('capabilities that run over the end of a broken image are as good as none', () => {
+    const image = new Uint8Array(4096);
+    image.set([0x86, 0x80, 1, 0, 0, 0, 0x10, 0]);
+    image[0x34] = 0xf8;
+    image.set([0x10, 0x00], 0xf8);
+    image.set([0x0f, 0x00, 0x01, 0xff], 0x100);
+    image.set([0x01, 0x00, 0x01, 0x00], 0xff0);
+    const registers = new ErrorRegisters(new ConfigSpace(image));
+    expect(registers.hasAer).toBe(false);
+    expect(registers.uncorrectable(UNCORRECTABLE.poisonedTlp, false, HEADER).message).toBeUndefined();
+  });
+
   it('status bits survive a reset, as sticky bits do', () => {
     const space = spaceOf('a');
     new ErrorRegisters(space.config).uncorrectable(UNCORRECTABLE.poisonedTlp, false, HEADER);

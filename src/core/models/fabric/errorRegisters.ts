@@ -5,7 +5,7 @@
  *   detected ─ advisory? ─┬─ no ──▶ FED/NFED, status, first error pointer and header ─ masked? ─▶ ERR_FATAL/ERR_NONFATAL
  *                         └─ yes ─▶ CED, advisory non-fatal ─ masked? ─▶ status, header ─▶ ERR_COR
  */
-import { findCapability } from '../../config/capability.ts';
+import { type CapabilityDefinition, findCapability } from '../../config/capability.ts';
 import type { ConfigSpace } from '../../config/configSpace.ts';
 import { DEVICE_CAPABILITIES, DEVICE_CONTROL, DEVICE_STATUS, EXPRESS } from '../../config/expressCapability.ts';
 import {
@@ -58,6 +58,22 @@ export type CorrectableBit = (typeof CORRECTABLE)[keyof typeof CORRECTABLE];
 /** Severities of functions without AER, which are those of AER after reset (semantics reference 9.2). */
 const DEFAULT_SEVERITY = AER_UNCORRECTABLE_SEVERITY.reset;
 
+/** Up to Device Status, up to the Header Log, up to Error Source Identification. */
+const EXPRESS_BYTES = 0x0c;
+const AER_BYTES = 0x2c;
+export const ROOT_AER_BYTES = 0x38;
+
+/** Offset of a capability; undefined if it is not there, or runs over the end of its space, as broken images have it. */
+export function wholeCapability(
+  config: ConfigSpace,
+  definition: CapabilityDefinition,
+  lengthBytes: number,
+): number | undefined {
+  const offset = findCapability(config, definition);
+  if (offset === undefined) return undefined;
+  return offset + lengthBytes <= (definition.extended ? config.bytes.length : 256) ? offset : undefined;
+}
+
 /** What became of an error. */
 export interface Reported {
   readonly severity: ErrorSeverity;
@@ -85,8 +101,8 @@ export class ErrorRegisters {
 
   constructor(config: ConfigSpace) {
     this.#config = config;
-    this.#express = findCapability(config, EXPRESS);
-    this.#aer = findCapability(config, AER);
+    this.#express = wholeCapability(config, EXPRESS, EXPRESS_BYTES);
+    this.#aer = wholeCapability(config, AER, AER_BYTES);
   }
 
   /** The function can say more than Device Status does. */

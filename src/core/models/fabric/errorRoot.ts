@@ -14,6 +14,7 @@ import {
   MSI_DATA,
   MSI_DATA_32,
 } from '../../config/legacyCapabilities.ts';
+import { ROOT_AER_BYTES, wholeCapability } from './errorRegisters.ts';
 import type { MessageName } from '../../pcie/tlpHeader.ts';
 
 /** A message-signalled interrupt to send. */
@@ -40,7 +41,7 @@ export class RootErrorRegisters {
 
   constructor(config: ConfigSpace) {
     this.#config = config;
-    this.#aer = findCapability(config, AER);
+    this.#aer = wholeCapability(config, AER, ROOT_AER_BYTES);
     this.#msi = findCapability(config, MSI);
   }
 

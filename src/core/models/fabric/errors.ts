@@ -108,6 +108,11 @@ export class FabricErrors implements ErrorReporter {
     return this.#detectors[functionIndex]?.registers.checksEcrc ?? false;
   }
 
+  /** Its id in the document. */
+  nodeOf(functionIndex: number): NodeId | undefined {
+    return this.#detectors[functionIndex]?.spec?.id;
+  }
+
   /** `03:00.0 (nic0)`; the root complex where no function is. */
   nameOf(functionIndex: number): string {
     const spec = this.#detectors[functionIndex]?.spec;

@@ -68,8 +68,9 @@ export class LinkErrorReports implements LinkErrorSink {
     if (tlps === 0) return;
     const { receiver, sender } = this.#endsOf(transmitter);
     const between = `from ${this.#name(sender)} to ${this.#name(receiver)}`;
+    const end = sender ?? receiver;
     this.#errors.note(
-      undefined,
+      end === undefined ? undefined : this.#errors.nodeOf(end),
       'Lost with the link',
       `${countText(tlps, 'TLP')} ${between} went down with the link.`,
       'lost',

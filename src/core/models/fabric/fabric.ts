@@ -59,7 +59,7 @@ export class Fabric {
   readonly #calls = new Calls();
   /** Events so far. */
   eventCount = 0;
-  #registers: { readonly isStale: boolean } | undefined;
+  #registers: { isStale: boolean } | undefined;
   #refresh: () => void = () => undefined;
 
   constructor(options: FabricOptions) {
@@ -78,7 +78,7 @@ export class Fabric {
    * Registers that routing depends on may change while events run.
    * @param refresh called before the next event, or the next look at a port, whenever `watch` is stale.
    */
-  watchRegisters(watch: { readonly isStale: boolean }, refresh: () => void): void {
+  watchRegisters(watch: { isStale: boolean }, refresh: () => void): void {
     this.#registers = watch;
     this.#refresh = refresh;
   }
@@ -113,8 +113,8 @@ export class Fabric {
     const port = new RequesterPort(this, endpoint, { ...options, index: this.ports.length });
     this.ports.push(port);
     endpoint.addPort(port, bars);
-    // What routes to its BARs learns of them.
-    this.#refresh();
+    // What routes to its BARs learns of them before the next event.
+    if (this.#registers !== undefined) this.#registers.isStale = true;
     return port;
   }
 

@@ -8,7 +8,7 @@ import type { EventQueue } from '../../sim/eventQueue.ts';
 import { EVENT, eventWord } from './events.ts';
 import type { FabricParts, Receiver, TlpTaker, TransmitterOptions } from './fabricParts.ts';
 import type { Departure } from './journal.ts';
-import { OutageTaker } from './linkOutage.ts';
+import { OutageTaker, type Survivor } from './linkOutage.ts';
 import type { LinkTiming } from './linkTiming.ts';
 import { NONE, type TlpPool } from './tlpPool.ts';
 import type { Transmitter } from './transmitter.ts';
@@ -123,10 +123,10 @@ export class Flight implements Departure {
     this.#taker.onArrive(slot, over);
   }
 
-  /** The link goes down: what has not come in full is lost. @returns how many TLPs. */
-  lose(): number {
+  /** The link goes down: what has not come in full is lost; all, if the receiver is reset. @returns how many TLPs. */
+  lose(receiver: Survivor): number {
     const pool = this.#pool;
-    const whole_ps = this.#events.now_ps + this.#decideLatency_ps;
+    const whole_ps = receiver === 'reset' ? -1 : this.#events.now_ps + this.#decideLatency_ps;
     let whole = 0;
     let lost = 0;
     for (let slot = this.#first; slot >= 0; slot = pool.next(slot)) {

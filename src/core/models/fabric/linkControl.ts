@@ -13,6 +13,7 @@ import type { EventQueue } from '../../sim/eventQueue.ts';
 import { type AgendaItem, ITEM } from './agenda.ts';
 import type { LinkLayer } from './linkLayer.ts';
 import type { LinkErrorRelay } from './linkErrors.ts';
+import type { Survivor } from './linkOutage.ts';
 import type { LinkTiming } from './linkTiming.ts';
 import type { Transmitter } from './transmitter.ts';
 
@@ -98,8 +99,11 @@ export class LinkControl {
     for (const transmitter of this.#options.transmitters) transmitter.setTiming(timing);
   }
 
-  /** The link goes down at once: what is on the wire, in the replay buffers and in the queues is lost (linkOutage.ts). */
-  down(): void {
+  /**
+   * The link goes down at once: what is on the wire, in the replay buffers and in the queues is lost (linkOutage.ts).
+   * @param port what becomes of the device above the link; the one below is reset.
+   */
+  down(port: Survivor = 'kept'): void {
     this.#attempt++;
     if (!this.#negotiated.up) {
       if (this.#negotiated.training) this.#become({ training: false });
@@ -107,8 +111,8 @@ export class LinkControl {
     }
     this.#endPause();
     this.#become({ up: false, training: false });
-    for (const transmitter of this.#options.transmitters) {
-      const lost = transmitter.end.goDown();
+    for (const [direction, transmitter] of this.#options.transmitters.entries()) {
+      const lost = transmitter.end.goDown(direction === DOWNSTREAM ? 'reset' : port);
       if (lost > 0) this.#options.linkErrors.sink?.lost?.(transmitter, lost);
     }
   }
@@ -130,9 +134,12 @@ export class LinkControl {
     if (isOther) this.retime();
   }
 
-  /** Down, and up again after the time a hot reset and training take. The functions below are the caller's business. */
-  hotReset(): void {
-    this.down();
+  /**
+   * Down, and up again after the time a hot reset and training take. The functions below are the caller’s business.
+   * @param port as in {@link down}.
+   */
+  hotReset(port: Survivor = 'kept'): void {
+    this.down(port);
     this.#train(HOT_RESET_PS + TRAINING_PS);
   }
 

@@ -9,7 +9,7 @@ import { EVENT, eventWord } from './events.ts';
 import type { FabricParts, SourceListener } from './fabricParts.ts';
 import type { Feedback } from './feedback.ts';
 import { LinkLayer } from './linkLayer.ts';
-import { loseSent, loseWaiting } from './linkOutage.ts';
+import { loseSent, loseWaiting, type Survivor } from './linkOutage.ts';
 import type { LinkTiming } from './linkTiming.ts';
 import { passNullified, sendNullified } from './nullified.ts';
 import type { Transmitter } from './transmitter.ts';
@@ -112,7 +112,7 @@ export class LinkEnd {
   }
 
   /** The link goes down: TLPs are lost (linkOutage.ts), credits return. @returns how many. */
-  goDown(): number {
+  goDown(receiver: Survivor): number {
     const { fabric, feedback, sender } = this.#parts;
     const { pool } = fabric;
     this.isDown = true;
@@ -121,7 +121,7 @@ export class LinkEnd {
     for (const item of this.agenda.clear()) if (item.kind >= ITEM.nullifiedLeaves) pool.free(item.value);
     const sent = this.layer?.clear() ?? [];
     for (const slot of sent) loseSent(pool, slot, sender);
-    const lost = sent.length + sender.flight.lose();
+    const lost = sent.length + sender.flight.lose(receiver);
     feedback.flush();
     return lost + this.dropQueued();
   }

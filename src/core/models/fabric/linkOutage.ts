@@ -4,13 +4,16 @@
  *   waiting at the sender        dropped; a request from elsewhere gets UR from the port (PCIe Base 5.0 §2.9.1)
  *   sent, to be sent again       lost
  *   on the wire                  lost, unless its last bit has come
- *   inside the receiver          goes on
+ *   inside the receiver          goes on, unless that is reset with its link: then it is lost and nobody logs it
  */
 import { TLP_CLASS } from '../../pcie/tlp.ts';
 import { releaseBuffer } from './completions.ts';
 import type { TlpTaker } from './fabricParts.ts';
 import { NONE, type TlpPool } from './tlpPool.ts';
 import type { Transmitter } from './transmitter.ts';
+
+/** What becomes of a receiver whose link goes down: that below the link is reset with it. */
+export type Survivor = 'reset' | 'kept';
 
 /** Takes what still arrives from a link that has gone down: the first TLPs are whole, the others lost. */
 export class OutageTaker implements TlpTaker {

@@ -42,7 +42,11 @@ describe('a request that could go to a peer port directly', () => {
 describe('decisions that are remembered by address', () => {
   it('are those that depend on nothing else', () => {
     const perRequest = Object.entries(ACS_BITS).filter(([, bit]) => portAcs(bit, 0).isPerRequest);
-    expect(perRequest.map(([name]) => name)).toEqual(['sourceValidation', 'translationBlocking', 'directTranslatedP2p']);
+    expect(perRequest.map(([name]) => name)).toEqual([
+      'sourceValidation',
+      'translationBlocking',
+      'directTranslatedP2p',
+    ]);
     expect(portAcs(0, 0)).toBe(NO_ACS);
   });
 });

@@ -24,6 +24,7 @@ import { type AtomicKind, atomicPayloadBytes } from './atomics.ts';
 import type { RequestFaults } from '../faults/requestFaults.ts';
 import { ATS_ENTRY_BYTES } from '../../config/iommuTables.ts';
 import { TranslationAgent } from '../iommu/ats.ts';
+import { CompletionTimer } from './completionTimer.ts';
 import { ConfigRequester, type ConfigRequesterParts } from './configRequester.ts';
 import { CONFIG_BYTES } from './configRequests.ts';
 import type { ErrorReporter } from './errorReporter.ts';
@@ -89,10 +90,7 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
   #wantsReads = false;
 
   readonly #reads: OutstandingReads;
-  /** When {@link onTimeout} looks next; Infinity = nothing is out. A fraction first: see Transmitter. */
-  #nextLook_ps = 0.5;
-  /** Timeout that the look is planned with. */
-  #timeout_ps = 0.5;
+  readonly #timer: CompletionTimer;
   /** onRoom is going to be called, because the function may send again. */
   #roomOffered = false;
   /** Completions may come for reads that were given up: they are looked at twice. */
@@ -127,17 +125,16 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
         this.#nonPostedQueued++;
         this.#uplink.enqueue(slot, this.#source);
       },
-      watch: () => {
-        if (this.#nextLook_ps === Infinity) this.#watch();
-      },
+      watch: () => this.#timer.started(),
       deliver: (tag, bytes) => {
         const length = this.#reads.lengthOf(tag);
         this.handler.onReadData(int32At(this.#reads.context, tag), 0, length, bytes, 0);
         this.#finishRead(tag, READ_OUTCOME.SC);
       },
     });
-    this.#nextLook_ps = Infinity;
-    this.#timeout_ps = options.registers.completionTimeout_ps;
+    this.#timer = new CompletionTimer(parts.events, this.#reads, options.registers, options.index, (tag, waited_ps) =>
+      this.#giveUp(tag, waited_ps),
+    );
   }
 
   /** Spoils its next requests. */
@@ -267,7 +264,7 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
   #takeTag(address: number, lengthBytes: number, context: number): number {
     const { now_ps } = this.#parts.events;
     const tag = this.#reads.take(address, lengthBytes, context, now_ps);
-    if (this.#nextLook_ps === Infinity) this.#awaitTimeout(now_ps + this.registers.completionTimeout_ps);
+    this.#timer.started();
     return tag;
   }
 
@@ -354,20 +351,16 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
     return false;
   }
 
-  /** Gives up on reads that have waited too long (semantics reference E-1). */
+  /** Time to look for reads that have waited too long. */
   onTimeout(): void {
-    const { now_ps } = this.#parts.events;
-    if (this.#nextLook_ps !== now_ps) return;
-    const reads = this.#reads;
-    const timeout_ps = this.registers.completionTimeout_ps;
-    for (let tag = 0; tag < this.tags; tag++) {
-      if (!reads.isOverdue(tag, now_ps - timeout_ps)) continue;
-      this.#mayBeLate = true;
-      this.#parts.reporter.completionTimeout(this.functionIndex, this.#requestText(tag), timeout_ps);
-      this.#finishRead(tag, READ_OUTCOME.timeout);
-    }
-    this.#nextLook_ps = Infinity;
-    this.#watch();
+    this.#timer.onDue();
+  }
+
+  /** A read was never answered (semantics reference E-1). */
+  #giveUp(tag: number, waited_ps: number): void {
+    this.#mayBeLate = true;
+    this.#parts.reporter.completionTimeout(this.functionIndex, this.#requestText(tag), waited_ps);
+    this.#finishRead(tag, READ_OUTCOME.timeout);
   }
 
   /** `request of 64 bytes at 0x40_0000_0000` */
@@ -376,20 +369,9 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
     return this.#config.textOf(tag) ?? `request of ${this.#reads.lengthOf(tag)} bytes at ${place}`;
   }
 
-  /** Has the oldest read looked at when its time is over. */
-  #watch(): void {
-    const over_ps = this.#reads.oldest_ps() + this.registers.completionTimeout_ps;
-    this.#awaitTimeout(Math.max(over_ps, this.#parts.events.now_ps));
-  }
-
   /** Registers have changed: it may send now, or not any more, or waits longer or shorter. */
   refresh(): void {
-    const { completionTimeout_ps } = this.registers;
-    if (completionTimeout_ps !== this.#timeout_ps && this.outstandingReads > 0) {
-      this.#nextLook_ps = Infinity;
-      this.#watch();
-    }
-    this.#timeout_ps = completionTimeout_ps;
+    this.#timer.refresh();
     if (!this.registers.mayRequest || this.#roomOffered) return;
     if (!this.#wantsWrites && !this.#wantsReads) return;
     // Not now: this may be called in the middle of an event.
@@ -511,12 +493,6 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
     if (!this.#wantsReads || this.#nonPostedQueued > REFILL_AT || this.#reads.freeCount <= this.#reservedTags) return;
     this.#wantsReads = false;
     this.handler.onRoom();
-  }
-
-  #awaitTimeout(at_ps: number): void {
-    if (at_ps === Infinity) return;
-    this.#nextLook_ps = at_ps;
-    this.#parts.events.schedule(at_ps, eventWord(EVENT.timeout, this.index));
   }
 }
 

@@ -184,7 +184,9 @@ describe('with credits for all', () => {
   it('O-3, O-5: everything of a source leaves in the order in which it came, whatever its attributes', () => {
     const bench = new Bench();
     const all = [WRITE, READ, COMPLETION, ATOMIC, WRITE, COMPLETION, READ];
-    const slots = all.map((tlp, index) => bench.add({ ...tlp, attributes: index % 2 === 0 ? RO | IDO : 0, requester: index }));
+    const slots = all.map((tlp, index) =>
+      bench.add({ ...tlp, attributes: index % 2 === 0 ? RO | IDO : 0, requester: index }),
+    );
     expect(slots.map(() => bench.take())).toEqual(slots);
     expect(bench.queues.waiting).toBe(0);
   });

@@ -29,7 +29,7 @@ const RETURN = { paced: 0, atOnce: 1, watched: 2 } as const;
 
 /**
  * @spec PCIe Base 5.0 §2.6.1 (flow control), §2.4.1 (ordering); performance reference, sections 2 to 4
- * @simplifies One virtual channel. A receiver takes any payload its buffers hold.
+ * @simplifies One virtual channel.
  */
 export class Transmitter {
   readonly index: number;

@@ -6,7 +6,6 @@
  *   Bridge Control, Link Control, a reset from above ──▶ LinkControl
  */
 import { invariant } from '../../../base/invariant.ts';
-import { findCapability } from '../../config/capability.ts';
 import type { ConfigSpace } from '../../config/configSpace.ts';
 import { readField } from '../../config/decode.ts';
 import {
@@ -22,10 +21,16 @@ import type { FunctionSpec, MachineSpec, NodeId } from '../../pcie/machineSpec.t
 import type { ConfigFabric } from '../configFabric.ts';
 import type { BuiltLink } from '../fabric/assembly.ts';
 import type { Endpoint } from '../fabric/endpoint.ts';
+import { wholeCapability } from '../fabric/errorRegisters.ts';
 import type { NegotiatedLink } from '../fabric/linkControl.ts';
+
+/** Up to Slot Status. */
+const SLOT_BYTES = 0x1c;
 
 /** Functions that came out of a reset and can be configured again. */
 export type ReadyListener = (nodes: readonly NodeId[]) => void;
+/** Functions that lost what software had told them. @param why as in `its link went down`. */
+export type LostListener = (nodes: readonly NodeId[], why: string) => void;
 
 export interface LinkLifeParts {
   readonly machine: MachineSpec;
@@ -49,6 +54,7 @@ export class LinkLife {
   /** Ports whose device has been taken out. */
   readonly #empty = new Set<NodeId>();
   readonly #listeners: ReadyListener[] = [];
+  readonly #lostListeners: LostListener[] = [];
 
   constructor(parts: LinkLifeParts) {
     this.#parts = parts;
@@ -56,8 +62,9 @@ export class LinkLife {
     for (const link of parts.links) this.#follow(link);
     for (const [node, endpoint] of parts.endpointOf) {
       parts.configs.get(node)?.onReset((kind) => {
-        if (kind !== 'function') endpoint.forgetRequests();
-        else this.#ready([node]);
+        if (kind !== 'function') return endpoint.forgetRequests();
+        this.#lost([node], 'it was reset');
+        this.#ready([node]);
       });
     }
   }
@@ -65,6 +72,11 @@ export class LinkLife {
   /** Told of functions that were reset and answer again. */
   onReady(listener: ReadyListener): void {
     this.#listeners.push(listener);
+  }
+
+  /** Told of functions whose link went down, or that were reset. */
+  onLost(listener: LostListener): void {
+    this.#lostListeners.push(listener);
   }
 
   linkOf(port: NodeId): BuiltLink | undefined {
@@ -130,13 +142,15 @@ export class LinkLife {
     let wasUp = link.control.negotiated.up;
     link.control.onChange((negotiated) => {
       this.#report(link, negotiated, negotiated.up !== wasUp);
-      const isNews = negotiated.up && !wasUp;
+      const isChange = negotiated.up !== wasUp;
       wasUp = negotiated.up;
-      if (isNews) this.#ready(this.below(id));
+      if (!isChange) return;
+      if (negotiated.up) this.#ready(this.below(id));
+      else this.#lost(this.below(id), this.#empty.has(id) ? 'it was taken out' : 'its link went down');
     });
     onSecondaryBusReset(config, (asserted) => this.#drive(id, !asserted));
     config.onReset((kind) => {
-      if (kind !== 'function' && link.control.negotiated.up) link.control.hotReset();
+      if (kind !== 'function' && link.control.negotiated.up) link.control.hotReset('reset');
     });
     if (express === undefined) return;
     const isDisabled = (): boolean => readField(config, LINK_CONTROL_DOWNSTREAM, express, 'linkDisable') === 1;
@@ -176,6 +190,10 @@ export class LinkLife {
     config.pokeFields(SLOT_STATUS, express, { presenceDetect: isPresent ? 1 : 0, presenceDetectChanged: 1 });
   }
 
+  #lost(nodes: readonly NodeId[], why: string): void {
+    for (const listener of this.#lostListeners) listener(nodes, why);
+  }
+
   #ready(nodes: readonly NodeId[]): void {
     for (const listener of this.#listeners) listener(nodes);
   }
@@ -187,6 +205,6 @@ export class LinkLife {
   #registersOf(node: NodeId): { readonly config: ConfigSpace; readonly express: number | undefined } {
     const config = this.#parts.configs.get(node);
     invariant(config !== undefined, () => `no configuration space for ${node}`);
-    return { config, express: findCapability(config, EXPRESS) };
+    return { config, express: wholeCapability(config, EXPRESS, SLOT_BYTES) };
   }
 }

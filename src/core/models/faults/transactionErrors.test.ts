@@ -383,7 +383,8 @@ describe('configuration Request Retry Status (T-7)', () => {
     cpu.configRead((3 << 8) as typeof cpu.requesterId, 0x04, 4, 1);
     cpu.configWrite((3 << 8) as typeof cpu.requesterId, COMMAND.offsetBytes, 2, 0x406, 2);
     expect(settle(hardware)).toEqual([]);
-    expect(done.map(([context, status]) => [context, status]).sort()).toEqual([
+    const byContext = [...done].sort((one, other) => one[0] - other[0]);
+    expect(byContext.map(([context, status]) => [context, status])).toEqual([
       [1, READ_OUTCOME.SC],
       [2, READ_OUTCOME.SC],
     ]);

@@ -21,6 +21,8 @@ export interface HardwareIommu {
    * @returns why that cannot be done, or undefined if it was.
    */
   unmapAll(node: NodeId): string | undefined;
+  /** True once everything of a function has been taken away. */
+  isUnmapped(node: NodeId): boolean;
 }
 
 export interface BuiltIommuParts {
@@ -41,6 +43,7 @@ export class BuiltIommu implements HardwareIommu {
   readonly translator: RequestTranslator;
   readonly #iommu: Iommu;
   readonly #parts: BuiltIommuParts;
+  readonly #unmapped = new Set<NodeId>();
 
   constructor(parts: BuiltIommuParts) {
     const { fabric, errors, nodeAt, memory, host } = parts;
@@ -66,7 +69,12 @@ export class BuiltIommu implements HardwareIommu {
     const place = this.#parts.placeOf(node);
     if (place === undefined) return `${node} has no requester ID.`;
     if (!this.#iommu.unmap(place.segment, place.requesterId)) return `The IOMMU has nothing mapped for ${node}.`;
+    this.#unmapped.add(node);
     this.#parts.onUnmapped(node);
     return undefined;
+  }
+
+  isUnmapped(node: NodeId): boolean {
+    return this.#unmapped.has(node);
   }
 }

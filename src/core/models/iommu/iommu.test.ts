@@ -4,7 +4,14 @@ import { privateStorage } from '../../../base/storage.ts';
 import { GIB, KIB, MIB } from '../../../base/units.ts';
 import { IommuDriver } from '../../host/iommu/iommuDriver.ts';
 import type { IommuDriverOptions } from '../../host/iommu/iommuDriver.ts';
-import { endpoint, hostFunction, machine, rootPort } from '../../host/p2pdma/machines.testing.ts';
+import {
+  conventional,
+  endpoint,
+  hostFunction,
+  machine,
+  pciBridge,
+  rootPort,
+} from '../../host/p2pdma/machines.testing.ts';
 import { viewOfSpec } from '../../host/p2pdma/specView.testing.ts';
 import { MemoryArena, SparseMemory } from '../../sim/sparseMemory.ts';
 import { FAULT, Iommu } from './iommu.ts';
@@ -137,6 +144,28 @@ describe('page tables in host memory', () => {
     expect(hardware.answer(0, id(FN), iova, 0)).toBe(5 * MIB);
     expect(hardware.flags).toBe(1);
     expect(hardware.answer(0, id(OTHER), iova, 0)).toBe(FAULT.notTrusted);
+  });
+});
+
+describe('bridges to conventional PCI', () => {
+  it('G-1: requests that carry the bridge’s secondary bus use the domain of what is behind it', () => {
+    const below = pciBridge('pb', [conventional('x', 1), conventional('y', 2)]);
+    const tree = [hostFunction('hb', 0x8086, 0x2020), rootPort('rp0', 1, [below], { acsControl: 0x1d })];
+    const view = viewOfSpec(machine([{ id: 'h0', rootBus: 0, tree }], { iommu: 'translate' }));
+    const bridge = view.functions.find(({ kind }) => kind === 'pcieToPciBridge');
+    const devices = view.functions.filter(({ kind }) => kind === 'pciDevice');
+    const memory = new SparseMemory(new MemoryArena(privateStorage), SIZE);
+    let next = TABLES_AT;
+    const driver = new IommuDriver({ view, windows: [WINDOW], pages: () => (next += 4 * KIB) });
+    const iova = driver.map(devices[1]?.index ?? -1, 7 * MIB, 4 * KIB, 'both');
+    for (const request of driver.writeTables()) {
+      if (request.kind === 'memoryWrite') memory.writeFrom(request.address, request.data.length, request.data, 0);
+    }
+    const hardware = new Iommu({ memory, offsetOf: (address) => address });
+    for (const [segment, address] of driver.rootTables) hardware.setRootTable(segment, address);
+    const alias = (bridge?.buses?.secondary ?? 0) << 8;
+    expect(hardware.translate(0, alias, iova, true, 0)).toBe(7 * MIB);
+    expect(hardware.translate(0, devices[0]?.bdf ?? 0, iova, true, 0)).toBe(7 * MIB);
   });
 });
 

@@ -114,6 +114,32 @@ describe('the IOMMU in the way of DMA', () => {
     expect(machine.hardware.errors.kept[0]?.sentence).toContain('the page may not be written');
   });
 
+  it('O-1: writes keep their order although each waits for its own page', () => {
+    const machine = new TranslatedMachine(ALONE, { iommuParameters: { iotlbEntries: 2, walks: 3 } });
+    const a = new TestFunction(machine.hardware, 'a');
+    const pages = 16;
+    const iova = machine.map('a', RAM, pages * 4 * KIB);
+    const random = new Random(9);
+    const expected = new Map<number, number>();
+    let count = 0;
+    a.pump = () => {
+      while (count < 3000 && a.port.postedRoom() > 0) {
+        // Few places, so that most are written again and again.
+        const offset = random.below(pages) * 4 * KIB + random.below(2) * 64;
+        expected.set(offset, count);
+        a.port.writeDword(iova + offset, count, FLOW.p2p);
+        count++;
+      }
+    };
+    a.pump();
+    machine.hardware.runUntil(Infinity, 1e7);
+    expect(machine.iommu.counters.misses).toBeGreaterThan(1000);
+    for (const [offset, value] of expected) {
+      expect(machine.hardware.hostMemory.memory.readUint(RAM + offset, 4)).toBe(value);
+    }
+    expect(machine.hardware.checkConservation().filter(({ ok }) => !ok)).toEqual([]);
+  });
+
   it('mappings that are taken away fault from then on', () => {
     const machine = new TranslatedMachine(ALONE);
     const a = new TestFunction(machine.hardware, 'a');
@@ -219,6 +245,24 @@ describe('address translation services', () => {
     expect(c.done[0]?.[1]).toBe(COMPLETION_STATUS.UR);
     expect(machine.hardware.errors.kept[0]?.name).toBe('IOMMU fault');
     expect(machine.hardware.checkConservation().filter(({ ok }) => !ok)).toEqual([]);
+  });
+
+  it('a bus address that the switch recognises leads the translation request to the peer, which refuses it', () => {
+    const { machine, p, c, take } = belowSwitch(0, { ats: ['c'] });
+    p.memory.writeFrom(0, 64, new Uint8Array(64).fill(0x5b), 0);
+    readTime_ns(machine, c, p.base);
+    expect(take()).toEqual([
+      'sw.1^ MRd',
+      'sw.0v MRd',
+      'sw.0^ Cpl',
+      'sw.1v Cpl',
+      'sw.1^ MRd',
+      'sw.0v MRd',
+      'sw.0^ CplD',
+      'sw.1v CplD',
+    ]);
+    expect(c.done[0]?.[1]).toBe(COMPLETION_STATUS.SC);
+    expect(machine.iommu.counters.translationRequests).toBe(0);
   });
 
   it('mappings that are taken away are forgotten in the device, too', () => {
