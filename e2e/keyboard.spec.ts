@@ -80,17 +80,19 @@ test('another transfer, chosen and run', async ({ app }) => {
   await expect(app.figure('Arrived', 'Bounce')).toHaveText(/^2\.00\sMiB$/);
 });
 
-test('the views have the keys 1 to 8, and ? lists all keys', async ({ app }) => {
+test('the first ten views have digits as keys, and ? lists all keys', async ({ app }) => {
   await app.open();
   const { keyboard } = app.page;
   for (const [key, view] of [
     ['2', 'Watch'],
     ['3', 'Why'],
     ['4', 'Memory'],
-    ['5', 'Machine'],
-    ['6', 'Flows'],
-    ['7', 'Faults'],
-    ['8', 'Validation'],
+    ['5', 'Inspect'],
+    ['6', 'Edit'],
+    ['7', 'Machine'],
+    ['8', 'Flows'],
+    ['9', 'Sweep'],
+    ['0', 'Faults'],
     ['1', 'Race'],
   ] as const) {
     await keyboard.press(key);

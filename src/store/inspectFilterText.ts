@@ -186,7 +186,7 @@ class Parser {
     }
     this.#next += 1;
     const sign = this.#tokens[this.#next];
-    const operator = isOperator(sign?.text) && sign?.quoted === false ? sign.text : undefined;
+    const operator = isOperator(sign?.text) && sign !== undefined && !sign.quoted ? sign.text : undefined;
     if (operator !== undefined) this.#next += 1;
     if (!FILTER_FIELDS[field].ordered && operator !== undefined && operator !== '=' && operator !== '!=') {
       return this.#fail(sign, `${field} has no order: use = or !=.`);

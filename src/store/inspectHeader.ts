@@ -57,7 +57,7 @@ function isConfig(kind: number): boolean {
 }
 
 function kindOf(log: PacketLog, record: number): TlpKind {
-  return (Object.values(TLP_KIND).find((kind) => kind === log.kind(record)) ?? TLP_KIND.MRd) as TlpKind;
+  return Object.values(TLP_KIND).find((kind) => kind === log.kind(record)) ?? TLP_KIND.MRd;
 }
 
 /** What a completion answers decides who completed it and how many bytes are left. */

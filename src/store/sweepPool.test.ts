@@ -48,7 +48,13 @@ const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolv
 describe('runSweep', () => {
   it('takes jobs in order, as many at once as there are slots, one engine for each slot', async () => {
     const bench = new Bench();
-    const run = runSweep({ jobs: jobs(4), slots: 2, seed: 1, ...bench });
+    const run = runSweep({
+      jobs: jobs(4),
+      slots: 2,
+      seed: 1,
+      makeClient: bench.makeClient,
+      onOutcome: bench.onOutcome,
+    });
     await settle();
     expect(bench.asked).toEqual(['point 0', 'point 1']);
     await bench.pass(1);
@@ -65,7 +71,13 @@ describe('runSweep', () => {
 
   it('opens no more engines than there are jobs', async () => {
     const bench = new Bench();
-    const run = runSweep({ jobs: jobs(1), slots: 8, seed: 1, ...bench });
+    const run = runSweep({
+      jobs: jobs(1),
+      slots: 8,
+      seed: 1,
+      makeClient: bench.makeClient,
+      onOutcome: bench.onOutcome,
+    });
     await settle();
     await bench.pass(0);
     await run.done;
@@ -74,7 +86,13 @@ describe('runSweep', () => {
 
   it('stops every engine at once when it is cancelled, and tells nothing more', async () => {
     const bench = new Bench();
-    const run = runSweep({ jobs: jobs(5), slots: 2, seed: 1, ...bench });
+    const run = runSweep({
+      jobs: jobs(5),
+      slots: 2,
+      seed: 1,
+      makeClient: bench.makeClient,
+      onOutcome: bench.onOutcome,
+    });
     await settle();
     await bench.pass(0);
     run.cancel();
@@ -88,7 +106,13 @@ describe('runSweep', () => {
 
   it('goes on after a point that cannot be built, with another engine', async () => {
     const bench = new Bench();
-    const run = runSweep({ jobs: jobs(2), slots: 1, seed: 1, ...bench });
+    const run = runSweep({
+      jobs: jobs(2),
+      slots: 1,
+      seed: 1,
+      makeClient: bench.makeClient,
+      onOutcome: bench.onOutcome,
+    });
     await settle();
     await bench.break(0, 'There is no such port.');
     await bench.pass(1);

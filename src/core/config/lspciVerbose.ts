@@ -293,7 +293,7 @@ function messageLines(config: ConfigReader, base: number): readonly string[] {
 function tableLines(config: ConfigReader, base: number): readonly string[] {
   const field = <Name extends string>(register: Register<Name>, name: Name): number =>
     readField(config, register, base, name);
-  const at = (register: typeof legacy.MSIX_TABLE | typeof legacy.MSIX_PENDING): string =>
+  const at = (register: typeof legacy.MSIX_TABLE): string =>
     `BAR=${field(register, 'bar')} offset=${hex(field(register, 'offsetQwords') * 8, 8)}`;
   return [
     `MSI-X: ${flags(config, legacy.MSIX_CONTROL, base, [['Enable', 'enable']])} Count=${field(legacy.MSIX_CONTROL, 'tableSizeMinusOne') + 1} ${flags(config, legacy.MSIX_CONTROL, base, [['Masked', 'functionMask']])}`,

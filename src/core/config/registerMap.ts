@@ -148,7 +148,7 @@ function headerSection(config: ConfigReader): RegisterSection {
     extended: false,
     id: undefined,
     version: 0,
-    registers: registers.toSorted((a, b) => a.offset - b.offset),
+    registers: registers.slice().sort((a, b) => a.offset - b.offset),
   };
 }
 
@@ -251,7 +251,7 @@ function sectionOf(config: ConfigReader, found: FoundCapability): RegisterSectio
     special?.(config, found.offset) ?? definition?.registers.map((register) => place(register, found.offset)) ?? [];
   const { offset, extended, id, version } = found;
   const name = definition?.name ?? `Capability ${id.toString(16).toUpperCase()}h`;
-  return { name, offset, extended, id, version, registers: registers.toSorted((a, b) => a.offset - b.offset) };
+  return { name, offset, extended, id, version, registers: registers.slice().sort((a, b) => a.offset - b.offset) };
 }
 
 /** The sections of a function's configuration space in the order of their offsets, the header first. */
@@ -259,7 +259,7 @@ export function registerMap(config: ConfigReader): readonly RegisterSection[] {
   const isExpress = findCapability(config, EXPRESS) !== undefined;
   const found = [...listCapabilities(config), ...(isExpress ? listExtendedCapabilities(config) : [])];
   const sections = found.map((capability) => sectionOf(config, capability));
-  return [headerSection(config), ...sections.toSorted((a, b) => a.offset - b.offset)];
+  return [headerSection(config), ...sections.slice().sort((a, b) => a.offset - b.offset)];
 }
 
 /** `RW` and so on of a field at its place: what the capability does not offer is read-only there. */

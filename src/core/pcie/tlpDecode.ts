@@ -4,7 +4,7 @@
  * Facts: semantics reference 7.1 and 7.2, non-flit mode.
  */
 import { fromDwords, hex } from '../../base/bits.ts';
-import { err, ok, type Result } from '../../base/result.ts';
+import { ok, type Result } from '../../base/result.ts';
 import type { Bdf } from '../../base/units.ts';
 import { bdfText } from './bdf.ts';
 import { bytesOfEnables } from './byteEnables.ts';
@@ -239,7 +239,7 @@ const TYPES: Readonly<Record<number, TypeRow>> = {
 };
 
 function problem(code: TlpProblem['code'], message: string): { readonly ok: false; readonly error: TlpProblem } {
-  return err({ code, message });
+  return { ok: false, error: { code, message } };
 }
 
 /**
