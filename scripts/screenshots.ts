@@ -19,6 +19,8 @@ interface Shot {
   readonly query: string;
   readonly width?: number;
   readonly height?: number;
+  /** The view plays nothing. */
+  readonly isStill?: boolean;
   readonly prepare: (page: Page) => Promise<void>;
 }
 
@@ -47,6 +49,51 @@ const SHOTS: readonly Shot[] = [
   { name: 'watch', query: 'view=watch', prepare: (page) => playTo(page, 2) },
   { name: 'why', query: 'view=why&preset=acs-redirect-allowed', prepare: (page) => page.waitForTimeout(1500) },
   { name: 'memory', query: 'view=memory', prepare: (page) => playTo(page, 1) },
+  { name: 'machine', query: 'view=machine&preset=acs-redirect', prepare: (page) => page.waitForTimeout(1500) },
+  { name: 'edit', query: 'view=edit', prepare: (page) => page.waitForTimeout(1500) },
+  {
+    name: 'inspect',
+    query: 'view=inspect',
+    prepare: async (page) => {
+      await playTo(page, 0.5);
+      await page.getByRole('row').filter({ hasText: 'MWr' }).last().click();
+      await page.waitForTimeout(800);
+    },
+  },
+  {
+    name: 'flows',
+    query: 'view=flows',
+    isStill: true,
+    prepare: async (page) => {
+      await page.getByRole('button', { name: /nic0.*nvme0.*at once/ }).click();
+      await page.getByRole('button', { name: 'Run the flows' }).click();
+      await page
+        .getByRole('cell', { name: /finished/i })
+        .first()
+        .waitFor({ timeout: 120_000 });
+      await page.waitForTimeout(2000);
+    },
+  },
+  {
+    name: 'sweep',
+    query: 'view=sweep',
+    isStill: true,
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Run the sweep' }).click();
+      await page.getByText('6 of 6').first().waitFor({ timeout: 120_000 });
+      await page.waitForTimeout(800);
+    },
+  },
+  {
+    name: 'faults',
+    query: 'view=faults',
+    prepare: async (page) => {
+      await playTo(page, 1);
+      await page.getByRole('button', { name: /Bit errors on/ }).click();
+      await playTo(page, 2);
+    },
+  },
+  { name: 'validation', query: 'view=validation', isStill: true, prepare: (page) => page.waitForTimeout(3000) },
   {
     name: 'import',
     query: '',
@@ -90,7 +137,9 @@ try {
         locale: 'en-GB',
       });
       await page.goto(`${address}?${shot.query}`, { waitUntil: 'networkidle' });
-      await page.getByRole('button', { name: 'Play', exact: true }).and(page.locator(':enabled')).waitFor();
+      if (shot.isStill !== true) {
+        await page.getByRole('button', { name: 'Play', exact: true }).and(page.locator(':enabled')).waitFor();
+      }
       await shot.prepare(page);
       await page.screenshot({ path: join(folder, `${shot.name}-${colorScheme}.png`) });
       console.info(`docs/screenshots/${shot.name}-${colorScheme}.png`);
