@@ -92,7 +92,7 @@ for (const view of ['watch', 'why', 'machine', 'faults', 'flows'] as const) {
     app,
   }) => {
     await app.open({ view, keep: '1' });
-    const side = app.page.getByRole('separator', { name: /^Size of the panel “/ });
+    const side = app.page.getByRole('separator', { name: /^Edge of the panel “/ });
     const panel = app.page.getByRole('complementary').first();
     const width = async (): Promise<number> => (await panel.boundingBox())?.width ?? 0;
     const before = await width();
@@ -132,7 +132,7 @@ for (const view of ['watch', 'why', 'machine', 'faults', 'flows'] as const) {
 
 test('the figures of a race fold away and come back', async ({ app }) => {
   await app.open({ keep: '1' });
-  const edge = app.page.getByRole('separator', { name: 'Size of the figures' });
+  const edge = app.page.getByRole('separator', { name: 'Edge of the figures' });
   await edge.press('Enter');
   await expect(app.page.getByRole('table', { name: 'Both ways compared' })).toBeHidden();
   await app.expectAccessible();
@@ -142,7 +142,7 @@ test('the figures of a race fold away and come back', async ({ app }) => {
 
 test('the facts of a memory have a width of their own', async ({ app }) => {
   await app.open({ view: 'memory', keep: '1' });
-  const side = app.page.getByRole('separator', { name: /^Size of the panel “/ });
+  const side = app.page.getByRole('separator', { name: /^Edge of the panel “/ });
   const before = Number(await side.getAttribute('aria-valuenow'));
   await side.press('ArrowRight');
   await expect(side).toHaveAttribute('aria-valuenow', String(before - 16));

@@ -68,7 +68,7 @@ const ICONS = {
 
 interface PanelEdgeProps {
   readonly panel: PanelName;
-  /** The panel's name, after `Size of` and `Fold`. */
+  /** The panel's name, after `Edge of` and `Fold`. */
   readonly label: string;
 }
 
@@ -128,7 +128,7 @@ export function PanelEdge({ panel, label }: PanelEdgeProps) {
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         tabIndex={0}
         aria-orientation={panel === 'side' ? 'vertical' : 'horizontal'}
-        aria-label={`Size of ${label}`}
+        aria-label={`Edge of ${label}`}
         aria-valuemin={FOLDED_PX}
         aria-valuemax={MOST_PANEL[panel]}
         aria-valuenow={FOLDED_PX}
