@@ -49,8 +49,13 @@ const SHOTS: readonly Shot[] = [
   { name: 'watch', query: 'view=watch', prepare: (page) => playTo(page, 2) },
   { name: 'why', query: 'view=why&preset=acs-redirect-allowed', prepare: (page) => page.waitForTimeout(1500) },
   { name: 'memory', query: 'view=memory', prepare: (page) => playTo(page, 1) },
-  { name: 'machine', query: 'view=machine&preset=acs-redirect', prepare: (page) => page.waitForTimeout(1500) },
-  { name: 'edit', query: 'view=edit', prepare: (page) => page.waitForTimeout(1500) },
+  {
+    name: 'machine',
+    query: 'view=machine&preset=acs-redirect',
+    isStill: true,
+    prepare: (page) => page.waitForTimeout(1500),
+  },
+  { name: 'edit', query: 'view=edit', isStill: true, prepare: (page) => page.waitForTimeout(1500) },
   {
     name: 'inspect',
     query: 'view=inspect',
