@@ -79,25 +79,6 @@ const SHOTS: readonly Shot[] = [
       await page.waitForTimeout(2000);
     },
   },
-  {
-    name: 'sweep',
-    query: 'view=sweep',
-    isStill: true,
-    prepare: async (page) => {
-      await page.getByRole('button', { name: 'Run the sweep' }).click();
-      await page.getByText('6 of 6').first().waitFor({ timeout: 120_000 });
-      await page.waitForTimeout(800);
-    },
-  },
-  {
-    name: 'faults',
-    query: 'view=faults',
-    prepare: async (page) => {
-      await playTo(page, 1);
-      await page.getByRole('button', { name: /Bit errors on/ }).click();
-      await playTo(page, 2);
-    },
-  },
   { name: 'validation', query: 'view=validation', isStill: true, prepare: (page) => page.waitForTimeout(3000) },
   {
     name: 'import',
