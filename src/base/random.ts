@@ -1,16 +1,16 @@
 /** A seeded generator (SplitMix32): the same seed gives the same numbers on every machine. */
 export class Random {
-  #state: number;
+  private _state: number;
 
   /** @param seed any 32-bit integer. */
   constructor(seed: number) {
-    this.#state = seed | 0;
+    this._state = seed | 0;
   }
 
   /** @returns an integer in 0…2^32−1. */
   nextUint32(): number {
-    this.#state = (this.#state + 0x9e3779b9) | 0;
-    let z = this.#state;
+    this._state = (this._state + 0x9e3779b9) | 0;
+    let z = this._state;
     z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
     z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
     return (z ^ (z >>> 15)) >>> 0;

@@ -38,29 +38,29 @@ function capacityOf(storage: RingStorage, recordWords: number): number {
 /** The producing end. */
 export class RingWriter {
   readonly words: Float64Array;
-  readonly #storage: RingStorage;
-  readonly #recordWords: number;
-  readonly #capacity: number;
-  #head: number;
+  private readonly _storage: RingStorage;
+  private readonly _recordWords: number;
+  private readonly _capacity: number;
+  private _head: number;
   /** What the consumer's counter was when it was last looked at. */
-  #tail: number;
-  #dropped: number;
-  #claimsUntilPublish = 0;
+  private _tail: number;
+  private _dropped: number;
+  private _claimsUntilPublish = 0;
 
   /** @param recordWords doubles in one record; `storage.words` holds a power of two of them. */
   constructor(storage: RingStorage, recordWords: number) {
-    this.#storage = storage;
-    this.#recordWords = recordWords;
-    this.#capacity = capacityOf(storage, recordWords);
+    this._storage = storage;
+    this._recordWords = recordWords;
+    this._capacity = capacityOf(storage, recordWords);
     this.words = storage.words;
-    this.#head = Atomics.load(storage.head, 0);
-    this.#tail = Atomics.load(storage.tail, 0);
-    this.#dropped = at(storage.dropped, 0);
+    this._head = Atomics.load(storage.head, 0);
+    this._tail = Atomics.load(storage.tail, 0);
+    this._dropped = at(storage.dropped, 0);
   }
 
   /** Records that found no room since the start. */
   get dropped(): number {
-    return this.#dropped;
+    return this._dropped;
   }
 
   /**
@@ -69,46 +69,46 @@ export class RingWriter {
    * @returns index of the record's first word, or −1 if it is dropped (and counted).
    */
   claim(): number {
-    if (this.#claimsUntilPublish === 0) this.publish();
-    this.#claimsUntilPublish -= 1;
-    if (((this.#head - this.#tail) | 0) >= this.#capacity) {
-      this.#dropped += 1;
+    if (this._claimsUntilPublish === 0) this.publish();
+    this._claimsUntilPublish -= 1;
+    if (((this._head - this._tail) | 0) >= this._capacity) {
+      this._dropped += 1;
       return -1;
     }
-    const offset = (this.#head & (this.#capacity - 1)) * this.#recordWords;
-    this.#head = (this.#head + 1) | 0;
+    const offset = (this._head & (this._capacity - 1)) * this._recordWords;
+    this._head = (this._head + 1) | 0;
     return offset;
   }
 
   /** Makes every claimed record, and the number dropped, visible to the consumer; looks at what it has read. */
   publish(): void {
-    this.#storage.dropped[0] = this.#dropped;
-    Atomics.store(this.#storage.head, 0, this.#head);
-    this.#tail = Atomics.load(this.#storage.tail, 0);
-    this.#claimsUntilPublish = BATCH_RECORDS;
+    this._storage.dropped[0] = this._dropped;
+    Atomics.store(this._storage.head, 0, this._head);
+    this._tail = Atomics.load(this._storage.tail, 0);
+    this._claimsUntilPublish = BATCH_RECORDS;
   }
 }
 
 /** The consuming end. */
 export class RingReader {
-  readonly #storage: RingStorage;
-  readonly #recordWords: number;
-  readonly #capacity: number;
+  private readonly _storage: RingStorage;
+  private readonly _recordWords: number;
+  private readonly _capacity: number;
 
   constructor(storage: RingStorage, recordWords: number) {
-    this.#storage = storage;
-    this.#recordWords = recordWords;
-    this.#capacity = capacityOf(storage, recordWords);
+    this._storage = storage;
+    this._recordWords = recordWords;
+    this._capacity = capacityOf(storage, recordWords);
   }
 
   /** Records that found no room since the start. */
   get dropped(): number {
-    return at(this.#storage.dropped, 0);
+    return at(this._storage.dropped, 0);
   }
 
   /** Records waiting to be read. */
   get length(): number {
-    return (Atomics.load(this.#storage.head, 0) - Atomics.load(this.#storage.tail, 0)) | 0;
+    return (Atomics.load(this._storage.head, 0) - Atomics.load(this._storage.tail, 0)) | 0;
   }
 
   /**
@@ -117,12 +117,12 @@ export class RingReader {
    * @returns records visited.
    */
   drain(visit: (words: Float64Array, offset: number) => void): number {
-    const head = Atomics.load(this.#storage.head, 0);
-    const tail = Atomics.load(this.#storage.tail, 0);
+    const head = Atomics.load(this._storage.head, 0);
+    const tail = Atomics.load(this._storage.tail, 0);
     for (let position = tail; position !== head; position = (position + 1) | 0) {
-      visit(this.#storage.words, (position & (this.#capacity - 1)) * this.#recordWords);
+      visit(this._storage.words, (position & (this._capacity - 1)) * this._recordWords);
     }
-    Atomics.store(this.#storage.tail, 0, head);
+    Atomics.store(this._storage.tail, 0, head);
     return (head - tail) | 0;
   }
 }

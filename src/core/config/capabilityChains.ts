@@ -21,15 +21,15 @@ const NULL_CAPABILITY_BYTES = 4;
 
 /** Finds room that no capability and no image uses. */
 class Room {
-  readonly #config: ConfigSpace;
-  readonly #taken: { readonly start: number; readonly end: number }[] = [];
+  private readonly _config: ConfigSpace;
+  private readonly _taken: { readonly start: number; readonly end: number }[] = [];
 
   constructor(config: ConfigSpace) {
-    this.#config = config;
+    this._config = config;
   }
 
   take(start: number, lengthBytes: number): void {
-    this.#taken.push({ start, end: start + alignUp(lengthBytes, 4) });
+    this._taken.push({ start, end: start + alignUp(lengthBytes, 4) });
   }
 
   /** @returns `preferred` if it is free, else the first free dword-aligned place in [from, to); undefined if there is none. */
@@ -43,8 +43,8 @@ class Room {
 
   #isFree(offset: number, lengthBytes: number, to: number): boolean {
     const end = offset + alignUp(lengthBytes, 4);
-    if (end > to || this.#taken.some((range) => offset < range.end && end > range.start)) return false;
-    return this.#config.bytes.subarray(offset, end).every((byte) => byte === 0);
+    if (end > to || this._taken.some((range) => offset < range.end && end > range.start)) return false;
+    return this._config.bytes.subarray(offset, end).every((byte) => byte === 0);
   }
 }
 

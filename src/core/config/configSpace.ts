@@ -36,11 +36,11 @@ export class ConfigSpace {
   /** +1 on every software write, poke and reset: who caches decoded values compares it. */
   generation = 0;
 
-  readonly #view: DataView;
+  private readonly _view: DataView;
   /** By dword offset; a dword without rules is read-only. */
-  readonly #rules = new Map<number, DwordRules>();
-  readonly #writeListeners: ConfigWriteListener[] = [];
-  readonly #resetListeners: ConfigResetListener[] = [];
+  private readonly _rules = new Map<number, DwordRules>();
+  private readonly _writeListeners: ConfigWriteListener[] = [];
+  private readonly _resetListeners: ConfigResetListener[] = [];
 
   /** @param image initial bytes; 256 or 4096 of them. @param knownBytes default all. */
   constructor(image: Uint8Array, knownBytes = image.length) {
@@ -49,7 +49,7 @@ export class ConfigSpace {
       () => `a configuration space has 256 or 4096 bytes, not ${image.length}`,
     );
     this.bytes = image.slice();
-    this.#view = new DataView(this.bytes.buffer);
+    this._view = new DataView(this.bytes.buffer);
     this.knownBytes = knownBytes;
   }
 
@@ -60,8 +60,8 @@ export class ConfigSpace {
   read(offset: number, bytes: number): number {
     invariant(offset >= 0 && offset % bytes === 0, () => `configuration read of ${bytes} at ${offset}`);
     if (offset + bytes > this.bytes.length) return 2 ** (8 * bytes) - 1;
-    if (bytes === 4) return this.#view.getUint32(offset, true);
-    return bytes === 2 ? this.#view.getUint16(offset, true) : this.#view.getUint8(offset);
+    if (bytes === 4) return this._view.getUint32(offset, true);
+    return bytes === 2 ? this._view.getUint16(offset, true) : this._view.getUint8(offset);
   }
 
   /**
@@ -71,18 +71,18 @@ export class ConfigSpace {
   write(offset: number, bytes: number, value: number): void {
     invariant(offset >= 0 && offset % bytes === 0, () => `configuration write of ${bytes} at ${offset}`);
     if (offset + bytes > this.bytes.length) return;
-    const rules = this.#rules.get(offset & ~3);
+    const rules = this._rules.get(offset & ~3);
     if (rules !== undefined) {
       const shift = 8 * (offset & 3);
       const lanes = laneMask(bytes) << shift;
       const written = value << shift;
-      const old = this.#view.getInt32(offset & ~3, true);
+      const old = this._view.getInt32(offset & ~3, true);
       const writable = rules.writable & lanes;
       const cleared = written & rules.clearable & lanes;
-      this.#view.setInt32(offset & ~3, ((old & ~writable) | (written & writable)) & ~cleared, true);
+      this._view.setInt32(offset & ~3, ((old & ~writable) | (written & writable)) & ~cleared, true);
     }
     this.generation++;
-    for (const listener of this.#writeListeners) listener(offset, bytes, value);
+    for (const listener of this._writeListeners) listener(offset, bytes, value);
   }
 
   /** A write by the hardware itself: no masks, no listeners. */
@@ -94,7 +94,7 @@ export class ConfigSpace {
 
   /** Calls `listener` after every software write. @returns the way to stop. */
   onWrite(listener: ConfigWriteListener): () => void {
-    return subscribe(this.#writeListeners, listener);
+    return subscribe(this._writeListeners, listener);
   }
 
   /** Calls `listener` after software writes that touch `register` at `base`, with the register's bits as written (others 0). */
@@ -110,7 +110,7 @@ export class ConfigSpace {
 
   /** Calls `listener` after every reset of this function. @returns the way to stop. */
   onReset(listener: ConfigResetListener): () => void {
-    return subscribe(this.#resetListeners, listener);
+    return subscribe(this._resetListeners, listener);
   }
 
   /**
@@ -119,17 +119,17 @@ export class ConfigSpace {
    * @spec PCIe Base 5.0 §6.6.1, §6.6.2
    */
   reset(kind: ResetKind): void {
-    for (const [offset, rules] of this.#rules) {
+    for (const [offset, rules] of this._rules) {
       const sticky = kind === 'power' ? 0 : rules.sticky;
       const kept = sticky | (kind === 'function' ? rules.keptByFunctionReset : 0);
       // Without power, logs that hardware alone writes are lost as well.
       const lost = kind === 'power' ? rules.sticky : 0;
       const mask = (rules.writable | rules.clearable | lost) & ~kept;
-      const old = this.#view.getInt32(offset, true);
-      this.#view.setInt32(offset, (old & ~mask) | (rules.reset & mask), true);
+      const old = this._view.getInt32(offset, true);
+      this._view.setInt32(offset, (old & ~mask) | (rules.reset & mask), true);
     }
     this.generation++;
-    for (const listener of this.#resetListeners) listener(kind);
+    for (const listener of this._resetListeners) listener(kind);
   }
 
   /** Adds a register: from now on its masks hold at `base`, and `resetValue` is what a reset gives back. Its bytes stay. */
@@ -147,16 +147,16 @@ export class ConfigSpace {
   }
 
   #rulesAt(dword: number): DwordRules {
-    const found = this.#rules.get(dword);
+    const found = this._rules.get(dword);
     if (found !== undefined) return found;
     const made: DwordRules = { writable: 0, clearable: 0, sticky: 0, keptByFunctionReset: 0, reset: 0 };
-    this.#rules.set(dword, made);
+    this._rules.set(dword, made);
     return made;
   }
 
   /** Software-writable bits of 1, 2 or 4 bytes at `offset`, unsigned. */
   writableMask(offset: number, bytes: number): number {
-    const writable = this.#rules.get(offset & ~3)?.writable ?? 0;
+    const writable = this._rules.get(offset & ~3)?.writable ?? 0;
     return ((writable >>> (8 * (offset & 3))) & laneMask(bytes)) >>> 0;
   }
 

@@ -123,10 +123,10 @@ function nextFunction(spec: FunctionSpec, device: readonly FunctionSpec[]): numb
 class Surroundings {
   readonly byId: ReadonlyMap<NodeId, FunctionSpec>;
   readonly children: ReadonlyMap<NodeId, readonly FunctionSpec[]>;
-  readonly #machine: MachineSpec;
+  private readonly _machine: MachineSpec;
 
   constructor(machine: MachineSpec) {
-    this.#machine = machine;
+    this._machine = machine;
     this.byId = new Map(machine.functions.map((spec) => [spec.id, spec]));
     const children = new Map<NodeId, FunctionSpec[]>();
     for (const spec of machine.functions) {
@@ -146,7 +146,7 @@ class Surroundings {
     const hasVirtual = siblings.some((other) => device.some((physical) => physical.id === other.virtualFunctionOf));
     return {
       multiFunction: device.filter((other) => other.virtualFunctionOf === undefined).length > 1,
-      start: this.#machine.start,
+      start: this._machine.start,
       portNumber: hasLinkBelow(spec.kind) ? 1 + siblings.filter((other) => hasLinkBelow(other.kind)).indexOf(spec) : 0,
       serialNumber: spec.serialNumber ?? this.#serial(spec, first, parent),
       link: this.#link(spec, first, parent, below),

@@ -19,7 +19,7 @@ export class AddressSpace {
   readonly range: AddressRange;
   readonly flags: SpaceFlags;
   /** Ascending and disjoint. */
-  readonly #taken: AddressRange[] = [];
+  private readonly _taken: AddressRange[] = [];
 
   constructor(range: AddressRange, flags: SpaceFlags) {
     this.range = range;
@@ -30,7 +30,7 @@ export class AddressSpace {
   find(sizeBytes: number, alignment: number, from: number, to: number): number | undefined {
     const limit = Math.min(to, this.range.limit);
     let start = alignUp(Math.max(from, this.range.base), alignment);
-    for (const taken of this.#taken) {
+    for (const taken of this._taken) {
       if (start + sizeBytes - 1 < taken.base) break;
       if (taken.limit >= start) start = alignUp(taken.limit + 1, alignment);
     }
@@ -44,21 +44,21 @@ export class AddressSpace {
 
   /** The taken range that overlaps `range`, if any. */
   conflict(range: AddressRange): AddressRange | undefined {
-    return this.#taken.find((taken) => range.base <= taken.limit && range.limit >= taken.base);
+    return this._taken.find((taken) => range.base <= taken.limit && range.limit >= taken.base);
   }
 
   take(range: AddressRange): void {
-    const index = this.#taken.findIndex((taken) => taken.base > range.base);
-    this.#taken.splice(index < 0 ? this.#taken.length : index, 0, range);
+    const index = this._taken.findIndex((taken) => taken.base > range.base);
+    this._taken.splice(index < 0 ? this._taken.length : index, 0, range);
   }
 
   release(range: AddressRange): void {
-    const index = this.#taken.findIndex((taken) => taken.base === range.base && taken.limit === range.limit);
-    if (index >= 0) this.#taken.splice(index, 1);
+    const index = this._taken.findIndex((taken) => taken.base === range.base && taken.limit === range.limit);
+    if (index >= 0) this._taken.splice(index, 1);
   }
 
   /** Last address taken, or undefined if empty. */
   get lastTaken(): number | undefined {
-    return this.#taken.at(-1)?.limit;
+    return this._taken.at(-1)?.limit;
   }
 }

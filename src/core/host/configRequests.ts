@@ -34,17 +34,17 @@ export function* walkByRequests<T>(place: ConfigPlace, walk: RegisterWalk<T>): H
 
 /** The dwords of one function that were read so far. Reading one that was not is an error of ours. */
 export class ConfigSnapshot implements ConfigReader {
-  readonly #dwords = new Map<number, number>();
+  private readonly _dwords = new Map<number, number>();
 
   /** Reads the dwords of [offset, offset + bytes) by requests. */
   *fetch(place: ConfigPlace, offset: number, bytes: number): HostProcess<void> {
     for (let dword = offset - (offset % 4); dword < offset + bytes; dword += 4) {
-      this.#dwords.set(dword, yield* configRead(place, dword, 4));
+      this._dwords.set(dword, yield* configRead(place, dword, 4));
     }
   }
 
   read(offset: number, bytes: number): number {
-    const dword = this.#dwords.get(offset - (offset % 4));
+    const dword = this._dwords.get(offset - (offset % 4));
     invariant(dword !== undefined, () => `configuration offset ${offset} was not read`);
     return Math.floor(dword / 256 ** (offset % 4)) % 256 ** bytes;
   }

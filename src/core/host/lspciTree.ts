@@ -69,30 +69,30 @@ function insert(entry: TreeFunction, bridge: TreeBridge): void {
 /** A line that is being drawn; after it is printed, what continues below it is kept as `|`. */
 class Drawing {
   readonly lines: string[] = [];
-  #line = '';
+  private _line = '';
 
   print(upTo: string): void {
     this.lines.push(upTo);
-    this.#line = upTo.replace(/[^+|]/g, ' ').replace(/\+/g, '|');
+    this._line = upTo.replace(/[^+|]/g, ' ').replace(/\+/g, '|');
   }
 
   /** `prefix` as it looks now: parts that were printed already are blank or `|`. */
   continued(prefix: string): string {
-    return this.#line.slice(0, prefix.length).padEnd(prefix.length, ' ');
+    return this._line.slice(0, prefix.length).padEnd(prefix.length, ' ');
   }
 }
 
 class TreePrinter {
-  readonly #drawing = new Drawing();
-  readonly #bridgeOf: ReadonlyMap<TreeFunction, TreeBridge>;
+  private readonly _drawing = new Drawing();
+  private readonly _bridgeOf: ReadonlyMap<TreeFunction, TreeBridge>;
 
   constructor(bridgeOf: ReadonlyMap<TreeFunction, TreeBridge>) {
-    this.#bridgeOf = bridgeOf;
+    this._bridgeOf = bridgeOf;
   }
 
   text(root: TreeBridge): string {
     this.#bridge(root, '');
-    return this.#drawing.lines.map((line) => `${line}\n`).join('');
+    return this._drawing.lines.map((line) => `${line}\n`).join('');
   }
 
   #bridge(bridge: TreeBridge, prefix: string): void {
@@ -107,7 +107,7 @@ class TreePrinter {
     bridge.buses.forEach((bus, index) => {
       const corner = index === bridge.buses.length - 1 ? '\\' : '+';
       this.#bus(bus, `${current}${corner}-[${hex(bus.segment, 4)}:${hex(bus.number, 2)}]-`);
-      current = this.#drawing.continued(start);
+      current = this._drawing.continued(start);
     });
   }
 
@@ -115,7 +115,7 @@ class TreePrinter {
     const { functions } = bus;
     const [first] = functions;
     if (first === undefined) {
-      this.#drawing.print(prefix);
+      this._drawing.print(prefix);
       return;
     }
     if (functions.length === 1) {
@@ -126,15 +126,15 @@ class TreePrinter {
     functions.forEach((entry, index) => {
       const corner = index === functions.length - 1 ? '\\' : '+';
       this.#function(entry, `${current}${corner}-`);
-      current = this.#drawing.continued(prefix);
+      current = this._drawing.continued(prefix);
     });
   }
 
   #function(entry: TreeFunction, prefix: string): void {
     const label = `${prefix}${hex(deviceOf(entry.bdf), 2)}.${functionOf(entry.bdf)}`;
-    const bridge = this.#bridgeOf.get(entry);
+    const bridge = this._bridgeOf.get(entry);
     if (bridge === undefined) {
-      this.#drawing.print(label);
+      this._drawing.print(label);
       return;
     }
     const { secondary, subordinate } = bridge;

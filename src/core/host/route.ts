@@ -73,26 +73,26 @@ const FORBIDDEN = 'P2P Egress Control forbids this peer port, and request redire
 
 /** State of one prediction: the hops so far, and what ended or decided it. */
 class PathWalk {
-  readonly #view: HostView;
-  readonly #target: PacketTarget;
-  readonly #elements: PathElement[] = [];
-  readonly #options: PathOptions;
+  private readonly _view: HostView;
+  private readonly _target: PacketTarget;
+  private readonly _elements: PathElement[] = [];
+  private readonly _options: PathOptions;
   /** True until the IOMMU has turned the IOVA into a bus address. */
-  #isIova: boolean;
-  #end: PathEnd | undefined;
-  #decision: PathDecision | undefined;
+  private _isIova: boolean;
+  private _end: PathEnd | undefined;
+  private _decision: PathDecision | undefined;
 
   constructor(view: HostView, target: PacketTarget, options: PathOptions) {
-    this.#view = view;
-    this.#target = target;
-    this.#options = options;
-    this.#isIova = options.iova === true && target.by === 'address';
+    this._view = view;
+    this._target = target;
+    this._options = options;
+    this._isIova = options.iova === true && target.by === 'address';
   }
 
   walk(from: number): Path {
-    if (from === this.#target.fn) this.#elements.push({ kind: 'insideFunction', fn: from });
+    if (from === this._target.fn) this._elements.push({ kind: 'insideFunction', fn: from });
     else this.#climbFrom(from);
-    return { elements: this.#elements, end: this.#end, decision: this.#decision };
+    return { elements: this._elements, end: this._end, decision: this._decision };
   }
 
   /** Sends the packet upwards from one function after the other until someone takes it. */
@@ -104,10 +104,10 @@ class PathWalk {
 
   /** One step up: the emitter puts the packet on its primary side. @returns the next emitter, if it goes on upwards. */
   #leave(emitter: number): number | undefined {
-    const bridge = upstreamBridgeOf(this.#view, emitter);
+    const bridge = upstreamBridgeOf(this._view, emitter);
     if (this.#takenInsideDevice(emitter, bridge)) return undefined;
     if (bridge === undefined) return this.#crossRootComplex(emitter);
-    switch (functionAt(this.#view, bridge).kind) {
+    switch (functionAt(this._view, bridge).kind) {
       case 'rootPort':
       case 'downstreamPort':
       case 'pciToPcieBridge':
@@ -121,24 +121,24 @@ class PathWalk {
 
   /** R-10: functions of one device reach each other inside it, unless ACS of the sending function says otherwise. */
   #takenInsideDevice(emitter: number, bridge: number | undefined): boolean {
-    const fn = functionAt(this.#view, emitter);
+    const fn = functionAt(this._view, emitter);
     if (fn.kind === 'rootPort' || fn.kind === 'downstreamPort') return false;
     const sibling = this.#claimant({ bridge, hostBridge: fn.hostBridge }, emitter);
-    if (sibling === undefined || !inSameSlot(this.#view, emitter, sibling)) return false;
+    if (sibling === undefined || !inSameSlot(this._view, emitter, sibling)) return false;
     if (this.#decisionAt(fn, undefined) !== 'direct') {
       this.#decideRedirect(fn, sibling);
       return false;
     }
-    this.#elements.push({ kind: 'insideDevice', fn: emitter });
+    this._elements.push({ kind: 'insideDevice', fn: emitter });
     this.#deliver(sibling);
     return true;
   }
 
   /** R-3(2), R-5: the packet enters a port from its link. */
   #crossLink(port: number): number | undefined {
-    this.#elements.push({ kind: 'up', port });
-    const fn = functionAt(this.#view, port);
-    if (this.#options.translated === true && this.#isSet(fn, 'translationBlocking')) {
+    this._elements.push({ kind: 'up', port });
+    const fn = functionAt(this._view, port);
+    if (this._options.translated === true && this.#isSet(fn, 'translationBlocking')) {
       return this.#refuse({
         fn: port,
         status: 'acsViolation',
@@ -156,14 +156,14 @@ class PathWalk {
 
   /** R-3(3), R-3(4), R-4: from a downstream port through the inside of its switch. */
   #crossSwitch(emitter: number, upstreamPort: number): number | undefined {
-    const port = functionAt(this.#view, emitter);
+    const port = functionAt(this._view, emitter);
     const peer = this.#claims(emitter)
       ? undefined
       : this.#claimant({ bridge: upstreamPort, hostBridge: port.hostBridge }, emitter);
-    const decision = peer === undefined ? 'direct' : this.#decisionAt(port, functionAt(this.#view, peer));
+    const decision = peer === undefined ? 'direct' : this.#decisionAt(port, functionAt(this._view, peer));
     // The port itself refuses: the packet does not get inside.
     if (decision === 'violation') return this.#refuse({ fn: emitter, status: 'acsViolation', reason: FORBIDDEN });
-    this.#elements.push({ kind: 'switch', upstreamPort });
+    this._elements.push({ kind: 'switch', upstreamPort });
     if (this.#claims(emitter)) return upstreamPort;
     if (peer === undefined) {
       if (!this.#claims(upstreamPort)) return upstreamPort;
@@ -177,21 +177,21 @@ class PathWalk {
       this.#decideRedirect(port, peer);
       return upstreamPort;
     }
-    this.#decision ??= { fn: emitter, register: 'ACS Control', reason: this.#directReason(port) };
+    this._decision ??= { fn: emitter, register: 'ACS Control', reason: this.#directReason(port) };
     this.#deliver(peer);
     return undefined;
   }
 
   /** R-11, R-2: a conventional bus. */
   #crossBus(emitter: number, bridge: number): number | undefined {
-    const { hostBridge } = functionAt(this.#view, emitter);
+    const { hostBridge } = functionAt(this._view, emitter);
     const neighbour = this.#claimant({ bridge, hostBridge }, emitter);
     if (neighbour !== undefined) {
-      this.#elements.push({ kind: 'bus', bridge });
+      this._elements.push({ kind: 'bus', bridge });
       this.#deliver(neighbour);
       return undefined;
     }
-    this.#elements.push({ kind: 'up', port: bridge });
+    this._elements.push({ kind: 'up', port: bridge });
     if (!this.#claims(bridge)) return bridge;
     return this.#refuse({
       fn: bridge,
@@ -202,26 +202,26 @@ class PathWalk {
 
   /** R-5: host bridges pass it to whichever root bus claims it, their own first. */
   #crossRootComplex(emitter: number): undefined {
-    const { hostBridge } = functionAt(this.#view, emitter);
-    this.#elements.push({ kind: 'rootComplex', hostBridge });
-    if (this.#isIova) {
-      this.#isIova = false;
-      this.#decision ??= {
+    const { hostBridge } = functionAt(this._view, emitter);
+    this._elements.push({ kind: 'rootComplex', hostBridge });
+    if (this._isIova) {
+      this._isIova = false;
+      this._decision ??= {
         fn: undefined,
         register: 'IOMMU page tables',
         reason: 'the address is an IOVA: no window of a switch claims it, only the root complex can translate it',
       };
     }
-    const others = this.#view.hostBridges.map((_, index) => index).filter((index) => index !== hostBridge);
+    const others = this._view.hostBridges.map((_, index) => index).filter((index) => index !== hostBridge);
     for (const candidate of [hostBridge, ...others]) {
       const claimant = this.#claimant({ bridge: undefined, hostBridge: candidate });
       if (claimant === undefined) continue;
       if (
         claimant !== emitter &&
-        this.#decisionAt(functionAt(this.#view, emitter), functionAt(this.#view, claimant)) === 'violation'
+        this.#decisionAt(functionAt(this._view, emitter), functionAt(this._view, claimant)) === 'violation'
       )
         return this.#refuse({ fn: emitter, status: 'acsViolation', reason: FORBIDDEN });
-      if (candidate !== hostBridge) this.#elements.push({ kind: 'rootComplex', hostBridge: candidate });
+      if (candidate !== hostBridge) this._elements.push({ kind: 'rootComplex', hostBridge: candidate });
       this.#decideAtRoot(emitter, claimant);
       this.#deliver(claimant);
       return undefined;
@@ -231,9 +231,9 @@ class PathWalk {
 
   /** Downwards from a function that has claimed the packet. */
   #deliver(claimant: number): void {
-    for (let index = claimant; index !== this.#target.fn;) {
-      const fn = functionAt(this.#view, index);
-      this.#elements.push(
+    for (let index = claimant; index !== this._target.fn;) {
+      const fn = functionAt(this._view, index);
+      this._elements.push(
         fn.kind === 'upstreamPort' ? { kind: 'switch', upstreamPort: index } : { kind: 'down', port: index },
       );
       const next = this.#claimant({ bridge: index, hostBridge: fn.hostBridge });
@@ -246,14 +246,14 @@ class PathWalk {
   }
 
   #claims(bridge: number): boolean {
-    return !this.#isIova && bridgeClaims(this.#view, bridge, this.#target);
+    return !this._isIova && bridgeClaims(this._view, bridge, this._target);
   }
 
   #claimant(
     bus: { readonly bridge: number | undefined; readonly hostBridge: number },
     except?: number,
   ): number | undefined {
-    return this.#isIova ? undefined : claimantOnBus(this.#view, bus, this.#target, except);
+    return this._isIova ? undefined : claimantOnBus(this._view, bus, this._target, except);
   }
 
   #isSet(fn: HostFunction, bit: keyof typeof ACS_BITS): boolean {
@@ -262,11 +262,11 @@ class PathWalk {
 
   /** What ACS of the function a packet leaves does with it on its way to a peer: a port, or a function of its device. */
   #decisionAt(fn: HostFunction, peer: HostFunction | undefined): 'direct' | 'redirect' | 'violation' {
-    if (this.#target.by === 'id') {
-      const redirects = this.#isSet(fn, 'p2pCompletionRedirect') && this.#options.relaxed !== true;
+    if (this._target.by === 'id') {
+      const redirects = this.#isSet(fn, 'p2pCompletionRedirect') && this._options.relaxed !== true;
       return redirects ? 'redirect' : 'direct';
     }
-    if (this.#options.translated === true && this.#isSet(fn, 'directTranslatedP2p')) return 'direct';
+    if (this._options.translated === true && this.#isSet(fn, 'directTranslatedP2p')) return 'direct';
     const redirects = this.#isSet(fn, 'p2pRequestRedirect');
     const isPort = peer !== undefined && (peer.kind === 'downstreamPort' || peer.kind === 'rootPort');
     if (!this.#isSet(fn, 'p2pEgressControl') || !isPort) return redirects ? 'redirect' : 'direct';
@@ -276,9 +276,9 @@ class PathWalk {
   }
 
   #decideRedirect(fn: HostFunction, peer: number): void {
-    const bit = this.#target.by === 'id' ? 'P2P Completion Redirect' : 'P2P Request Redirect';
-    const where = isBridge(functionAt(this.#view, peer)) ? 'a peer port' : 'a peer function';
-    this.#decision ??= {
+    const bit = this._target.by === 'id' ? 'P2P Completion Redirect' : 'P2P Request Redirect';
+    const where = isBridge(functionAt(this._view, peer)) ? 'a peer port' : 'a peer function';
+    this._decision ??= {
       fn: fn.index,
       register: 'ACS Control',
       reason: `${bit} is set, so what is meant for ${where} goes to the root complex`,
@@ -287,7 +287,7 @@ class PathWalk {
 
   #directReason(port: HostFunction): string {
     if (port.acs === undefined) return 'the port has no ACS, so it passes on to its peer port directly';
-    if (this.#target.by === 'id') {
+    if (this._target.by === 'id') {
       return this.#isSet(port, 'p2pCompletionRedirect')
         ? 'completions with relaxed ordering are not redirected'
         : 'P2P Completion Redirect is clear, so it passes on to its peer port directly';
@@ -295,15 +295,15 @@ class PathWalk {
     if (!this.#isSet(port, 'p2pRequestRedirect')) {
       return 'P2P Request Redirect is clear, so it passes on to its peer port directly';
     }
-    return this.#options.translated === true && this.#isSet(port, 'directTranslatedP2p')
+    return this._options.translated === true && this.#isSet(port, 'directTranslatedP2p')
       ? 'Direct Translated P2P is set, and the client has translated the address itself'
       : 'P2P Egress Control is set and allows this peer port';
   }
 
   #decideAtRoot(emitter: number, claimant: number): void {
-    this.#decision ??= {
+    this._decision ??= {
       fn: claimant,
-      register: isBridge(functionAt(this.#view, claimant)) ? 'Memory Base and Limit' : 'BAR',
+      register: isBridge(functionAt(this._view, claimant)) ? 'Memory Base and Limit' : 'BAR',
       reason:
         emitter === claimant
           ? 'it was sent up to the root port, whose own window it is in'
@@ -312,7 +312,7 @@ class PathWalk {
   }
 
   #refuse(end: PathEnd): undefined {
-    this.#end = end;
+    this._end = end;
     return undefined;
   }
 }

@@ -75,13 +75,13 @@ class BuiltHardware implements Hardware {
   readonly memoryCounters: Float64Array;
   readonly flowCounters: Float64Array;
   readonly errors: ErrorLog;
-  readonly #fabric: Fabric;
-  readonly #root: RootComplex;
-  readonly #assembly: Assembly;
-  readonly #errorHandling: ErrorHandling;
-  readonly #byId: ReadonlyMap<NodeId, HardwareFunction>;
+  private readonly _fabric: Fabric;
+  private readonly _root: RootComplex;
+  private readonly _assembly: Assembly;
+  private readonly _errorHandling: ErrorHandling;
+  private readonly _byId: ReadonlyMap<NodeId, HardwareFunction>;
   /** Address translation caches of functions (ATS). */
-  readonly #agents = new Map<NodeId, TranslationAgent>();
+  private readonly _agents = new Map<NodeId, TranslationAgent>();
 
   constructor(spec: MachineSpec, options: HardwareOptions) {
     this.spec = spec;
@@ -102,7 +102,7 @@ class BuiltHardware implements Hardware {
     this.flowCounters = counters(flowRow(options.flows ?? 1, 2 * linkCount));
 
     const payloadBytes = largestPayload(spec, configs);
-    this.#fabric = new Fabric({
+    this._fabric = new Fabric({
       payloadBytes,
       hops: options.hops,
       machineCounters: this.machineCounters,
@@ -110,66 +110,66 @@ class BuiltHardware implements Hardware {
       functionCounters: this.functionCounters,
       flows: { flowCounters: this.flowCounters, segments: 2 * linkCount },
       orderingExceptions: options.orderingExceptions ?? true,
-      config: configAccess(this.configFabric, (node) => this.#errorHandling.injector.isNotReady(node)),
+      config: configAccess(this.configFabric, (node) => this._errorHandling.injector.isNotReady(node)),
       seed: options.seed,
     });
-    const { events, journal, arrivals } = this.#fabric;
+    const { events, journal, arrivals } = this._fabric;
     const { arena, memoryCounters, machineCounters } = this;
     const segment = 2 * linkCount;
     const memoryParts = { events, journal, arrivals, arena, memoryCounters, machineCounters, segment };
     this.hostMemory = new HostMemory(memoryParts, spec.host.memory, lowMemoryLimit(spec));
-    this.#root = new RootComplex({ fabric: this.#fabric, memory: this.hostMemory, completionChunk: 'mps' });
+    this._root = new RootComplex({ fabric: this._fabric, memory: this.hostMemory, completionChunk: 'mps' });
     const watch = new RegisterWatch(spec, configs, this.configFabric, payloadBytes);
     this.iommu = spec.host.iommu === 'off' ? undefined : this.#buildIommu(watch);
-    this.#root.translator = this.iommu?.translator;
+    this._root.translator = this.iommu?.translator;
     const places = placesOf(spec);
-    this.#assembly = new Assembly({
+    this._assembly = new Assembly({
       machine: spec,
-      fabric: this.#fabric,
+      fabric: this._fabric,
       watch,
-      root: this.#root,
+      root: this._root,
       linkOf: (port) => places.get(port)?.link ?? LINK_DOWN,
       indexOf: new Map(spec.functions.map((fn, index) => [fn.id, index])),
       functionCounters: this.functionCounters,
     });
-    this.#fabric.watchRegisters(watch, () => {
+    this._fabric.watchRegisters(watch, () => {
       watch.refresh();
-      this.#assembly.refresh();
+      this._assembly.refresh();
     });
-    this.#errorHandling = new ErrorHandling({
+    this._errorHandling = new ErrorHandling({
       machine: spec,
       configs,
       configFabric: this.configFabric,
-      fabric: this.#fabric,
-      links: this.#assembly.links,
-      endpointOf: this.#assembly.endpointOf,
+      fabric: this._fabric,
+      links: this._assembly.links,
+      endpointOf: this._assembly.endpointOf,
       registersOf: (node) => watch.functionRegisters(node),
       machineCounters: this.machineCounters,
       log: this.errors,
-      onInterrupt: (address, data, id) => this.#root.interruptSink?.(address, data, id),
+      onInterrupt: (address, data, id) => this._root.interruptSink?.(address, data, id),
       markStale: () => {
         watch.isStale = true;
       },
       unmap: (node) => this.#unmap(node),
     });
     this.functions = spec.functions.map((fn, index) => this.#describe(fn, index, configs));
-    this.#byId = new Map(this.functions.map((fn) => [fn.spec.id, fn]));
-    this.links = this.#assembly.links.map(describeLink);
+    this._byId = new Map(this.functions.map((fn) => [fn.spec.id, fn]));
+    this.links = this._assembly.links.map(describeLink);
   }
 
   get now_ps(): number {
-    return this.#fabric.events.now_ps;
+    return this._fabric.events.now_ps;
   }
 
   functionOf(node: NodeId): HardwareFunction {
-    const fn = this.#byId.get(node);
+    const fn = this._byId.get(node);
     invariant(fn !== undefined, () => `no function ${node}`);
     return fn;
   }
 
   attach(node: NodeId, handler: DeviceHandler, bars: ReadonlyMap<number, BarBehaviour>): FunctionPort {
     const fn = this.functionOf(node);
-    const endpoint = this.#assembly.endpointOf.get(node);
+    const endpoint = this._assembly.endpointOf.get(node);
     invariant(endpoint !== undefined, () => `${node} is a bridge: no device model attaches to it`);
     const gen = fn.link === undefined ? undefined : this.links[fn.link]?.gen;
     const limit = gen === undefined ? INTERNAL_TAGS : TAGS[gen];
@@ -179,51 +179,51 @@ class BuiltHardware implements Hardware {
     const tags = Math.max(hasAts ? 2 : 1, Math.min(limit, wanted ?? limit));
     const port = this.#attach(endpoint, fn.index, handler, bars, tags);
     fn.config.onReset(() => port.reset());
-    if (hasAts) this.#agents.set(node, port.useAts(atsEnable(fn.config)));
+    if (hasAts) this._agents.set(node, port.useAts(atsEnable(fn.config)));
     return port;
   }
 
   cpuPort(handler: DeviceHandler, hostBridge?: NodeId): ProcessorPort {
     const bridge = hostBridge ?? this.spec.hostBridges[0]?.id;
-    const endpoint = bridge === undefined ? undefined : this.#assembly.processors.get(bridge);
+    const endpoint = bridge === undefined ? undefined : this._assembly.processors.get(bridge);
     invariant(endpoint !== undefined, () => `no host bridge ${bridge}`);
     const index = this.spec.functions.length + this.spec.hostBridges.findIndex((candidate) => candidate.id === bridge);
     return this.#attach(endpoint, index, handler, new Map(), CPU_TAGS);
   }
 
   onInterrupt(sink: InterruptSink): void {
-    this.#root.interruptSink = sink;
+    this._root.interruptSink = sink;
   }
 
   watchArrival(watch: ArrivalWatch | undefined, flow = 0): void {
-    const { arrivals } = this.#fabric;
+    const { arrivals } = this._fabric;
     if (watch === undefined) arrivals.watchNothing(flow);
     else if (watch.kind === 'hostMemory') arrivals.watchHostMemory(flow);
     else arrivals.watchFunction(this.functionOf(watch.node).index, flow);
   }
 
   countArrival(flow: number, lengthBytes: number): void {
-    this.#fabric.arrivals.count(flow, lengthBytes);
+    this._fabric.arrivals.count(flow, lengthBytes);
   }
 
   scarceCredits(segment: number, tlpClass: TlpClass, payloadBytes: number): 'header' | 'data' {
-    const transmitter = this.#fabric.transmitters[segment];
+    const transmitter = this._fabric.transmitters[segment];
     invariant(transmitter !== undefined, () => `no link direction ${segment}`);
     const { headers, data } = transmitter.credits.capacity(tlpClass, Math.ceil(payloadBytes / DATA_CREDIT_BYTES));
     return headers <= data ? 'header' : 'data';
   }
 
   settleCounters(): void {
-    this.#fabric.settle();
+    this._fabric.settle();
     this.hostMemory.settle();
   }
 
   countOperation(flow: number): void {
-    this.#fabric.arrivals.countOperation(flow);
+    this._fabric.arrivals.countOperation(flow);
   }
 
   countAllFlows(): void {
-    this.#fabric.arrivals.countAll();
+    this._fabric.arrivals.countAll();
   }
 
   countExternal(node: NodeId, direction: 'in' | 'out', lengthBytes: number): void {
@@ -232,8 +232,8 @@ class BuiltHardware implements Hardware {
   }
 
   runUntil(at_ps: number, maxEvents: number): 'reached' | 'budget' | 'idle' {
-    const { events } = this.#fabric;
-    this.#fabric.run(at_ps, maxEvents);
+    const { events } = this._fabric;
+    this._fabric.run(at_ps, maxEvents);
     const next_ps = events.nextTime();
     const outcome = next_ps <= at_ps && next_ps !== Infinity ? 'budget' : next_ps === Infinity ? 'idle' : 'reached';
     if (outcome !== 'budget' && Number.isFinite(at_ps) && at_ps > events.now_ps) events.advanceTo(at_ps);
@@ -242,40 +242,40 @@ class BuiltHardware implements Hardware {
   }
 
   step(unit: 'event' | 'tlp'): boolean {
-    const { journal } = this.#fabric;
+    const { journal } = this._fabric;
     const before = journal.hops;
-    let ran = this.#fabric.run(Infinity, 1);
-    if (unit === 'tlp') while (ran > 0 && journal.hops === before) ran = this.#fabric.run(Infinity, 1);
+    let ran = this._fabric.run(Infinity, 1);
+    if (unit === 'tlp') while (ran > 0 && journal.hops === before) ran = this._fabric.run(Infinity, 1);
     this.#publish();
     return ran > 0;
   }
 
   nextEvent_ps(): number {
-    return this.#fabric.events.nextTime();
+    return this._fabric.events.nextTime();
   }
 
   traceHash(): string {
-    return this.#fabric.journal.hash.text();
+    return this._fabric.journal.hash.text();
   }
 
   inject(fault: FaultSpec): string | undefined {
-    return this.#errorHandling.injector.inject(fault);
+    return this._errorHandling.injector.inject(fault);
   }
 
   injectAt(at_ps: number, fault: FaultSpec): void {
-    this.#errorHandling.injector.injectAt(at_ps, fault);
+    this._errorHandling.injector.injectAt(at_ps, fault);
   }
 
   onReady(listener: ReadyListener): void {
-    this.#errorHandling.links.onReady(listener);
+    this._errorHandling.links.onReady(listener);
   }
 
   onLost(listener: LostListener): void {
-    this.#errorHandling.links.onLost(listener);
+    this._errorHandling.links.onLost(listener);
   }
 
   note(node: NodeId | undefined, name: string, sentence: string, recovery: string): void {
-    this.#errorHandling.errors.note(node, name, sentence, recovery);
+    this._errorHandling.errors.note(node, name, sentence, recovery);
   }
 
   #unmap(node: NodeId): string | undefined {
@@ -283,18 +283,18 @@ class BuiltHardware implements Hardware {
   }
 
   checkConservation(): readonly ConservationCheck[] {
-    return checkConservation(this.#fabric);
+    return checkConservation(this._fabric);
   }
 
   #buildIommu(watch: RegisterWatch): BuiltIommu {
     return new BuiltIommu({
-      fabric: this.#fabric,
+      fabric: this._fabric,
       memory: this.hostMemory,
       host: this.spec.host,
       errors: this.errors,
       nodeAt: (segment, id) => this.configFabric.nodeAt(segment, id),
       placeOf: (node) => watch.functionRegisters(node),
-      onUnmapped: (node) => this.#agents.get(node)?.invalidate(),
+      onUnmapped: (node) => this._agents.get(node)?.invalidate(),
     });
   }
 
@@ -307,22 +307,22 @@ class BuiltHardware implements Hardware {
   ) {
     const served = endpoint.functions.find((candidate) => candidate.functionIndex === functionIndex);
     invariant(served !== undefined, () => `function ${functionIndex} is not in its endpoint`);
-    return this.#fabric.attach(endpoint, { functionIndex, handler, registers: served.registers, tags }, bars);
+    return this._fabric.attach(endpoint, { functionIndex, handler, registers: served.registers, tags }, bars);
   }
 
   /** What the page reads without asking. */
   #publish(): void {
     const counters = this.machineCounters;
     this.hostMemory.settle();
-    counters[MACHINE_COUNTER.now_ps] = this.#fabric.events.now_ps;
-    counters[MACHINE_COUNTER.events] = this.#fabric.eventCount;
-    counters[MACHINE_COUNTER.hops] = this.#fabric.journal.hops;
+    counters[MACHINE_COUNTER.now_ps] = this._fabric.events.now_ps;
+    counters[MACHINE_COUNTER.events] = this._fabric.eventCount;
+    counters[MACHINE_COUNTER.hops] = this._fabric.journal.hops;
   }
 
   #describe(spec: FunctionSpec, index: number, configs: ReadonlyMap<NodeId, ConfigSpace>): HardwareFunction {
     const config = configs.get(spec.id);
     invariant(config !== undefined, () => `no configuration space for ${spec.id}`);
-    const link = this.#assembly.linkNumber(spec.id) ?? this.#assembly.linkNumber(spec.parent);
+    const link = this._assembly.linkNumber(spec.id) ?? this._assembly.linkNumber(spec.parent);
     return { index, spec, config, link };
   }
 }

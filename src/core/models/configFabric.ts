@@ -59,24 +59,24 @@ export interface ConfigTarget {
 }
 
 export class ConfigFabric {
-  readonly #nodes = new Map<NodeId, FabricNode>();
+  private readonly _nodes = new Map<NodeId, FabricNode>();
   /** The function that answered last: software asks the same one many times in a row. */
-  #lastNode: FabricNode | undefined;
-  #lastSegment = -1;
-  #lastBdf = -1;
-  readonly #roots: { readonly bridge: HostBridgeSpec; readonly children: FabricNode[] }[];
+  private _lastNode: FabricNode | undefined;
+  private _lastSegment = -1;
+  private _lastBdf = -1;
+  private readonly _roots: { readonly bridge: HostBridgeSpec; readonly children: FabricNode[] }[];
 
   /** @param configs one for each function of `machine`. */
   constructor(machine: MachineSpec, configs: ReadonlyMap<NodeId, ConfigSpace>) {
-    this.#roots = machine.hostBridges.map((bridge) => ({ bridge, children: [] }));
+    this._roots = machine.hostBridges.map((bridge) => ({ bridge, children: [] }));
     const places = placesOf(machine);
     for (const spec of parentsFirst(machine)) this.#add(spec, configs, places.get(spec.id)?.link);
-    for (const node of this.#nodes.values()) this.#connect(node);
+    for (const node of this._nodes.values()) this.#connect(node);
   }
 
   /** What routing depends on has changed. */
   #forgetRoute(): void {
-    this.#lastBdf = -1;
+    this._lastBdf = -1;
   }
 
   /** The function that answers, or undefined where the request ends as unsupported (C-2, C-3). */
@@ -155,7 +155,7 @@ export class ConfigFabric {
   }
 
   #node(id: NodeId): FabricNode {
-    const node = this.#nodes.get(id);
+    const node = this._nodes.get(id);
     invariant(node !== undefined, () => `no function ${id}`);
     return node;
   }
@@ -163,8 +163,8 @@ export class ConfigFabric {
   #add(spec: FunctionSpec, configs: ReadonlyMap<NodeId, ConfigSpace>, link: LinkState | undefined): void {
     const config = configs.get(spec.id);
     invariant(config !== undefined, () => `no configuration space for ${spec.id}`);
-    const parent = this.#nodes.get(spec.parent);
-    const root = this.#roots.find((candidate) => candidate.bridge.id === spec.parent);
+    const parent = this._nodes.get(spec.parent);
+    const root = this._roots.find((candidate) => candidate.bridge.id === spec.parent);
     invariant(parent !== undefined || root !== undefined, () => `${spec.id}: parent ${spec.parent} does not exist`);
     const node: FabricNode = {
       spec,
@@ -180,8 +180,8 @@ export class ConfigFabric {
       captured: undefined,
       express: findCapability(config, EXPRESS),
     };
-    this.#nodes.set(spec.id, node);
-    const physical = spec.virtualFunctionOf === undefined ? undefined : this.#nodes.get(spec.virtualFunctionOf);
+    this._nodes.set(spec.id, node);
+    const physical = spec.virtualFunctionOf === undefined ? undefined : this._nodes.get(spec.virtualFunctionOf);
     if (physical !== undefined) physical.virtualFunctions.push(node);
     else (parent?.children ?? root?.children)?.push(node);
   }
@@ -222,17 +222,17 @@ export class ConfigFabric {
   }
 
   #route(segment: number, bdf: Bdf): FabricNode | undefined {
-    if (bdf === this.#lastBdf && segment === this.#lastSegment) return this.#lastNode;
+    if (bdf === this._lastBdf && segment === this._lastSegment) return this._lastNode;
     const node = this.#walk(segment, bdf);
-    this.#lastNode = node;
-    this.#lastSegment = segment;
-    this.#lastBdf = bdf;
+    this._lastNode = node;
+    this._lastSegment = segment;
+    this._lastBdf = bdf;
     return node;
   }
 
   #walk(segment: number, bdf: Bdf): FabricNode | undefined {
     const bus = busOf(bdf);
-    for (const { bridge, children } of this.#roots) {
+    for (const { bridge, children } of this._roots) {
       if (bridge.segment !== segment || bus < bridge.rootBus || bus > bridge.lastBus) continue;
       return bus === bridge.rootBus ? onBus(children, bdf) : this.#descend(children, bus, bdf);
     }

@@ -42,48 +42,48 @@ const CORE_TIMER = SLOTS - 1;
  * is in caches: loads take one latency, stores almost nothing.
  */
 export class Cpu implements DeviceHandler {
-  readonly #site: CpuSite;
-  readonly #port: ProcessorPort;
+  private readonly _site: CpuSite;
+  private readonly _port: ProcessorPort;
   /** Segment that the port's configuration requests reach. */
-  readonly #segment: number;
-  readonly #addresses: SystemAddressMap;
-  readonly #copyBytesPerSecond: number;
-  readonly #processes: (Process | undefined)[] = [];
+  private readonly _segment: number;
+  private readonly _addresses: SystemAddressMap;
+  private readonly _copyBytesPerSecond: number;
+  private readonly _processes: (Process | undefined)[] = [];
   /** Requests begun in each slot, over all processes it has had. */
-  readonly #requests = new Float64Array(SLOTS);
-  readonly #signals: CpuSignals;
-  #requestCount = 0;
-  readonly #singles: SingleAccesses;
-  readonly #cores: Cores;
-  readonly #devices: DeviceAccess;
+  private readonly _requests = new Float64Array(SLOTS);
+  private readonly _signals: CpuSignals;
+  private _requestCount = 0;
+  private readonly _singles: SingleAccesses;
+  private readonly _cores: Cores;
+  private readonly _devices: DeviceAccess;
 
   constructor(site: CpuSite) {
-    this.#site = site;
-    this.#port = site.cpuPort(this);
-    this.#segment = site.spec.hostBridges[0]?.segment ?? 0;
-    this.#addresses = new SystemAddressMap(site.spec.hostBridges, site.hostMemory);
-    this.#copyBytesPerSecond = site.spec.host.cpu.copyBytesPerSecond ?? DEFAULT_COPY_BYTES_PER_SECOND;
-    this.#singles = new SingleAccesses(this.#port);
-    this.#cores = new Cores(site.spec.host.cpu.cores);
-    this.#devices = new DeviceAccess(site, this, this.#port);
-    this.#signals = new CpuSignals((slot) => this.#wakeSleeper(slot));
+    this._site = site;
+    this._port = site.cpuPort(this);
+    this._segment = site.spec.hostBridges[0]?.segment ?? 0;
+    this._addresses = new SystemAddressMap(site.spec.hostBridges, site.hostMemory);
+    this._copyBytesPerSecond = site.spec.host.cpu.copyBytesPerSecond ?? DEFAULT_COPY_BYTES_PER_SECOND;
+    this._singles = new SingleAccesses(this._port);
+    this._cores = new Cores(site.spec.host.cpu.cores);
+    this._devices = new DeviceAccess(site, this, this._port);
+    this._signals = new CpuSignals((slot) => this.#wakeSleeper(slot));
     site.onInterrupt((_address, data) => this.#onInterrupt(data));
   }
 
   /** Processes that have not ended. */
   get liveProcesses(): number {
-    return this.#processes.filter((process) => process !== undefined).length;
+    return this._processes.filter((process) => process !== undefined).length;
   }
 
   /** Loads and stores sent to devices. */
   get requestCount(): number {
-    return this.#requestCount;
+    return this._requestCount;
   }
 
   /** Starts a process now; if a core is free, it runs until its first request before this returns. */
   start(generator: HostProcess<void>): void {
-    let slot = this.#processes.indexOf(undefined);
-    if (slot < 0) slot = this.#processes.length;
+    let slot = this._processes.indexOf(undefined);
+    if (slot < 0) slot = this._processes.length;
     invariant(slot < CORE_TIMER, () => `more than ${CORE_TIMER} processes`);
     const process: Process = {
       slot,
@@ -94,19 +94,19 @@ export class Cpu implements DeviceHandler {
       run: undefined,
       busySince_ps: -1,
     };
-    this.#processes[slot] = process;
+    this._processes[slot] = process;
     this.#resume(process, undefined);
   }
 
   /** Adds what cores have spent on requests that are still under way to the counter: call before reading it. */
   settleBusyTime(): void {
-    for (const process of this.#processes) {
-      if (process !== undefined && process.busySince_ps >= 0) this.#countBusy(process, this.#port.now());
+    for (const process of this._processes) {
+      if (process !== undefined && process.busySince_ps >= 0) this.#countBusy(process, this._port.now());
     }
   }
 
   onRoom(): void {
-    for (const process of this.#processes) {
+    for (const process of this._processes) {
       if (process?.run !== undefined) this.#proceed(process, process.run);
       else if (process?.request !== undefined) this.#retry(process, process.request);
     }
@@ -115,7 +115,7 @@ export class Cpu implements DeviceHandler {
   onReadData(context: number, requestOffset: number, lengthBytes: number, payload: Uint8Array, offset: number): void {
     const code = context % CONTEXTS_PER_SLOT;
     const process = this.#process(Math.floor(context / CONTEXTS_PER_SLOT));
-    if (code === SINGLE_LOAD) this.#singles.onData(process.slot, requestOffset, lengthBytes, payload, offset);
+    if (code === SINGLE_LOAD) this._singles.onData(process.slot, requestOffset, lengthBytes, payload, offset);
     else process.run?.onLoadData(code, requestOffset, lengthBytes, payload, offset);
   }
 
@@ -124,7 +124,7 @@ export class Cpu implements DeviceHandler {
     const process = this.#process(Math.floor(context / CONTEXTS_PER_SLOT));
     const good = status === COMPLETION_STATUS.SC;
     if (code === SINGLE_LOAD) {
-      this.#complete(process, this.#singles.onDone(process.slot, good));
+      this.#complete(process, this._singles.onDone(process.slot, good));
     } else if (process.run !== undefined) {
       process.run.onLoadDone(code, good);
       this.#proceed(process, process.run);
@@ -133,7 +133,7 @@ export class Cpu implements DeviceHandler {
 
   onTimer(id: number): void {
     if (id === CORE_TIMER) return this.#dispatch();
-    const process = this.#processes[id % SLOTS];
+    const process = this._processes[id % SLOTS];
     if (process === undefined || id !== this.#timerId(process)) return;
     if (process.run !== undefined) this.#proceed(process, process.run);
     else this.#complete(process, process.answer);
@@ -149,15 +149,15 @@ export class Cpu implements DeviceHandler {
   onReset(): void {}
 
   #process(slot: number): Process {
-    const process = this.#processes[slot];
+    const process = this._processes[slot];
     invariant(process !== undefined, () => `no process ${slot}`);
     return process;
   }
 
   /** What a process waited for is over. */
   #complete(process: Process, answer: HostResponse): void {
-    const now_ps = this.#port.now();
-    const stolen_ps = this.#cores.takeStolen(process.slot);
+    const now_ps = this._port.now();
+    const stolen_ps = this._cores.takeStolen(process.slot);
     // Interrupts have kept its core from it for a time: it is that much later.
     if (stolen_ps > 0) {
       this.#forgetTimers(process);
@@ -166,14 +166,14 @@ export class Cpu implements DeviceHandler {
     }
     if (process.busySince_ps >= 0) this.#countBusy(process, now_ps);
     process.busySince_ps = -1;
-    if (this.#cores.mustYield(process.slot, now_ps)) this.#cores.release(process.slot);
+    if (this._cores.mustYield(process.slot, now_ps)) this._cores.release(process.slot);
     this.#resume(process, answer);
   }
 
   /** Gives a process a core and runs it until it has to wait; without a core it waits for one. */
   #resume(process: Process, answer: HostResponse): void {
     const { slot } = process;
-    if (this.#cores.runs(slot) || this.#cores.take(slot, this.#port.now())) {
+    if (this._cores.runs(slot) || this._cores.take(slot, this._port.now())) {
       this.#run(process, answer);
     } else {
       process.request = undefined;
@@ -190,8 +190,8 @@ export class Cpu implements DeviceHandler {
       process.request = undefined;
       const step = process.generator.next(answer);
       if (step.done === true) {
-        this.#processes[process.slot] = undefined;
-        this.#cores.release(process.slot);
+        this._processes[process.slot] = undefined;
+        this._cores.release(process.slot);
         return;
       }
       process.request = step.value;
@@ -199,7 +199,7 @@ export class Cpu implements DeviceHandler {
       this.#forgetTimers(process);
       const outcome = this.#begin(process, step.value);
       if (outcome === WAIT) {
-        if (isSleeping(process)) this.#cores.release(process.slot);
+        if (isSleeping(process)) this._cores.release(process.slot);
         return;
       }
       answer = outcome;
@@ -208,30 +208,30 @@ export class Cpu implements DeviceHandler {
 
   /** Cores that are free go to those who wait for one. */
   #dispatch(): void {
-    for (let slot = this.#cores.dispatch(this.#port.now()); slot !== undefined;) {
+    for (let slot = this._cores.dispatch(this._port.now()); slot !== undefined;) {
       const process = this.#process(slot);
       this.#run(process, process.answer);
-      slot = this.#cores.dispatch(this.#port.now());
+      slot = this._cores.dispatch(this._port.now());
     }
-    if (!this.#cores.isAnyoneWaiting) return;
-    const now_ps = this.#port.now();
-    const free_ps = this.#cores.nextFree_ps(now_ps);
-    if (free_ps !== Infinity) this.#port.setTimer(free_ps - now_ps, CORE_TIMER);
+    if (!this._cores.isAnyoneWaiting) return;
+    const now_ps = this._port.now();
+    const free_ps = this._cores.nextFree_ps(now_ps);
+    if (free_ps !== Infinity) this._port.setTimer(free_ps - now_ps, CORE_TIMER);
   }
 
   /** Begins a request. @returns its answer if it takes no time, else WAIT. */
   #begin(process: Process, request: HostRequest): HostResponse | typeof WAIT {
     switch (request.kind) {
       case 'now':
-        return this.#port.now();
+        return this._port.now();
       case 'spawn':
         this.start(request.process);
         return undefined;
       case 'signal':
-        this.#signals.signal(request.semaphore);
+        this._signals.signal(request.semaphore);
         return undefined;
       case 'await':
-        return this.#signals.take(request.semaphore, process.slot) ? undefined : WAIT;
+        return this._signals.take(request.semaphore, process.slot) ? undefined : WAIT;
       case 'waitInterrupt':
         return this.#waitInterrupt(process, request.vector);
       case 'delay':
@@ -241,13 +241,13 @@ export class Cpu implements DeviceHandler {
         return this.#accessMemory(process, request);
       case 'configRead':
       case 'configWrite':
-        if (request.segment !== this.#segment) return this.#accessConfig(process, request);
-        process.busySince_ps = this.#port.now();
+        if (request.segment !== this._segment) return this.#accessConfig(process, request);
+        process.busySince_ps = this._port.now();
         this.#retry(process, request);
         return WAIT;
       case 'mmioRead':
       case 'mmioWrite':
-        process.busySince_ps = this.#port.now();
+        process.busySince_ps = this._port.now();
         this.#retry(process, request);
         return WAIT;
       case 'copy':
@@ -273,27 +273,27 @@ export class Cpu implements DeviceHandler {
         return;
     }
     const context = process.slot * CONTEXTS_PER_SLOT + SINGLE_LOAD;
-    if (process.isSent || !this.#singles.send(request, process.slot, context)) return;
+    if (process.isSent || !this._singles.send(request, process.slot, context)) return;
     process.isSent = true;
-    this.#requestCount += 1;
+    this._requestCount += 1;
     if (request.kind === 'mmioWrite') this.#finishIn(process, CPU_COSTS.uncachedStore_ps, undefined);
   }
 
   #spend(process: Process, duration_ps: number, answer: HostResponse, busy: boolean): typeof WAIT {
-    process.busySince_ps = busy ? this.#port.now() : -1;
+    process.busySince_ps = busy ? this._port.now() : -1;
     this.#finishIn(process, duration_ps, answer);
     return WAIT;
   }
 
   #finishIn(process: Process, duration_ps: number, answer: HostResponse): void {
     process.answer = answer;
-    this.#port.setTimer(duration_ps, this.#timerId(process));
+    this._port.setTimer(duration_ps, this.#timerId(process));
   }
 
   #accessMemory(process: Process, request: Extract<HostRequest, { kind: 'memoryRead' | 'memoryWrite' }>): typeof WAIT {
-    const { hostMemory } = this.#site;
+    const { hostMemory } = this._site;
     const { memory } = hostMemory;
-    const offset = this.#addresses.ramOffsetOf(request.address);
+    const offset = this._addresses.ramOffsetOf(request.address);
     invariant(offset >= 0, () => `the CPU accesses memory at ${request.address}, where there is none`);
     if (request.kind === 'memoryWrite') {
       const lines = Math.ceil(request.data.length / LINE_BYTES);
@@ -309,7 +309,7 @@ export class Cpu implements DeviceHandler {
 
   /** @simplifies A running driver's configuration access to another segment takes a fixed time and no link time. */
   #accessConfig(process: Process, request: ConfigRequest): typeof WAIT {
-    const { configFabric } = this.#site;
+    const { configFabric } = this._site;
     const { segment, bdf, offset, bytes } = request;
     if (request.kind === 'configRead') {
       const value = configFabric.read(segment, bdf, offset, bytes);
@@ -321,28 +321,28 @@ export class Cpu implements DeviceHandler {
 
   #beginCopy(process: Process, request: Extract<HostRequest, { kind: 'copy' }>): HostResponse | typeof WAIT {
     if (request.lengthBytes === 0) return undefined;
-    process.busySince_ps = this.#port.now();
+    process.busySince_ps = this._port.now();
     const host = {
-      port: this.#port,
-      memory: this.#site.hostMemory,
-      addresses: this.#addresses,
-      wakeIn: (delay_ps: number) => this.#port.setTimer(delay_ps, this.#timerId(process)),
+      port: this._port,
+      memory: this._site.hostMemory,
+      addresses: this._addresses,
+      wakeIn: (delay_ps: number) => this._port.setTimer(delay_ps, this.#timerId(process)),
       context: (line: number) => process.slot * CONTEXTS_PER_SLOT + line,
       countCopied: (lengthBytes: number) => this.#count(MACHINE_COUNTER.cpuCopiedBytes, lengthBytes),
       countRequest: () => {
-        this.#requestCount += 1;
+        this._requestCount += 1;
       },
     };
-    return this.#beginRun(process, new CpuCopy(request, host, this.#copyBytesPerSecond));
+    return this.#beginRun(process, new CpuCopy(request, host, this._copyBytesPerSecond));
   }
 
   #beginAccess(process: Process, request: AccessRequest): typeof WAIT {
-    process.busySince_ps = this.#port.now();
-    const run = this.#devices.run(request, {
-      wakeIn: (delay_ps) => this.#port.setTimer(delay_ps, this.#timerId(process)),
+    process.busySince_ps = this._port.now();
+    const run = this._devices.run(request, {
+      wakeIn: (delay_ps) => this._port.setTimer(delay_ps, this.#timerId(process)),
       context: (line) => process.slot * CONTEXTS_PER_SLOT + line,
       countRequest: () => {
-        this.#requestCount += 1;
+        this._requestCount += 1;
       },
     });
     return this.#beginRun(process, run);
@@ -352,7 +352,7 @@ export class Cpu implements DeviceHandler {
     process.run = run;
     run.proceed();
     // A run is over in the call that ends it, never in the call that begins it, so that a process is resumed once.
-    if (run.isDone) this.#port.setTimer(0, this.#timerId(process));
+    if (run.isDone) this._port.setTimer(0, this.#timerId(process));
     return WAIT;
   }
 
@@ -364,19 +364,19 @@ export class Cpu implements DeviceHandler {
   }
 
   #waitInterrupt(process: Process, vector: number): HostResponse | typeof WAIT {
-    const ready_ps = this.#signals.takeInterrupt(vector, process.slot);
+    const ready_ps = this._signals.takeInterrupt(vector, process.slot);
     if (ready_ps === undefined) return WAIT;
     // The handler has run, or is still running.
-    return this.#spend(process, Math.max(0, ready_ps - this.#port.now()), undefined, false);
+    return this.#spend(process, Math.max(0, ready_ps - this._port.now()), undefined, false);
   }
 
   #onInterrupt(vector: number): void {
     this.#count(MACHINE_COUNTER.interrupts, 1);
-    const now_ps = this.#port.now();
-    const { handled_ps, wasFree } = this.#cores.interrupt(vector, now_ps);
+    const now_ps = this._port.now();
+    const { handled_ps, wasFree } = this._cores.interrupt(vector, now_ps);
     // On a core that runs a process the time is part of what that process takes longer.
     if (wasFree) this.#count(MACHINE_COUNTER.cpuBusy_ps, CPU_COSTS.interrupt_ps);
-    const slot = this.#signals.interrupt(vector, handled_ps);
+    const slot = this._signals.interrupt(vector, handled_ps);
     if (slot !== undefined) this.#spend(this.#process(slot), handled_ps - now_ps, undefined, false);
   }
 
@@ -387,11 +387,11 @@ export class Cpu implements DeviceHandler {
 
   /** What is still pending for a process is not for what it waits for next. */
   #forgetTimers(process: Process): void {
-    this.#requests[process.slot] = at(this.#requests, process.slot) + 1;
+    this._requests[process.slot] = at(this._requests, process.slot) + 1;
   }
 
   #timerId(process: Process): number {
-    return process.slot + SLOTS * (at(this.#requests, process.slot) % 256);
+    return process.slot + SLOTS * (at(this._requests, process.slot) % 256);
   }
 
   #countBusy(process: Process, now_ps: number): void {
@@ -400,7 +400,7 @@ export class Cpu implements DeviceHandler {
   }
 
   #count(field: number, amount: number): void {
-    const counters = this.#site.machineCounters;
+    const counters = this._site.machineCounters;
     counters[field] = at(counters, field) + amount;
   }
 }

@@ -4,50 +4,50 @@
 
 /** Numbers of sleeping processes and counts of what nobody has waited for yet. */
 export class CpuSignals {
-  readonly #wake: (slot: number) => void;
-  readonly #counts = new Map<number, number>();
-  readonly #sleepers = new Map<number, number[]>();
+  private readonly _wake: (slot: number) => void;
+  private readonly _counts = new Map<number, number>();
+  private readonly _sleepers = new Map<number, number[]>();
   /** Vector → time at which the handler of the last interrupt nobody waited for is over. */
-  readonly #fired = new Map<number, number>();
-  readonly #waiting = new Map<number, number[]>();
+  private readonly _fired = new Map<number, number>();
+  private readonly _waiting = new Map<number, number[]>();
 
   /** @param wake called for the process that gets a semaphore. */
   constructor(wake: (slot: number) => void) {
-    this.#wake = wake;
+    this._wake = wake;
   }
 
   signal(semaphore: number): void {
-    const slot = this.#sleepers.get(semaphore)?.shift();
-    if (slot === undefined) this.#counts.set(semaphore, (this.#counts.get(semaphore) ?? 0) + 1);
-    else this.#wake(slot);
+    const slot = this._sleepers.get(semaphore)?.shift();
+    if (slot === undefined) this._counts.set(semaphore, (this._counts.get(semaphore) ?? 0) + 1);
+    else this._wake(slot);
   }
 
   /** @returns true if the semaphore was free; else the process is in its queue. */
   take(semaphore: number, slot: number): boolean {
-    const count = this.#counts.get(semaphore) ?? 0;
+    const count = this._counts.get(semaphore) ?? 0;
     if (count > 0) {
-      this.#counts.set(semaphore, count - 1);
+      this._counts.set(semaphore, count - 1);
       return true;
     }
-    queueOf(this.#sleepers, semaphore).push(slot);
+    queueOf(this._sleepers, semaphore).push(slot);
     return false;
   }
 
   /** A vector fired. @returns the process to resume, if one waits. */
   interrupt(vector: number, handled_ps: number): number | undefined {
-    const slot = this.#waiting.get(vector)?.shift();
-    if (slot === undefined) this.#fired.set(vector, handled_ps);
+    const slot = this._waiting.get(vector)?.shift();
+    if (slot === undefined) this._fired.set(vector, handled_ps);
     return slot;
   }
 
   /** @returns the time the handler is (or was) over, if the vector has fired since it was last waited for. */
   takeInterrupt(vector: number, slot: number): number | undefined {
-    const handled_ps = this.#fired.get(vector);
+    const handled_ps = this._fired.get(vector);
     if (handled_ps === undefined) {
-      queueOf(this.#waiting, vector).push(slot);
+      queueOf(this._waiting, vector).push(slot);
       return undefined;
     }
-    this.#fired.delete(vector);
+    this._fired.delete(vector);
     return handled_ps;
   }
 }

@@ -12,7 +12,7 @@ import type { TestFunction } from './machines.testing.ts';
 
 /** The links that TLPs took, as text: `MWr sw.0^`, `CplD rp1v`; `^` is towards the root. */
 export class Paths implements HopRecorder {
-  readonly #taken: { readonly segment: number; readonly kind: string; readonly requester: number }[] = [];
+  private readonly _taken: { readonly segment: number; readonly kind: string; readonly requester: number }[] = [];
 
   record(
     _start_ps: number,
@@ -23,17 +23,17 @@ export class Paths implements HopRecorder {
     _lengthBytes: number,
     transaction: number,
   ): void {
-    this.#taken.push({ segment, kind: TLP_KIND_NAMES[what & 0xff] ?? '?', requester: transaction >>> 16 });
+    this._taken.push({ segment, kind: TLP_KIND_NAMES[what & 0xff] ?? '?', requester: transaction >>> 16 });
   }
 
   /** Requester IDs of all hops so far, in order. */
   requesters(): readonly number[] {
-    return this.#taken.map(({ requester }) => requester);
+    return this._taken.map(({ requester }) => requester);
   }
 
   /** All hops over links so far, in order; forgets them. */
   take(hardware: Hardware): readonly string[] {
-    const taken = this.#taken.splice(0);
+    const taken = this._taken.splice(0);
     return taken.flatMap(({ segment, kind }) => {
       const link = hardware.links[segment >> 1];
       return link === undefined ? [] : [`${kind} ${link.upper}${segment % 2 === 1 ? '^' : 'v'}`];

@@ -106,15 +106,15 @@ export function switchOf(
 /** Numbers buses and addresses depth first. */
 class Layout {
   readonly functions: FunctionSpec[] = [];
-  #bus = 0;
-  #address = FIRST_ADDRESS;
-  readonly #machine: TestMachine;
+  private _bus = 0;
+  private _address = FIRST_ADDRESS;
+  private readonly _machine: TestMachine;
 
   constructor(machine: TestMachine) {
-    this.#machine = machine;
+    this._machine = machine;
     let ports = 0;
     for (const [index, bridge] of [{ rootBus: 0, ports: machine.ports }, ...(machine.bridges ?? [])].entries()) {
-      this.#bus = bridge.rootBus;
+      this._bus = bridge.rootBus;
       for (const [place, port] of bridge.ports.entries())
         this.#port(port, `rp${ports++}`, 'rootPort', `pcie${index}`, place + 1, bridge.rootBus);
     }
@@ -123,12 +123,12 @@ class Layout {
   }
 
   #common(mps?: number, mrrs?: number): Pick<FunctionSpec, 'mpsBytes' | 'mrrsBytes' | 'mpsSupportedBytes' | 'fn'> {
-    const mpsBytes = mps ?? this.#machine.mpsBytes ?? 256;
+    const mpsBytes = mps ?? this._machine.mpsBytes ?? 256;
     return {
       fn: 0,
       mpsBytes,
       mpsSupportedBytes: Math.max(mpsBytes, 256),
-      mrrsBytes: mrrs ?? this.#machine.mrrsBytes ?? 512,
+      mrrsBytes: mrrs ?? this._machine.mrrsBytes ?? 512,
     };
   }
 
@@ -178,8 +178,8 @@ class Layout {
     id: NodeId,
     place: Pick<FunctionSpec, 'parent' | 'device' | 'fn' | 'kind' | 'virtualFunctionOf'>,
   ): void {
-    const address = alignUp(this.#address, Math.max(node.barBytes, GRANULARITY));
-    this.#address = address + Math.max(node.barBytes, GRANULARITY);
+    const address = alignUp(this._address, Math.max(node.barBytes, GRANULARITY));
+    this._address = address + Math.max(node.barBytes, GRANULARITY);
     this.functions.push({
       ...this.#common(node.mpsBytes, node.mrrsBytes),
       id,
@@ -215,13 +215,13 @@ class Layout {
     inside: (secondary: number) => void,
     parameters?: SwitchParameters,
   ): void {
-    const secondary = ++this.#bus;
+    const secondary = ++this._bus;
     const slot = this.functions.length;
-    this.#address = alignUp(this.#address, GRANULARITY);
-    const base = this.#address;
+    this._address = alignUp(this._address, GRANULARITY);
+    const base = this._address;
     inside(secondary);
-    this.#address = alignUp(this.#address, GRANULARITY);
-    const window = this.#address > base ? { prefetchableWindow: { base, limit: this.#address - 1 } } : {};
+    this._address = alignUp(this._address, GRANULARITY);
+    const window = this._address > base ? { prefetchableWindow: { base, limit: this._address - 1 } } : {};
     const { link, credits, acsControl, egressVector, mpsBytes, weight } = place.port;
     const acs = {
       capability: ACS_CAPABILITY,
@@ -249,7 +249,7 @@ class Layout {
       ...(acsControl === undefined ? {} : { acs }),
       ...(weight === undefined ? {} : { arbitrationWeight: weight }),
       ...(parameters === undefined ? {} : { switch: parameters }),
-      firmware: { command: ALL_ENABLED, buses: { primary, secondary, subordinate: this.#bus }, ...window },
+      firmware: { command: ALL_ENABLED, buses: { primary, secondary, subordinate: this._bus }, ...window },
     });
   }
 }
@@ -316,7 +316,7 @@ export class TestFunction implements DeviceHandler {
   readonly done: (readonly [context: number, status: CompletionStatus, at_ps: number])[] = [];
   /** Calls of onRoom go here. */
   pump: (() => void) | undefined;
-  readonly #received: SparseMemory;
+  private readonly _received: SparseMemory;
 
   constructor(hardware: Hardware, id: NodeId, behaviour: Partial<Extract<BarBehaviour, { type: 'memory' }>> = {}) {
     const { spec } = hardware.functionOf(id);
@@ -325,7 +325,7 @@ export class TestFunction implements DeviceHandler {
     invariant(bar !== undefined && base !== undefined, () => `${id} has no BAR 4`);
     this.base = base;
     this.memory = new SparseMemory(hardware.arena, bar.sizeBytes);
-    this.#received = new SparseMemory(hardware.arena, 2 ** 32);
+    this._received = new SparseMemory(hardware.arena, 2 ** 32);
     const memory: BarBehaviour = {
       type: 'memory',
       memory: this.memory,
@@ -338,7 +338,7 @@ export class TestFunction implements DeviceHandler {
 
   /** Where read data goes: the bytes of read `context` are at `context`. */
   get received(): SparseMemory {
-    return this.#received;
+    return this._received;
   }
 
   /** Sends as many writes as it takes, as room appears. */
@@ -380,7 +380,7 @@ export class TestFunction implements DeviceHandler {
     payload: Uint8Array,
     payloadOffset: number,
   ): void {
-    this.#received.writeFrom(context + requestOffset, lengthBytes, payload, payloadOffset);
+    this._received.writeFrom(context + requestOffset, lengthBytes, payload, payloadOffset);
   }
 
   onReadDone(context: number, status: CompletionStatus): void {

@@ -30,34 +30,34 @@ const PAYLOAD_SIZES: readonly number[] = [128, 256, 512, 1024, 2048, 4096];
 /** Reads fields of one JSON object and remembers what was wrong with them. */
 class RowReader {
   readonly problems: Diagnostic[] = [];
-  readonly #row: Readonly<Record<string, unknown>>;
-  readonly #path: string;
+  private readonly _row: Readonly<Record<string, unknown>>;
+  private readonly _path: string;
 
   constructor(row: Readonly<Record<string, unknown>>, path: string) {
-    this.#row = row;
-    this.#path = path;
+    this._row = row;
+    this._path = path;
   }
 
   oneOf<T extends string | number>(field: string, allowed: readonly T[]): T | undefined {
-    const value = this.#row[field];
+    const value = this._row[field];
     const found = allowed.find((candidate) => candidate === value);
     if (found === undefined) this.#complain(field, `must be one of ${allowed.join(', ')}`);
     return found;
   }
 
   number(field: string, least: number): number {
-    const value = this.#row[field];
+    const value = this._row[field];
     if (typeof value === 'number' && Number.isFinite(value) && value >= least) return value;
     this.#complain(field, `must be a number of at least ${least}`);
     return 0;
   }
 
   numberOrNull(field: string): number | undefined {
-    return this.#row[field] === null || this.#row[field] === undefined ? undefined : this.number(field, 0);
+    return this._row[field] === null || this._row[field] === undefined ? undefined : this.number(field, 0);
   }
 
   text(field: string): string {
-    const value = this.#row[field];
+    const value = this._row[field];
     if (typeof value === 'string') return value;
     this.#complain(field, 'must be text');
     return '';
@@ -67,8 +67,8 @@ class RowReader {
     this.problems.push({
       code: 'THROUGHPUT_ROW_INVALID',
       severity: 'error',
-      path: `${this.#path}/${field}`,
-      message: `${field} is ${JSON.stringify(this.#row[field])}; it ${rule}.`,
+      path: `${this._path}/${field}`,
+      message: `${field} is ${JSON.stringify(this._row[field])}; it ${rule}.`,
     });
   }
 }

@@ -8,23 +8,23 @@ const action = fc.oneof(fc.record({ delay: fc.integer({ min: 0, max: 20 }) }), f
 /** The obvious queue: a sorted list. */
 class SortedList {
   now_ps = 0;
-  readonly #events: { at_ps: number; sequence: number; word: number }[] = [];
-  #sequence = 0;
+  private readonly _events: { at_ps: number; sequence: number; word: number }[] = [];
+  private _sequence = 0;
 
   schedule(at_ps: number, word: number): void {
-    this.#events.push({ at_ps, sequence: this.#sequence++, word });
-    this.#events.sort((a, b) => a.at_ps - b.at_ps || a.sequence - b.sequence);
+    this._events.push({ at_ps, sequence: this._sequence++, word });
+    this._events.sort((a, b) => a.at_ps - b.at_ps || a.sequence - b.sequence);
   }
 
   take(): number {
-    const event = this.#events.shift();
+    const event = this._events.shift();
     if (event === undefined) return -1;
     this.now_ps = event.at_ps;
     return event.word;
   }
 
   get size(): number {
-    return this.#events.length;
+    return this._events.length;
   }
 }
 

@@ -19,14 +19,14 @@ const INITIAL_CAPACITY = 1024;
  * below the largest it has been.
  */
 export class EventQueue {
-  #key = new Float64Array(INITIAL_CAPACITY);
-  #sequence = new Int32Array(INITIAL_CAPACITY);
-  #word = new Int32Array(INITIAL_CAPACITY);
+  private _key = new Float64Array(INITIAL_CAPACITY);
+  private _sequence = new Int32Array(INITIAL_CAPACITY);
+  private _word = new Int32Array(INITIAL_CAPACITY);
   /** Entries in the heap, counting the hole. */
-  #size = 0;
-  #lastSequence = 0;
+  private _size = 0;
+  private _lastSequence = 0;
   /** True while the root has been taken and not replaced. */
-  #hole = false;
+  private _hole = false;
   // Engines box doubles that they pass to functions; on the packet path times travel in these fields instead. A
   // fraction first, so that a field is a double once and for all.
   /** Simulated now, an integer count of picoseconds. Written by this class only. */
@@ -44,7 +44,7 @@ export class EventQueue {
 
   /** Number of pending events. */
   get size(): number {
-    return this.#hole ? this.#size - 1 : this.#size;
+    return this._hole ? this._size - 1 : this._size;
   }
 
   /**
@@ -59,18 +59,18 @@ export class EventQueue {
   /** {@link schedule} at {@link due_ps}. */
   add(word: number): void {
     const at_ps = this.due_ps;
-    const sequence = (this.#lastSequence + 1) | 0;
-    this.#lastSequence = sequence;
-    if (this.#hole) {
-      this.#hole = false;
+    const sequence = (this._lastSequence + 1) | 0;
+    this._lastSequence = sequence;
+    if (this._hole) {
+      this._hole = false;
       this.#sink(sequence, word);
       return;
     }
-    let index = this.#size++;
-    if (index === this.#key.length) this.#grow();
-    const key = this.#key;
-    const order = this.#sequence;
-    const words = this.#word;
+    let index = this._size++;
+    if (index === this._key.length) this.#grow();
+    const key = this._key;
+    const order = this._sequence;
+    const words = this._word;
     while (index > 0) {
       const parent = (index - 1) >> 2;
       const parentKey = doubleAt(key, parent);
@@ -88,8 +88,8 @@ export class EventQueue {
 
   /** Time of the first pending event; Infinity if there is none. */
   nextTime(): number {
-    if (this.#hole) this.#fillHole();
-    return this.#size === 0 ? Infinity : doubleAt(this.#key, 0);
+    if (this._hole) this.#fillHole();
+    return this._size === 0 ? Infinity : doubleAt(this._key, 0);
   }
 
   /**
@@ -97,13 +97,13 @@ export class EventQueue {
    * {@link limit_ps}.
    */
   take(): number {
-    if (this.#hole) this.#fillHole();
-    if (this.#size === 0) return -1;
-    const at_ps = doubleAt(this.#key, 0);
+    if (this._hole) this.#fillHole();
+    if (this._size === 0) return -1;
+    const at_ps = doubleAt(this._key, 0);
     if (at_ps > this.limit_ps) return -1;
-    this.#hole = true;
+    this._hole = true;
     this.now_ps = at_ps;
-    return int32At(this.#word, 0);
+    return int32At(this._word, 0);
   }
 
   /**
@@ -116,11 +116,11 @@ export class EventQueue {
   }
 
   #fillHole(): void {
-    this.#hole = false;
-    const last = --this.#size;
+    this._hole = false;
+    const last = --this._size;
     if (last === 0) return;
-    this.due_ps = doubleAt(this.#key, last);
-    this.#sink(int32At(this.#sequence, last), int32At(this.#word, last));
+    this.due_ps = doubleAt(this._key, last);
+    this.#sink(int32At(this._sequence, last), int32At(this._word, last));
   }
 
   /**
@@ -129,10 +129,10 @@ export class EventQueue {
    */
   #sink(sequence: number, word: number): void {
     const at_ps = this.due_ps;
-    const key = this.#key;
-    const order = this.#sequence;
-    const words = this.#word;
-    const size = this.#size;
+    const key = this._key;
+    const order = this._sequence;
+    const words = this._word;
+    const size = this._size;
     let index = 0;
     let child = 1;
     while (child < size) {
@@ -177,12 +177,12 @@ export class EventQueue {
 
   /** Sequence numbers wrap: their difference, not their value, says which is older. */
   #isOlder(index: number, other: number): boolean {
-    return ((int32At(this.#sequence, index) - int32At(this.#sequence, other)) | 0) < 0;
+    return ((int32At(this._sequence, index) - int32At(this._sequence, other)) | 0) < 0;
   }
 
   #grow(): void {
-    this.#key = grownDoubles(this.#key, INITIAL_CAPACITY);
-    this.#sequence = grownInt32s(this.#sequence, INITIAL_CAPACITY);
-    this.#word = grownInt32s(this.#word, INITIAL_CAPACITY);
+    this._key = grownDoubles(this._key, INITIAL_CAPACITY);
+    this._sequence = grownInt32s(this._sequence, INITIAL_CAPACITY);
+    this._word = grownInt32s(this._word, INITIAL_CAPACITY);
   }
 }

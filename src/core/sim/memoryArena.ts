@@ -24,42 +24,42 @@ export function segmentOf(buffer: ArrayBufferLike): Segment {
 export class MemoryArena {
   /** Makes what the memories keep beside their pages, too. */
   readonly storage: StorageAllocator;
-  readonly #onSegment: ((buffer: ArrayBufferLike) => void) | undefined;
-  readonly #buffers: ArrayBufferLike[] = [];
-  readonly #segments: Segment[] = [];
-  #pages = 0;
+  private readonly _onSegment: ((buffer: ArrayBufferLike) => void) | undefined;
+  private readonly _buffers: ArrayBufferLike[] = [];
+  private readonly _segments: Segment[] = [];
+  private _pages = 0;
 
   /** @param onSegment told about every new segment, before a page in it is used. */
   constructor(storage: StorageAllocator, onSegment?: (buffer: ArrayBufferLike) => void) {
     this.storage = storage;
-    this.#onSegment = onSegment;
+    this._onSegment = onSegment;
   }
 
   /** Storage made so far, in order. */
   get segments(): readonly ArrayBufferLike[] {
-    return this.#buffers;
+    return this._buffers;
   }
 
   /** Pages handed out. */
   get pages(): number {
-    return this.#pages;
+    return this._pages;
   }
 
   /** Number of a fresh page that reads zero. */
   allocatePage(): number {
-    const page = this.#pages++;
+    const page = this._pages++;
     if (page % PAGES_PER_SEGMENT === 0) {
       const buffer = this.storage(SEGMENT_BYTES);
-      this.#buffers.push(buffer);
-      this.#segments.push(segmentOf(buffer));
-      this.#onSegment?.(buffer);
+      this._buffers.push(buffer);
+      this._segments.push(segmentOf(buffer));
+      this._onSegment?.(buffer);
     }
     return page;
   }
 
   /** The segment a page lies in. */
   segmentOfPage(page: number): Segment {
-    const segment = this.#segments[Math.floor(page / PAGES_PER_SEGMENT)];
+    const segment = this._segments[Math.floor(page / PAGES_PER_SEGMENT)];
     invariant(segment !== undefined, () => `page ${page} was never handed out`);
     return segment;
   }

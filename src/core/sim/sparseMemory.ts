@@ -19,42 +19,42 @@ const WORD_LOOP_BYTES = 256;
  */
 export class SparseMemory {
   readonly sizeBytes: number;
-  readonly #arena: MemoryArena;
-  readonly #root: Int32Array;
-  readonly #segmentAt: (index: number) => Segment;
-  readonly #rootBuffer: ArrayBufferLike;
+  private readonly _arena: MemoryArena;
+  private readonly _root: Int32Array;
+  private readonly _segmentAt: (index: number) => Segment;
+  private readonly _rootBuffer: ArrayBufferLike;
   /** The page used last: its number, its first address, its segment and its offset there. −1 = none. */
-  #page = -1;
-  #pageStart = 0.5;
+  private _page = -1;
+  private _pageStart = 0.5;
   /** Bytes of that page that belong to the memory. */
-  #pageBytes = 0;
-  #segment: Segment = segmentOf(new ArrayBuffer(0));
-  #offset = 0;
+  private _pageBytes = 0;
+  private _segment: Segment = segmentOf(new ArrayBuffer(0));
+  private _offset = 0;
   /** The buffer of another party used last, as words, if it is word-aligned. */
-  #peer: Uint8Array = new Uint8Array(0);
-  #peerWords: Int32Array | undefined;
+  private _peer: Uint8Array = new Uint8Array(0);
+  private _peerWords: Int32Array | undefined;
 
   /** @param sizeBytes 1…2^52. */
   constructor(arena: MemoryArena, sizeBytes: number) {
     invariant(sizeBytes > 0 && sizeBytes <= 2 ** 52, () => `not a memory size: ${sizeBytes}`);
     this.sizeBytes = sizeBytes;
-    this.#arena = arena;
-    this.#rootBuffer = arena.storage(rootTableBytes(sizeBytes));
-    this.#root = new Int32Array(this.#rootBuffer);
-    this.#pageStart = 0;
-    this.#segmentAt = (index) => arena.segmentOfPage(index * PAGES_PER_SEGMENT);
+    this._arena = arena;
+    this._rootBuffer = arena.storage(rootTableBytes(sizeBytes));
+    this._root = new Int32Array(this._rootBuffer);
+    this._pageStart = 0;
+    this._segmentAt = (index) => arena.segmentOfPage(index * PAGES_PER_SEGMENT);
   }
 
   /** The root table; with the arena's segments it is all a reader needs. */
   get root(): ArrayBufferLike {
-    return this.#rootBuffer;
+    return this._rootBuffer;
   }
 
   /** Copies bytes from this memory; the range must lie inside. */
   readInto(offset: number, lengthBytes: number, target: Uint8Array, targetOffset: number): void {
-    const place = offset - this.#pageStart;
-    if (place >= 0 && place + lengthBytes <= this.#pageBytes) {
-      this.#copyOut(this.#offset + place, lengthBytes, target, targetOffset);
+    const place = offset - this._pageStart;
+    if (place >= 0 && place + lengthBytes <= this._pageBytes) {
+      this.#copyOut(this._offset + place, lengthBytes, target, targetOffset);
       return;
     }
     this.#checkRange(offset, lengthBytes);
@@ -64,7 +64,7 @@ export class SparseMemory {
     while (left > 0) {
       const inPage = from % PAGE_BYTES;
       const count = Math.min(left, PAGE_BYTES - inPage);
-      if (this.#select((from - inPage) / PAGE_BYTES)) this.#copyOut(this.#offset + inPage, count, target, to);
+      if (this.#select((from - inPage) / PAGE_BYTES)) this.#copyOut(this._offset + inPage, count, target, to);
       else target.fill(0, to, to + count);
       from += count;
       to += count;
@@ -74,9 +74,9 @@ export class SparseMemory {
 
   /** Copies bytes into this memory; the range must lie inside. */
   writeFrom(offset: number, lengthBytes: number, source: Uint8Array, sourceOffset: number): void {
-    const place = offset - this.#pageStart;
-    if (place >= 0 && place + lengthBytes <= this.#pageBytes) {
-      this.#copyIn(this.#offset + place, lengthBytes, source, sourceOffset);
+    const place = offset - this._pageStart;
+    if (place >= 0 && place + lengthBytes <= this._pageBytes) {
+      this.#copyIn(this._offset + place, lengthBytes, source, sourceOffset);
       return;
     }
     this.#checkRange(offset, lengthBytes);
@@ -87,7 +87,7 @@ export class SparseMemory {
       const inPage = to % PAGE_BYTES;
       const count = Math.min(left, PAGE_BYTES - inPage);
       this.#materialise((to - inPage) / PAGE_BYTES);
-      this.#copyIn(this.#offset + inPage, count, source, from);
+      this.#copyIn(this._offset + inPage, count, source, from);
       to += count;
       from += count;
       left -= count;
@@ -101,7 +101,7 @@ export class SparseMemory {
     for (let index = bytes - 1; index >= 0; index--) {
       const inPage = (offset + index) % PAGE_BYTES;
       const present = this.#select((offset + index - inPage) / PAGE_BYTES);
-      value = value * 256 + (present ? byteAt(this.#segment.bytes, this.#offset + inPage) : 0);
+      value = value * 256 + (present ? byteAt(this._segment.bytes, this._offset + inPage) : 0);
     }
     return value;
   }
@@ -113,7 +113,7 @@ export class SparseMemory {
     for (let index = 0; index < bytes; index++) {
       const inPage = (offset + index) % PAGE_BYTES;
       this.#materialise((offset + index - inPage) / PAGE_BYTES);
-      this.#segment.bytes[this.#offset + inPage] = rest % 256;
+      this._segment.bytes[this._offset + inPage] = rest % 256;
       rest = Math.floor(rest / 256);
     }
   }
@@ -167,7 +167,7 @@ export class SparseMemory {
       const inPage = at % PAGE_BYTES;
       const count = Math.min(left, PAGE_BYTES - inPage);
       const present = this.#select((at - inPage) / PAGE_BYTES);
-      if (!visit(present ? this.#segment.bytes : ZEROS, present ? this.#offset + inPage : 0, count)) return false;
+      if (!visit(present ? this._segment.bytes : ZEROS, present ? this._offset + inPage : 0, count)) return false;
       at += count;
       left -= count;
     }
@@ -181,8 +181,8 @@ export class SparseMemory {
 
   /** Makes a page the current one. @returns false if it does not exist yet. */
   #select(page: number): boolean {
-    if (page === this.#page) return true;
-    const arenaPage = lookUpPage(this.#root, page, this.#segmentAt);
+    if (page === this._page) return true;
+    const arenaPage = lookUpPage(this._root, page, this._segmentAt);
     if (arenaPage < 0) return false;
     this.#remember(page, arenaPage);
     return true;
@@ -192,48 +192,48 @@ export class SparseMemory {
   #materialise(page: number): void {
     if (this.#select(page)) return;
     const slot = Math.floor(page / ENTRIES_PER_TABLE);
-    let table = int32At(this.#root, slot) - 1;
+    let table = int32At(this._root, slot) - 1;
     if (table < 0) {
-      table = this.#arena.allocatePage();
-      this.#root[slot] = table + 1;
+      table = this._arena.allocatePage();
+      this._root[slot] = table + 1;
     }
-    const arenaPage = this.#arena.allocatePage();
-    this.#arena.segmentOfPage(table).words[tableEntryIndex(table, page)] = arenaPage + 1;
+    const arenaPage = this._arena.allocatePage();
+    this._arena.segmentOfPage(table).words[tableEntryIndex(table, page)] = arenaPage + 1;
     this.#remember(page, arenaPage);
   }
 
   #remember(page: number, arenaPage: number): void {
-    this.#page = page;
-    this.#pageStart = page * PAGE_BYTES;
-    this.#pageBytes = Math.min(PAGE_BYTES, this.sizeBytes - this.#pageStart);
-    this.#segment = this.#arena.segmentOfPage(arenaPage);
-    this.#offset = pageOffset(arenaPage);
+    this._page = page;
+    this._pageStart = page * PAGE_BYTES;
+    this._pageBytes = Math.min(PAGE_BYTES, this.sizeBytes - this._pageStart);
+    this._segment = this._arena.segmentOfPage(arenaPage);
+    this._offset = pageOffset(arenaPage);
   }
 
   /** The other party's buffer as words, if it starts on a word; remembered, since it is nearly always the same one. */
   #wordsOf(peer: Uint8Array): Int32Array | undefined {
-    if (peer !== this.#peer) {
-      this.#peer = peer;
-      this.#peerWords =
+    if (peer !== this._peer) {
+      this._peer = peer;
+      this._peerWords =
         peer.byteOffset % 4 === 0 ? new Int32Array(peer.buffer, peer.byteOffset, peer.length >> 2) : undefined;
     }
-    return this.#peerWords;
+    return this._peerWords;
   }
 
   #copyOut(at: number, count: number, target: Uint8Array, to: number): void {
     if (count <= WORD_LOOP_BYTES && ((at | to | count) & 3) === 0) {
       const words = this.#wordsOf(target);
-      if (words !== undefined) return copyWords(this.#segment.words, at >> 2, words, to >> 2, count >> 2);
+      if (words !== undefined) return copyWords(this._segment.words, at >> 2, words, to >> 2, count >> 2);
     }
-    target.set(this.#segment.bytes.subarray(at, at + count), to);
+    target.set(this._segment.bytes.subarray(at, at + count), to);
   }
 
   #copyIn(at: number, count: number, source: Uint8Array, from: number): void {
     if (count <= WORD_LOOP_BYTES && ((at | from | count) & 3) === 0) {
       const words = this.#wordsOf(source);
-      if (words !== undefined) return copyWords(words, from >> 2, this.#segment.words, at >> 2, count >> 2);
+      if (words !== undefined) return copyWords(words, from >> 2, this._segment.words, at >> 2, count >> 2);
     }
-    this.#segment.bytes.set(source.subarray(from, from + count), at);
+    this._segment.bytes.set(source.subarray(from, from + count), at);
   }
 }
 

@@ -7,18 +7,18 @@ import { lookUpPage, pageOffset } from './pageTable.ts';
  * What it returns is a moment's view: bytes may change while they are copied.
  */
 export class SparseMemoryReader {
-  readonly #root: Int32Array;
-  readonly #segments: Segment[] = [];
+  private readonly _root: Int32Array;
+  private readonly _segments: Segment[] = [];
 
   /** @param segments those known now; later ones are given to {@link addSegment}, in order. */
   constructor(root: ArrayBufferLike, segments: readonly ArrayBufferLike[]) {
-    this.#root = new Int32Array(root);
+    this._root = new Int32Array(root);
     for (const buffer of segments) this.addSegment(buffer);
   }
 
   /** Makes the arena's next segment known. Until then its pages read zero. */
   addSegment(buffer: ArrayBufferLike): void {
-    this.#segments.push(segmentOf(buffer));
+    this._segments.push(segmentOf(buffer));
   }
 
   /** Copies `lengthBytes` bytes from `offset` to `target[targetOffset…]`; absent pages read zero. */
@@ -30,8 +30,8 @@ export class SparseMemoryReader {
     while (left > 0) {
       const inPage = from % PAGE_BYTES;
       const count = Math.min(left, PAGE_BYTES - inPage);
-      const page = lookUpPage(this.#root, (from - inPage) / PAGE_BYTES, (index) => this.#segments[index]);
-      const segment = page < 0 ? undefined : this.#segments[Math.floor(page / PAGES_PER_SEGMENT)];
+      const page = lookUpPage(this._root, (from - inPage) / PAGE_BYTES, (index) => this._segments[index]);
+      const segment = page < 0 ? undefined : this._segments[Math.floor(page / PAGES_PER_SEGMENT)];
       if (segment === undefined) target.fill(0, to, to + count);
       else target.set(segment.bytes.subarray(pageOffset(page) + inPage, pageOffset(page) + inPage + count), to);
       from += count;

@@ -10,11 +10,11 @@ const FNV_OFFSET_LOW = 0x84222325;
  */
 export class TraceHash {
   /** Two lanes. In a typed array, because engines box 32-bit integers in object fields. */
-  readonly #lanes = Int32Array.of(FNV_OFFSET_HIGH, FNV_OFFSET_LOW);
+  private readonly _lanes = Int32Array.of(FNV_OFFSET_HIGH, FNV_OFFSET_LOW);
 
   /** Absorbs four 32-bit words. */
   absorb(w: number, x: number, y: number, z: number): void {
-    const lanes = this.#lanes;
+    const lanes = this._lanes;
     let a = int32At(lanes, 0);
     let b = int32At(lanes, 1);
     a = Math.imul(a ^ w, 0x85ebca6b);
@@ -27,6 +27,6 @@ export class TraceHash {
 
   /** 16 hexadecimal digits. */
   text(): string {
-    return hex(int32At(this.#lanes, 0) >>> 0, 8) + hex(int32At(this.#lanes, 1) >>> 0, 8);
+    return hex(int32At(this._lanes, 0) >>> 0, 8) + hex(int32At(this._lanes, 1) >>> 0, 8);
   }
 }

@@ -87,25 +87,25 @@ interface CpuAccessParts {
 
 class CpuAccess {
   readonly record: AccessRecord = { state: 'ready', begun_ps: 0, finished_ps: 0, failure: undefined, cpu_ps: 0 };
-  readonly #parts: CpuAccessParts;
-  #isStopped = false;
+  private readonly _parts: CpuAccessParts;
+  private _isStopped = false;
 
   constructor(parts: CpuAccessParts) {
-    this.#parts = parts;
+    this._parts = parts;
   }
 
   stop(): void {
-    this.#isStopped = true;
+    this._isStopped = true;
   }
 
   *run(): HostProcess<void> {
     const { record } = this;
-    const { start } = this.#parts;
+    const { start } = this._parts;
     record.state = 'running';
     record.begun_ps = yield* now();
     start.onPhase('begun');
     yield* this.#pass();
-    while (start.isBackground && !this.#isStopped) {
+    while (start.isBackground && !this._isStopped) {
       yield* sleep(PAUSE_PS);
       yield* this.#pass();
     }
@@ -115,9 +115,9 @@ class CpuAccess {
   }
 
   *#pass(): HostProcess<void> {
-    const { work, target, workshop } = this.#parts;
+    const { work, target, workshop } = this._parts;
     const pieceBytes = REQUEST_BYTES[work.mapping];
-    for (let offset = 0; offset < work.bytes && !this.#isStopped; offset += pieceBytes) {
+    for (let offset = 0; offset < work.bytes && !this._isStopped; offset += pieceBytes) {
       const lengthBytes = Math.min(pieceBytes, work.bytes - offset);
       const begun_ps = yield* now();
       if (work.operation === 'load') yield* this.#load(offset, lengthBytes);
@@ -125,7 +125,7 @@ class CpuAccess {
       this.record.cpu_ps += (yield* now()) - begun_ps;
       const { hardware } = workshop.booted;
       for (let done = 0; done < lengthBytes; done += work.accessBytes)
-        hardware.countOperation(this.#parts.start.number);
+        hardware.countOperation(this._parts.start.number);
     }
     const begun_ps = yield* now();
     // What a write-back cache still holds goes to the device; a load from the last place comes back behind the stores.
@@ -138,7 +138,7 @@ class CpuAccess {
   }
 
   #order(offset: number, lengthBytes: number): CpuAccessOrder {
-    const { work, target, start } = this.#parts;
+    const { work, target, start } = this._parts;
     return {
       address: target.address + offset,
       lengthBytes,
@@ -150,7 +150,7 @@ class CpuAccess {
   }
 
   *#load(offset: number, lengthBytes: number): HostProcess<void> {
-    const { loaded, workshop, start } = this.#parts;
+    const { loaded, workshop, start } = this._parts;
     const into = {
       writeFrom: (place: number, count: number, source: Uint8Array, sourceOffset: number): void => {
         loaded.writeFrom(offset + place, count, source, sourceOffset);
@@ -161,7 +161,7 @@ class CpuAccess {
   }
 
   *#store(offset: number, lengthBytes: number): HostProcess<void> {
-    const { pattern } = this.#parts;
+    const { pattern } = this._parts;
     const bytes = {
       readInto: (place: number, count: number, target: Uint8Array, targetOffset: number): void =>
         pattern.readInto(offset + place, count, target, targetOffset),
@@ -170,7 +170,7 @@ class CpuAccess {
   }
 
   checks(): readonly RunCheck[] {
-    const { work, target, pattern, loaded } = this.#parts;
+    const { work, target, pattern, loaded } = this._parts;
     if (this.record.state !== 'finished') return [];
     const isLoad = work.operation === 'load';
     const arrived = isLoad ? { memory: loaded, offset: 0 } : { memory: target.memory, offset: target.offset };

@@ -32,12 +32,12 @@ const BUSY = [
 ] as const;
 
 export class FlowLoads {
-  readonly #hardware: Hardware;
+  private readonly _hardware: Hardware;
   /** Begin of the first flow, and the latest end of one. */
   readonly whole: FlowLoad = { begun: undefined, ended: undefined };
 
   constructor(hardware: Hardware) {
-    this.#hardware = hardware;
+    this._hardware = hardware;
   }
 
   add(): FlowLoad {
@@ -53,7 +53,7 @@ export class FlowLoads {
   }
 
   take(): LoadMark {
-    const hardware = this.#hardware;
+    const hardware = this._hardware;
     hardware.settleCounters();
     const { linkCounters, links, now_ps } = hardware;
     return {

@@ -59,41 +59,41 @@ const CONFIG_WRITE_LIMIT_PS = 20_000 * PS_PER_US;
 
 export class SimulatedMachine {
   readonly description: MachineDescription;
-  readonly #booted: BootedHardware;
-  readonly #input: ReportInput;
-  readonly #memories: readonly DescribedMemory[];
-  readonly #flows: PreparedFlows;
-  readonly #refusal: Refusal | undefined;
-  readonly #cpu: Cpu;
-  readonly #verdicts: VerdictDesk;
+  private readonly _booted: BootedHardware;
+  private readonly _input: ReportInput;
+  private readonly _memories: readonly DescribedMemory[];
+  private readonly _flows: PreparedFlows;
+  private readonly _refusal: Refusal | undefined;
+  private readonly _cpu: Cpu;
+  private readonly _verdicts: VerdictDesk;
   /** In the order of their times. */
-  readonly #faults: readonly PlannedFault[];
-  #nextFault = 0;
-  #started = false;
-  #report: RunReport | undefined;
+  private readonly _faults: readonly PlannedFault[];
+  private _nextFault = 0;
+  private _started = false;
+  private _report: RunReport | undefined;
 
   private constructor(booted: BootedHardware, options: SimulatedMachineOptions, diagnostics: readonly Diagnostic[]) {
     const { document, transfer, way, seed } = options;
-    this.#booted = booted;
-    this.#cpu = new Cpu(booted.hardware);
+    this._booted = booted;
+    this._cpu = new Cpu(booted.hardware);
     const flows = prepareFlows(booted, { transfer, way, flows: document.flows ?? [], seed });
-    this.#flows = flows;
-    this.#input = { booted, transfer, way, flows, cpu: this.#cpu, faultNotes: [] };
-    this.#faults = [...(document.faults ?? [])].sort((a, b) => a.at_ps - b.at_ps);
-    this.#memories = describeMemories(booted);
-    this.#verdicts = new VerdictDesk(booted);
-    this.#refusal = refusalOf(flows, way);
+    this._flows = flows;
+    this._input = { booted, transfer, way, flows, cpu: this._cpu, faultNotes: [] };
+    this._faults = [...(document.faults ?? [])].sort((a, b) => a.at_ps - b.at_ps);
+    this._memories = describeMemories(booted);
+    this._verdicts = new VerdictDesk(booted);
+    this._refusal = refusalOf(flows, way);
     this.description = describeMachine({
       booted,
-      memories: this.#memories,
+      memories: this._memories,
       transfer,
       way,
       flows,
-      refusal: this.#refusal,
-      verdicts: this.#verdicts,
+      refusal: this._refusal,
+      verdicts: this._verdicts,
       diagnostics,
     });
-    if (this.#refusal !== undefined) this.#refuse(this.#refusal);
+    if (this._refusal !== undefined) this.#refuse(this._refusal);
   }
 
   /**
@@ -117,47 +117,47 @@ export class SimulatedMachine {
   }
 
   get machineCounters(): Float64Array {
-    return this.#booted.hardware.machineCounters;
+    return this._booted.hardware.machineCounters;
   }
 
   get linkCounters(): Float64Array {
-    return this.#booted.hardware.linkCounters;
+    return this._booted.hardware.linkCounters;
   }
 
   get functionCounters(): Float64Array {
-    return this.#booted.hardware.functionCounters;
+    return this._booted.hardware.functionCounters;
   }
 
   get memoryCounters(): Float64Array {
-    return this.#booted.hardware.memoryCounters;
+    return this._booted.hardware.memoryCounters;
   }
 
   get flowCounters(): Float64Array {
-    return this.#booted.hardware.flowCounters;
+    return this._booted.hardware.flowCounters;
   }
 
   /** What the IOMMU has done so far; undefined where it is off. */
   get iommuCounters(): IommuCounters | undefined {
-    return this.#booted.hardware.iommu?.counters;
+    return this._booted.hardware.iommu?.counters;
   }
 
   /** In the order of `description.memories`. */
   get memoryRoots(): readonly ArrayBufferLike[] {
-    return this.#memories.map(({ memory }) => memory.root);
+    return this._memories.map(({ memory }) => memory.root);
   }
 
   get segments(): readonly ArrayBufferLike[] {
-    return this.#booted.hardware.arena.segments;
+    return this._booted.hardware.arena.segments;
   }
 
   /** Everything up to here has happened, picoseconds. */
   get now_ps(): number {
-    return this.#booted.hardware.now_ps;
+    return this._booted.hardware.now_ps;
   }
 
   /** Result of the job once it has ended or was refused. */
   get report(): RunReport | undefined {
-    return this.#report;
+    return this._report;
   }
 
   /**
@@ -165,10 +165,10 @@ export class SimulatedMachine {
    * @returns `finished` when the job has ended (before or in this call); the machine does not run on after that.
    */
   runUntil(at_ps: number, maxEvents: number): 'reached' | 'budget' | 'finished' {
-    const { hardware } = this.#booted;
+    const { hardware } = this._booted;
     this.#start();
     const first = this.#events;
-    while (this.#report === undefined) {
+    while (this._report === undefined) {
       if (hardware.now_ps >= at_ps) break;
       const left = maxEvents - (this.#events - first);
       if (left <= 0) return this.#pause('budget');
@@ -177,70 +177,70 @@ export class SimulatedMachine {
       else this.#advance(Math.min(at_ps, Math.max(hardware.now_ps + SLICE_PS, next_ps)), left);
       this.#look();
     }
-    return this.#pause(this.#report === undefined ? 'reached' : 'finished');
+    return this.#pause(this._report === undefined ? 'reached' : 'finished');
   }
 
   /** Runs to a time or to the next planned fault, which then happens. */
   #advance(at_ps: number, maxEvents: number): void {
-    const { hardware } = this.#booted;
+    const { hardware } = this._booted;
     const limit_ps = Math.min(at_ps, this.#nextFault_ps);
     if (hardware.runUntil(limit_ps, maxEvents) !== 'budget') this.#injectDue();
   }
 
   get #nextFault_ps(): number {
-    return this.#faults[this.#nextFault]?.at_ps ?? Infinity;
+    return this._faults[this._nextFault]?.at_ps ?? Infinity;
   }
 
   /** Everything up to now has happened: planned faults of this time happen. */
   #injectDue(): void {
-    const { hardware } = this.#booted;
-    for (let planned = this.#faults[this.#nextFault]; planned !== undefined; planned = this.#faults[this.#nextFault]) {
+    const { hardware } = this._booted;
+    for (let planned = this._faults[this._nextFault]; planned !== undefined; planned = this._faults[this._nextFault]) {
       if (planned.at_ps > hardware.now_ps) return;
-      this.#nextFault += 1;
+      this._nextFault += 1;
       const refused = hardware.inject(planned.fault);
       if (refused !== undefined)
-        this.#input.faultNotes.push(`${planned.fault.kind} at ${planned.at_ps} ps: ${refused}`);
+        this._input.faultNotes.push(`${planned.fault.kind} at ${planned.at_ps} ps: ${refused}`);
     }
   }
 
   /** Advances by one event, or until one more TLP has crossed a link or reached memory. */
   step(unit: StepUnit): void {
     this.#start();
-    if (this.#report !== undefined) return;
-    const { hardware } = this.#booted;
+    if (this._report !== undefined) return;
+    const { hardware } = this._booted;
     if (this.#nextFault_ps < hardware.nextEvent_ps()) this.#advance(this.#nextFault_ps, Infinity);
     else if (!hardware.step(unit)) this.#end(STUCK);
     this.#look();
-    this.#cpu.settleBusyTime();
+    this._cpu.settleBusyTime();
   }
 
   /** Policy, isolation and physics for any ordered pair of functions, with registers as they are now. */
   verdict(provider: NodeId, client: NodeId): Result<PeerVerdict, Diagnostic> {
-    const { names } = this.#booted;
+    const { names } = this._booted;
     const indices = [provider, client].map((node) => indexOfId(names, node));
     const missing = [provider, client].find((_, position) => indices[position] === undefined);
     if (missing !== undefined) {
       const message = `${missing} has no bus number after enumeration.`;
       return err({ code: 'NODE_NOT_FOUND', severity: 'error', path: `functions/${missing}`, message });
     }
-    return ok(this.#verdicts.verdict({ provider: indices[0] ?? 0, client: indices[1] ?? 0 }));
+    return ok(this._verdicts.verdict({ provider: indices[0] ?? 0, client: indices[1] ?? 0 }));
   }
 
   /** Configuration space of a function as the hardware holds it now. */
   readConfig(node: NodeId): Uint8Array | undefined {
-    const found = this.#booted.hardware.functions.find(({ spec }) => spec.id === node);
+    const found = this._booted.hardware.functions.find(({ spec }) => spec.id === node);
     return found?.config.bytes.slice();
   }
 
   /** Breaks something now. @returns why it cannot be broken, or undefined if it was. */
   inject(fault: FaultSpec): string | undefined {
     this.#start();
-    return this.#booted.hardware.inject(fault);
+    return this._booted.hardware.inject(fault);
   }
 
   /** Error records from a serial number on, as far as they are kept, and how many there were in all. */
   errorsFrom(serial: number): { readonly records: readonly ErrorRecord[]; readonly total: number } {
-    const { kept, total } = this.#booted.hardware.errors;
+    const { kept, total } = this._booted.hardware.errors;
     return { records: kept.filter((record) => record.serial >= serial), total };
   }
 
@@ -249,13 +249,13 @@ export class SimulatedMachine {
    * @returns the function's configuration space after it; undefined if there is no such function.
    */
   writeConfig(node: NodeId, offset: number, bytes: 1 | 2 | 4, value: number): Uint8Array | undefined {
-    const { hardware, view, names } = this.#booted;
+    const { hardware, view, names } = this._booted;
     const index = indexOfId(names, node);
     const fn = index === undefined ? undefined : view.functions[index];
     if (fn === undefined) return undefined;
     this.#start();
     const answer = { isThere: false };
-    this.#cpu.start(
+    this._cpu.start(
       (function* write(): HostProcess<void> {
         yield* configWrite({ segment: fn.segment, bdf: fn.bdf }, offset, bytes, value);
         answer.isThere = true;
@@ -269,7 +269,7 @@ export class SimulatedMachine {
 
   /** Bytes of a memory of `description.memories`; what lies beyond its end reads zero. */
   readMemory(memory: number, offset: number, target: Uint8Array): void {
-    const found = at(this.#memories, memory).memory;
+    const found = at(this._memories, memory).memory;
     target.fill(0);
     const count = Math.max(0, Math.min(target.length, found.sizeBytes - offset));
     if (count > 0) found.readInto(offset, count, target, 0);
@@ -281,13 +281,13 @@ export class SimulatedMachine {
 
   /** At time 0, the first time anything runs. */
   #start(): void {
-    if (this.#started || this.#refusal !== undefined) return;
-    this.#started = true;
-    recoverFunctions(this.#booted, this.#cpu, this.#flows.drivers);
-    const { runners } = this.#flows;
-    for (const runner of runners) this.#cpu.start(flowProcess(runner));
+    if (this._started || this._refusal !== undefined) return;
+    this._started = true;
+    recoverFunctions(this._booted, this._cpu, this._flows.drivers);
+    const { runners } = this._flows;
+    for (const runner of runners) this._cpu.start(flowProcess(runner));
     if (runners.some(({ isBackground }) => isBackground)) {
-      this.#cpu.start(guardBackground(runners, (flow) => this.#delivered(flow)));
+      this._cpu.start(guardBackground(runners, (flow) => this.#delivered(flow)));
     }
     this.#injectDue();
     this.#look();
@@ -295,21 +295,21 @@ export class SimulatedMachine {
 
   /** Bytes and operations of a flow so far. */
   #delivered(flow: number): number {
-    const row = flowRow(flow, this.#booted.hardware.links.length * 2);
+    const row = flowRow(flow, this._booted.hardware.links.length * 2);
     return (
       at(this.flowCounters, row + FLOW_COUNTER.arrivedBytes) + at(this.flowCounters, row + FLOW_COUNTER.operations)
     );
   }
 
   #pause<Outcome>(outcome: Outcome): Outcome {
-    this.#cpu.settleBusyTime();
+    this._cpu.settleBusyTime();
     return outcome;
   }
 
   /** Takes over what the flows say; ends the run when all that somebody waits for are over. */
   #look(): void {
-    if (this.#refusal !== undefined || this.#report !== undefined) return;
-    const { transfer, runners } = this.#flows;
+    if (this._refusal !== undefined || this._report !== undefined) return;
+    const { transfer, runners } = this._flows;
     const progress = transfer?.ok === true ? transfer.value.prepared.job.progress : undefined;
     const begun = runners.map((runner) => runner.progress.begun_ps).filter((at_ps) => at_ps > 0);
     const counters = this.machineCounters;
@@ -323,8 +323,8 @@ export class SimulatedMachine {
 
   /** State and times of each flow, for whoever watches. */
   #showFlows(): void {
-    const { flowCounters, links } = this.#booted.hardware;
-    for (const { number, progress } of this.#flows.runners) {
+    const { flowCounters, links } = this._booted.hardware;
+    for (const { number, progress } of this._flows.runners) {
       const row = flowRow(number, links.length * 2);
       flowCounters[row + FLOW_COUNTER.state] = JOB_STATE[progress.state];
       flowCounters[row + FLOW_COUNTER.begun_ps] = progress.begun_ps;
@@ -333,8 +333,8 @@ export class SimulatedMachine {
   }
 
   #drain(): void {
-    const { hardware } = this.#booted;
-    const { runners } = this.#flows;
+    const { hardware } = this._booted;
+    const { runners } = this._flows;
     const over_ps = Math.max(...runners.map((runner) => (runner.isBackground ? 0 : runner.over_ps)));
     for (const runner of runners) if (runner.isBackground) runner.stop();
     const stop_ps = hardware.now_ps + LONGEST_STOP_PS;
@@ -353,21 +353,21 @@ export class SimulatedMachine {
 
   /** @param stuck why the run can never end; undefined if it has. */
   #end(stuck: string | undefined): void {
-    if (this.#refusal !== undefined) return;
-    this.#cpu.settleBusyTime();
+    if (this._refusal !== undefined) return;
+    this._cpu.settleBusyTime();
     this.#showFlows();
-    const report = endedReport(this.#input, stuck);
-    this.#report = report;
+    const report = endedReport(this._input, stuck);
+    this._report = report;
     const state = report.outcome === 'finished' ? JOB_STATE.finished : JOB_STATE.failed;
     this.machineCounters[MACHINE_COUNTER.jobState] = state;
     this.machineCounters[MACHINE_COUNTER.activeLegs] = 0;
-    const ends = this.#flows.runners.map((runner) => (runner.isBackground ? 0 : runner.progress.finished_ps));
+    const ends = this._flows.runners.map((runner) => (runner.isBackground ? 0 : runner.progress.finished_ps));
     this.machineCounters[MACHINE_COUNTER.finished_ps] =
-      this.#flows.transfer?.ok === true ? this.#flows.transfer.value.progress.finished_ps : Math.max(0, ...ends);
+      this._flows.transfer?.ok === true ? this._flows.transfer.value.progress.finished_ps : Math.max(0, ...ends);
   }
 
   #refuse(refusal: Refusal): void {
-    this.#report = refusedReport(this.#input, refusal);
+    this._report = refusedReport(this._input, refusal);
     this.machineCounters[MACHINE_COUNTER.jobState] = JOB_STATE.refused;
   }
 }

@@ -24,37 +24,37 @@ export interface Pair {
 export class VerdictDesk {
   /** As formed at boot: later changes of ACS do not regroup. */
   readonly groups: IommuGroups;
-  readonly #booted: BootedHardware;
-  readonly #truth: HardwareTruth;
+  private readonly _booted: BootedHardware;
+  private readonly _truth: HardwareTruth;
   /** Map types that mappings use, by provider and client (semantics reference D-10). */
-  readonly #stored = new Map<string, MapType>();
+  private readonly _stored = new Map<string, MapType>();
 
   /** Make it when drivers have been started: functions that are off then are taken as on as soon as one is. */
   constructor(booted: BootedHardware) {
-    this.#booted = booted;
+    this._booted = booted;
     this.groups = iommuGroups(booted.view);
-    this.#truth = truthOf(booted);
+    this._truth = truthOf(booted);
   }
 
   /** Groups by the document's names; undefined where no IOMMU driver is active. */
   get groupNames(): readonly (readonly NodeId[])[] | undefined {
     if (!this.groups.active) return undefined;
-    const { names } = this.#booted;
+    const { names } = this._booted;
     return this.groups.groups.map((members) => members.map((index) => at(names.functions, index).id));
   }
 
   /** Driver software has mapped memory of the provider for the client: the verdict of that moment stays with the mapping. */
   store(pair: Pair): void {
-    this.#stored.set(keyOf(pair), classifyPair(this.#booted.view, pair.provider, pair.client).mapType);
+    this._stored.set(keyOf(pair), classifyPair(this._booted.view, pair.provider, pair.client).mapType);
   }
 
   verdict(pair: Pair): PeerVerdict {
-    const { view, names, hardware } = this.#booted;
+    const { view, names, hardware } = this._booted;
     const now = runAtBoot(withCurrentAcs(view), hardware.configFabric);
-    const storedMapType = this.#stored.get(keyOf(pair));
+    const storedMapType = this._stored.get(keyOf(pair));
     return peerVerdict(now, pair, names, {
       groups: this.groups,
-      truth: this.#truth,
+      truth: this._truth,
       ...(storedMapType === undefined ? {} : { storedMapType }),
     });
   }

@@ -21,16 +21,16 @@ const LINE_BYTES = 64;
 
 /** Gives out pieces of the memories, media and streams of devices, so that no two flows share bytes. */
 export class Places {
-  readonly #taken = new Map<string, number>();
+  private readonly _taken = new Map<string, number>();
 
   /**
    * A piece of its own, page-aligned.
    * @param store any name of the memory. @param capacityBytes its size. @returns its offset; undefined if it is full.
    */
   take(store: string, lengthBytes: number, capacityBytes: number): number | undefined {
-    const offset = alignUp(this.#taken.get(store) ?? 0, PAGE_BYTES);
+    const offset = alignUp(this._taken.get(store) ?? 0, PAGE_BYTES);
     if (offset + lengthBytes > capacityBytes) return undefined;
-    this.#taken.set(store, offset + lengthBytes);
+    this._taken.set(store, offset + lengthBytes);
     return offset;
   }
 }

@@ -1,5 +1,5 @@
 import { ChevronDown, ChevronLeft, ChevronRight, ChevronUp } from 'lucide-react';
-import { useEffect, useRef, type KeyboardEvent, type PointerEvent } from 'react';
+import { useLayoutEffect, useRef, type KeyboardEvent, type PointerEvent } from 'react';
 import { useStore } from 'zustand';
 import '../styles/panels.css';
 import { FOLDED_PX, LEAST_PANEL, MOST_PANEL, panelSize, type PanelName } from '../../store/panels.ts';
@@ -47,14 +47,17 @@ function sizeAfter(event: KeyboardEvent, panel: PanelName, size_px: number): num
 /** The size of the panel an edge belongs to, written where a screen reader looks for it. */
 function useMeasured(panel: PanelName): React.RefObject<HTMLDivElement | null> {
   const edge = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  // Before anybody can see or press the edge: its first value is the panel's size already.
+  useLayoutEffect(() => {
     const element = edge.current;
     const box = element?.parentElement?.parentElement;
     if (element === null || box === null || box === undefined) return undefined;
-    const observer = new ResizeObserver(() => {
+    const measure = (): void => {
       const size_px = panel === 'side' ? box.offsetWidth : box.offsetHeight;
       element.setAttribute('aria-valuenow', String(Math.round(size_px)));
-    });
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
     observer.observe(box);
     return () => observer.disconnect();
   }, [panel]);

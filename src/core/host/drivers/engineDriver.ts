@@ -92,79 +92,79 @@ interface Waiter {
  */
 export class EngineDriver {
   readonly fn: HostFunction;
-  readonly #kernel: Kernel;
-  readonly #registers: number;
-  readonly #ring: number;
-  readonly #writeBack: number;
+  private readonly _kernel: Kernel;
+  private readonly _registers: number;
+  private readonly _ring: number;
+  private readonly _writeBack: number;
   /** The same as the device addresses them. */
-  readonly #ringAddress: number;
-  readonly #writeBackAddress: number;
-  readonly #waiters: Waiter[] = [];
-  #route: InterruptRoute = { kind: 'none' };
-  #wantsInterrupt = false;
+  private readonly _ringAddress: number;
+  private readonly _writeBackAddress: number;
+  private readonly _waiters: Waiter[] = [];
+  private _route: InterruptRoute = { kind: 'none' };
+  private _wantsInterrupt = false;
   /** Semaphore of those who wait for another's `start`, and what it found. */
-  #starting: number | undefined;
-  #answers: boolean | undefined;
+  private _starting: number | undefined;
+  private _answers: boolean | undefined;
   /** Descriptors given so far, and done so far, free-running. */
-  #given = 0;
-  #done = 0;
+  private _given = 0;
+  private _done = 0;
   /** Batches in memory that the doorbell has not told about: first descriptor → end. */
-  readonly #written = new Map<number, number>();
-  #tail = 0;
-  #outcome: EngineOutcome = { kind: 'ok' };
+  private readonly _written = new Map<number, number>();
+  private _tail = 0;
+  private _outcome: EngineOutcome = { kind: 'ok' };
   /** Somebody looks after those who wait for interrupts. */
-  #isWatched = false;
+  private _isWatched = false;
   /** Why the engine was given up. */
-  #abandoned: string | undefined;
+  private _abandoned: string | undefined;
 
   /** @param registers bus address of the engine's register block. */
   constructor(kernel: Kernel, fn: HostFunction, registers: number) {
-    this.#kernel = kernel;
+    this._kernel = kernel;
     this.fn = fn;
-    this.#registers = registers;
-    this.#ring = kernel.allocate(RING_ENTRIES * DESCRIPTOR_BYTES);
-    this.#writeBack = kernel.allocate(WRITE_BACK_BYTES);
-    this.#ringAddress = kernel.mapForDevice(fn.index, this.#ring, RING_ENTRIES * DESCRIPTOR_BYTES, 'toDevice');
-    this.#writeBackAddress = kernel.mapForDevice(fn.index, this.#writeBack, WRITE_BACK_BYTES, 'fromDevice');
+    this._registers = registers;
+    this._ring = kernel.allocate(RING_ENTRIES * DESCRIPTOR_BYTES);
+    this._writeBack = kernel.allocate(WRITE_BACK_BYTES);
+    this._ringAddress = kernel.mapForDevice(fn.index, this._ring, RING_ENTRIES * DESCRIPTOR_BYTES, 'toDevice');
+    this._writeBackAddress = kernel.mapForDevice(fn.index, this._writeBack, WRITE_BACK_BYTES, 'fromDevice');
   }
 
   /** Room for this many more descriptors. */
   get room(): number {
-    return RING_ENTRIES - (this.#given - this.#done);
+    return RING_ENTRIES - (this._given - this._done);
   }
 
   /** A job will wait in this style. Before `probe`. */
   expect(style: CompletionStyle): void {
-    if (style === 'interrupt') this.#wantsInterrupt = true;
+    if (style === 'interrupt') this._wantsInterrupt = true;
   }
 
   /** Before time starts, the function being enabled: routes its interrupt. Configuration requests only. */
   *probe(): HostProcess<void> {
-    if (this.#wantsInterrupt && this.#route.kind === 'none')
-      this.#route = yield* routeInterrupt(this.fn, this.#registers, this.#kernel.allocateVector());
+    if (this._wantsInterrupt && this._route.kind === 'none')
+      this._route = yield* routeInterrupt(this.fn, this._registers, this._kernel.allocateVector());
   }
 
   /** Finds the engine and gives it its ring, unless another job has done so. @returns false if no engine answers there. */
   *start(): HostProcess<boolean> {
-    if (this.#starting === undefined) {
-      this.#starting = this.#kernel.allocateSemaphore();
-      this.#answers = yield* this.#begin();
-    } else if (this.#answers === undefined) {
-      yield* awaitSignal(this.#starting);
+    if (this._starting === undefined) {
+      this._starting = this._kernel.allocateSemaphore();
+      this._answers = yield* this.#begin();
+    } else if (this._answers === undefined) {
+      yield* awaitSignal(this._starting);
     }
     // Whoever waits behind this one.
-    yield* signal(this.#starting);
-    return this.#answers === true;
+    yield* signal(this._starting);
+    return this._answers === true;
   }
 
   *#begin(): HostProcess<boolean> {
     if ((yield* this.#load(ENGINE_IDENTITY)) !== ENGINE_IDENTITY.reset) return false;
-    yield* programTable(this.#route);
-    yield* this.#store(ENGINE_RING_BASE_LOW, lowDword(this.#ringAddress));
-    yield* this.#store(ENGINE_RING_BASE_HIGH, highDword(this.#ringAddress));
+    yield* programTable(this._route);
+    yield* this.#store(ENGINE_RING_BASE_LOW, lowDword(this._ringAddress));
+    yield* this.#store(ENGINE_RING_BASE_HIGH, highDword(this._ringAddress));
     yield* this.#store(ENGINE_RING_ENTRIES, RING_ENTRIES);
-    yield* this.#store(ENGINE_WRITE_BACK_LOW, lowDword(this.#writeBackAddress));
-    yield* this.#store(ENGINE_WRITE_BACK_HIGH, highDword(this.#writeBackAddress));
+    yield* this.#store(ENGINE_WRITE_BACK_LOW, lowDword(this._writeBackAddress));
+    yield* this.#store(ENGINE_WRITE_BACK_HIGH, highDword(this._writeBackAddress));
     const interruptEnable = this.#interrupts('interrupt') ? 1 : 0;
     yield* this.#store(ENGINE_CONTROL, insertFields(ENGINE_CONTROL, 0, { enable: 1, interruptEnable }));
     if (this.#interrupts('interrupt')) yield* spawn(this.#serve());
@@ -180,25 +180,25 @@ export class EngineDriver {
     invariant(batch.length <= RING_ENTRIES, () => `${batch.length} descriptors for a ring of ${RING_ENTRIES}`);
     while (batch.length > this.room) {
       // Every batch ends with a report, so the engine will say when enough is done.
-      if ((yield* this.wait(this.#given - RING_ENTRIES + batch.length, style)).kind === 'failed') return this.#given;
+      if ((yield* this.wait(this._given - RING_ENTRIES + batch.length, style)).kind === 'failed') return this._given;
     }
     // Places are taken before anything is yielded: another process may submit beside this one.
-    const first = this.#given;
-    this.#given += batch.length;
-    const { mapping_ps } = this.#kernel;
+    const first = this._given;
+    this._given += batch.length;
+    const { mapping_ps } = this._kernel;
     if (mapping_ps > 0) yield* work(mapping_ps * batch.length);
     for (const [index, piece] of batch.entries()) {
       const place = (first + index) % RING_ENTRIES;
-      yield* memoryWrite(this.#ring + place * DESCRIPTOR_BYTES, descriptorBytes(piece, style));
+      yield* memoryWrite(this._ring + place * DESCRIPTOR_BYTES, descriptorBytes(piece, style));
     }
-    this.#written.set(first, first + batch.length);
-    const before = this.#tail;
-    for (let end = this.#written.get(this.#tail); end !== undefined; end = this.#written.get(this.#tail)) {
-      this.#written.delete(this.#tail);
-      this.#tail = end;
+    this._written.set(first, first + batch.length);
+    const before = this._tail;
+    for (let end = this._written.get(this._tail); end !== undefined; end = this._written.get(this._tail)) {
+      this._written.delete(this._tail);
+      this._tail = end;
     }
     // A batch before this one may still be being written; whoever finishes it rings for both.
-    if (this.#tail > before) yield* this.#store(ENGINE_TAIL, this.#tail % TWO_32);
+    if (this._tail > before) yield* this.#store(ENGINE_TAIL, this._tail % TWO_32);
     return first + batch.length;
   }
 
@@ -206,21 +206,21 @@ export class EngineDriver {
   *wait(sequence: number, style: CompletionStyle): HostProcess<EngineOutcome> {
     while (!this.#isOver(sequence)) {
       if (this.#interrupts(style)) {
-        const semaphore = this.#kernel.allocateSemaphore();
-        this.#waiters.push({ sequence, semaphore });
-        if (!this.#isWatched) yield* spawn(this.#watch());
+        const semaphore = this._kernel.allocateSemaphore();
+        this._waiters.push({ sequence, semaphore });
+        if (!this._isWatched) yield* spawn(this.#watch());
         yield* awaitSignal(semaphore);
       } else {
         yield* this.#poll(sequence);
       }
     }
-    return this.#outcome;
+    return this._outcome;
   }
 
   /** Looks at the status word until the engine has got there, or has done nothing for too long. */
   *#poll(sequence: number): HostProcess<void> {
     let idle_ps = 0;
-    let seen = this.#done;
+    let seen = this._done;
     let head = -1;
     while (!this.#isOver(sequence)) {
       yield* this.#look();
@@ -232,30 +232,30 @@ export class EngineDriver {
       const isOver = this.#isOver(sequence);
       const interval_ps = idle_ps < EAGER_PS ? POLL_INTERVAL_PS : Math.min(idle_ps / 8, LONGEST_INTERVAL_PS);
       yield* work(isOver ? POLLED_COMPLETION_PS : Math.round(interval_ps));
-      idle_ps = this.#done === seen ? idle_ps + interval_ps : 0;
-      seen = this.#done;
+      idle_ps = this._done === seen ? idle_ps + interval_ps : 0;
+      seen = this._done;
       if (!isOver && idle_ps > PATIENCE_PS) yield* this.#giveUp();
     }
   }
 
   /** Beside those who wait for an interrupt: it may never come. */
   *#watch(): HostProcess<void> {
-    this.#isWatched = true;
-    while (this.#waiters.length > 0) {
-      const seen = this.#done;
+    this._isWatched = true;
+    while (this._waiters.length > 0) {
+      const seen = this._done;
       yield* sleep(PATIENCE_PS);
       yield* this.#look();
       yield* this.#wake();
-      if (this.#waiters.length > 0 && this.#done === seen) yield* this.#giveUp();
+      if (this._waiters.length > 0 && this._done === seen) yield* this.#giveUp();
     }
-    this.#isWatched = false;
+    this._isWatched = false;
   }
 
   /** The kernel takes the device away: all who wait for its engine are told why. */
   *abandon(reason: string): HostProcess<void> {
-    if (this.#abandoned !== undefined) return;
-    this.#abandoned = reason;
-    this.#outcome = { kind: 'failed', reason };
+    if (this._abandoned !== undefined) return;
+    this._abandoned = reason;
+    this._outcome = { kind: 'failed', reason };
     yield* this.#wake();
   }
 
@@ -273,18 +273,18 @@ export class EngineDriver {
   }
 
   #isOver(sequence: number): boolean {
-    return this.#done >= sequence || this.#outcome.kind === 'failed';
+    return this._done >= sequence || this._outcome.kind === 'failed';
   }
 
   #interrupts(style: CompletionStyle): boolean {
-    return style === 'interrupt' && this.#route.kind !== 'none';
+    return style === 'interrupt' && this._route.kind !== 'none';
   }
 
   /** The interrupt's process: looks what is done, wakes who waits for it. */
   *#serve(): HostProcess<void> {
-    if (this.#route.kind === 'none') return;
+    if (this._route.kind === 'none') return;
     for (;;) {
-      yield* waitInterrupt(this.#route.vector);
+      yield* waitInterrupt(this._route.vector);
       yield* this.#look();
       yield* this.#wake();
     }
@@ -292,28 +292,28 @@ export class EngineDriver {
 
   /** Those whose work is over go on. */
   *#wake(): HostProcess<void> {
-    for (const waiter of this.#waiters.filter(({ sequence }) => this.#isOver(sequence))) {
-      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+    for (const waiter of this._waiters.filter(({ sequence }) => this.#isOver(sequence))) {
+      this._waiters.splice(this._waiters.indexOf(waiter), 1);
       yield* signal(waiter.semaphore);
     }
   }
 
   /** Reads what the engine wrote back. */
   *#look(): HostProcess<void> {
-    const bytes = yield* memoryRead(this.#writeBack, WRITE_BACK_BYTES);
+    const bytes = yield* memoryRead(this._writeBack, WRITE_BACK_BYTES);
     const view = new DataView(bytes.buffer, bytes.byteOffset);
-    const ahead = (view.getUint32(0, true) - (this.#done % TWO_32) + TWO_32) % TWO_32;
+    const ahead = (view.getUint32(0, true) - (this._done % TWO_32) + TWO_32) % TWO_32;
     // Another process may have looked meanwhile, and seen more.
-    if (ahead < TWO_32 / 2) this.#done += ahead;
-    if (this.#abandoned === undefined) this.#outcome = outcomeOf(view.getUint32(4, true));
+    if (ahead < TWO_32 / 2) this._done += ahead;
+    if (this._abandoned === undefined) this._outcome = outcomeOf(view.getUint32(4, true));
   }
 
   *#load(register: Register): HostProcess<number> {
-    return yield* mmioRead32(this.#registers + register.offsetBytes);
+    return yield* mmioRead32(this._registers + register.offsetBytes);
   }
 
   *#store(register: Register, value: number): HostProcess<void> {
-    yield* mmioWrite32(this.#registers + register.offsetBytes, value);
+    yield* mmioWrite32(this._registers + register.offsetBytes, value);
   }
 }
 

@@ -6,11 +6,11 @@ import { type CompletionStyle, EngineDriver } from './engineDriver.ts';
 import type { Kernel } from './kernel.ts';
 
 export class EngineDrivers {
-  readonly #kernel: Kernel;
-  readonly #drivers = new Map<number, { readonly driver: EngineDriver; jobs: number }>();
+  private readonly _kernel: Kernel;
+  private readonly _drivers = new Map<number, { readonly driver: EngineDriver; jobs: number }>();
 
   constructor(kernel: Kernel) {
-    this.#kernel = kernel;
+    this._kernel = kernel;
   }
 
   /**
@@ -18,20 +18,20 @@ export class EngineDrivers {
    * @param registers bus address of the engine's register block.
    */
   bind(fn: HostFunction, registers: number, style: CompletionStyle): EngineDriver {
-    const known = this.#drivers.get(fn.index) ?? { driver: new EngineDriver(this.#kernel, fn, registers), jobs: 0 };
+    const known = this._drivers.get(fn.index) ?? { driver: new EngineDriver(this._kernel, fn, registers), jobs: 0 };
     known.jobs += 1;
     known.driver.expect(style);
-    this.#drivers.set(fn.index, known);
+    this._drivers.set(fn.index, known);
     return known.driver;
   }
 
   /** The driver of a function's engine, if a job uses it. */
   of(fn: number): EngineDriver | undefined {
-    return this.#drivers.get(fn)?.driver;
+    return this._drivers.get(fn)?.driver;
   }
 
   /** True if several jobs use an engine. */
   isShared(fn: number): boolean {
-    return (this.#drivers.get(fn)?.jobs ?? 0) > 1;
+    return (this._drivers.get(fn)?.jobs ?? 0) > 1;
   }
 }

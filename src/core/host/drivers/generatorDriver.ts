@@ -68,29 +68,29 @@ export interface GeneratorRecord {
 
 export class GeneratorDriver {
   readonly record: GeneratorRecord = { state: 'ready', begun_ps: 0, finished_ps: 0, failure: undefined };
-  readonly #parts: GeneratorDriverParts;
-  #isStopped = false;
+  private readonly _parts: GeneratorDriverParts;
+  private _isStopped = false;
 
   constructor(parts: GeneratorDriverParts) {
-    this.#parts = parts;
+    this._parts = parts;
   }
 
   /** Before time starts: enables the device and the one it will access. */
   *probe(): HostProcess<void> {
-    const { view, fn, target } = this.#parts;
+    const { view, fn, target } = this._parts;
     yield* enableDevice(view, fn.index);
     if (target !== undefined) yield* enableDevice(view, target);
   }
 
   /** Ends it at the driver's next look. */
   stop(): void {
-    this.#isStopped = true;
+    this._isStopped = true;
   }
 
   *run(): HostProcess<void> {
     const { record } = this;
     record.state = 'running';
-    if ((yield* mmioRead32(this.#parts.registers + ENGINE_IDENTITY.offsetBytes)) !== ENGINE_IDENTITY.reset) {
+    if ((yield* mmioRead32(this._parts.registers + ENGINE_IDENTITY.offsetBytes)) !== ENGINE_IDENTITY.reset) {
       yield* this.#end('its registers do not answer');
       return;
     }
@@ -104,12 +104,12 @@ export class GeneratorDriver {
 
   *#end(failure: string | undefined): HostProcess<void> {
     this.record.finished_ps = yield* now();
-    if (failure !== undefined) this.record.failure = `${this.#parts.name}: ${failure}`;
+    if (failure !== undefined) this.record.failure = `${this._parts.name}: ${failure}`;
     this.record.state = failure === undefined ? 'finished' : 'failed';
   }
 
   *#program(): HostProcess<void> {
-    const { program } = this.#parts;
+    const { program } = this._parts;
     yield* this.#store(GENERATOR_BASE_LOW, lowDword(program.address));
     yield* this.#store(GENERATOR_BASE_HIGH, highDword(program.address));
     yield* this.#store(GENERATOR_WINDOW_LOW, lowDword(program.windowBytes));
@@ -122,7 +122,7 @@ export class GeneratorDriver {
   }
 
   #control(run: 0 | 1): number {
-    const { isWrite, isRandom, isEndless, flow } = this.#parts.program;
+    const { isWrite, isRandom, isEndless, flow } = this._parts.program;
     const fields = { run, write: isWrite ? 1 : 0, random: isRandom ? 1 : 0, endless: isEndless ? 1 : 0, flow };
     return insertFields(GENERATOR_CONTROL, 0, fields);
   }
@@ -132,7 +132,7 @@ export class GeneratorDriver {
     let pause_ps = FIRST_LOOK_PS;
     let hasStopped = false;
     for (;;) {
-      if (this.#isStopped && !hasStopped) {
+      if (this._isStopped && !hasStopped) {
         hasStopped = true;
         yield* this.#store(GENERATOR_CONTROL, this.#control(0));
         pause_ps = FIRST_LOOK_PS;
@@ -150,16 +150,16 @@ export class GeneratorDriver {
 
   /** A reset in between would have ended it early. */
   *#count(): HostProcess<string | undefined> {
-    const { operations } = this.#parts.program;
+    const { operations } = this._parts.program;
     const done = yield* this.#load(GENERATOR_DONE);
-    return this.#isStopped || done === operations ? undefined : `it ended after ${done} of ${operations} operations`;
+    return this._isStopped || done === operations ? undefined : `it ended after ${done} of ${operations} operations`;
   }
 
   *#load(register: Register): HostProcess<number> {
-    return yield* mmioRead32(this.#parts.registers + generatorBase(this.#parts.channel) + register.offsetBytes);
+    return yield* mmioRead32(this._parts.registers + generatorBase(this._parts.channel) + register.offsetBytes);
   }
 
   *#store(register: Register, value: number): HostProcess<void> {
-    yield* mmioWrite32(this.#parts.registers + generatorBase(this.#parts.channel) + register.offsetBytes, value);
+    yield* mmioWrite32(this._parts.registers + generatorBase(this._parts.channel) + register.offsetBytes, value);
   }
 }

@@ -40,13 +40,13 @@ const MAPPING_PS = 250 * PS_PER_NS;
  * 16-byte headers unless an IOMMU translates. Mappings stay for the whole run; their cost is charged for each descriptor.
  */
 export class Kernel {
-  readonly #free: { base: number; end: number; readonly node: number }[];
-  #nextVector = FIRST_VECTOR;
-  #nextSemaphore = 0;
-  #iommu: IommuDriver | undefined;
+  private readonly _free: { base: number; end: number; readonly node: number }[];
+  private _nextVector = FIRST_VECTOR;
+  private _nextSemaphore = 0;
+  private _iommu: IommuDriver | undefined;
 
   constructor(ram: readonly RamRange[]) {
-    this.#free = ram
+    this._free = ram
       .map(({ base, sizeBytes, node }) => ({
         base: Math.max(base, FIRST_USABLE),
         end: base + sizeBytes,
@@ -58,8 +58,8 @@ export class Kernel {
 
   /** Bytes that one allocation can still get. */
   get largestFreeBytes(): number {
-    const largest = this.#free.reduce((most, { base, end }) => Math.max(most, end - base), 0);
-    if (this.#iommu?.translates !== true) return largest;
+    const largest = this._free.reduce((most, { base, end }) => Math.max(most, end - base), 0);
+    if (this._iommu?.translates !== true) return largest;
     return Math.max(0, largest - Math.ceil(largest / BYTES_PER_TABLE_BYTE) - SPARE_TABLE_BYTES);
   }
 
@@ -70,7 +70,7 @@ export class Kernel {
    */
   allocate(lengthBytes: number, node?: number): number {
     const size = alignUp(lengthBytes, PAGE_BYTES);
-    const fitting = this.#free.filter(({ base, end }) => end - alignUp(base, PAGE_BYTES) >= size);
+    const fitting = this._free.filter(({ base, end }) => end - alignUp(base, PAGE_BYTES) >= size);
     const range = fitting.find((one) => one.node === node) ?? fitting[0];
     invariant(range !== undefined, () => `no ${lengthBytes} bytes of memory left`);
     const address = alignUp(range.base, PAGE_BYTES);
@@ -80,7 +80,7 @@ export class Kernel {
 
   /** A page for tables, from the end of memory: buffers lie where they would without. */
   allocateTable(): number {
-    const range = this.#free.find(({ base, end }) => end - alignUp(base, PAGE_BYTES) >= PAGE_BYTES);
+    const range = this._free.find(({ base, end }) => end - alignUp(base, PAGE_BYTES) >= PAGE_BYTES);
     invariant(range !== undefined, () => 'no memory left for tables');
     range.end = alignDown(range.end - PAGE_BYTES, PAGE_BYTES);
     return range.end;
@@ -88,7 +88,7 @@ export class Kernel {
 
   /** From now on devices are given the addresses of this driver's domains. */
   useIommu(driver: IommuDriver): void {
-    this.#iommu = driver;
+    this._iommu = driver;
   }
 
   /**
@@ -98,32 +98,32 @@ export class Kernel {
    * @spec semantics reference 1.5
    */
   mapForDevice(fn: number, address: number, lengthBytes: number, direction: DmaDirection): number {
-    return this.#iommu?.map(fn, address, lengthBytes, direction) ?? address;
+    return this._iommu?.map(fn, address, lengthBytes, direction) ?? address;
   }
 
   /** The address a function uses for a physical one that was mapped for it; the same address where none was. */
   deviceAddress(fn: number, address: number, direction: DmaDirection): number {
-    return this.#iommu?.addressFor(fn, address, direction) ?? address;
+    return this._iommu?.addressFor(fn, address, direction) ?? address;
   }
 
   /** Stores what the latest mappings have changed in the IOMMU's tables. */
   *writeTables(): HostProcess<void> {
-    if (this.#iommu !== undefined) yield* this.#iommu.writeTables();
+    if (this._iommu !== undefined) yield* this._iommu.writeTables();
   }
 
   /** Processor time for each descriptor's mapping; 0 where addresses are not translated. */
   get mapping_ps(): number {
-    return this.#iommu?.translates === true ? MAPPING_PS : 0;
+    return this._iommu?.translates === true ? MAPPING_PS : 0;
   }
 
   /** A vector of its own. @throws InvariantError after the last one. */
   allocateVector(): number {
-    invariant(this.#nextVector <= LAST_VECTOR, () => 'no interrupt vector left');
-    return this.#nextVector++;
+    invariant(this._nextVector <= LAST_VECTOR, () => 'no interrupt vector left');
+    return this._nextVector++;
   }
 
   /** A semaphore that counts from 0. */
   allocateSemaphore(): number {
-    return this.#nextSemaphore++;
+    return this._nextSemaphore++;
   }
 }

@@ -80,23 +80,23 @@ function groupsByHostBridge(view: HostView): readonly (readonly number[])[] {
 
 /** State while the kernel goes from function to function. */
 class Grouping {
-  readonly #view: HostView;
-  readonly #groups: number[][] = [];
+  private readonly _view: HostView;
+  private readonly _groups: number[][] = [];
   /** By function. */
-  readonly #groupOf = new Map<number, number[]>();
+  private readonly _groupOf = new Map<number, number[]>();
 
   constructor(view: HostView) {
-    this.#view = view;
+    this._view = view;
   }
 
   run(): readonly (readonly number[])[] {
-    for (const index of scanOrder(this.#view)) {
-      if (!isTaken(this.#view, functionAt(this.#view, index))) continue;
+    for (const index of scanOrder(this._view)) {
+      if (!isTaken(this._view, functionAt(this._view, index))) continue;
       const group = this.#groupFor(index);
       group.push(index);
-      this.#groupOf.set(index, group);
+      this._groupOf.set(index, group);
     }
-    return this.#groups;
+    return this._groups;
   }
 
   #groupFor(index: number): number[] {
@@ -104,16 +104,16 @@ class Grouping {
     if (alias.group !== undefined) return alias.group;
     const isolated = this.#isolationWalk(alias.at);
     if (isolated.group !== undefined) return isolated.group;
-    return this.#groupOf.get(isolated.at) ?? this.#siblingGroup(isolated.at) ?? this.#newGroup();
+    return this._groupOf.get(isolated.at) ?? this.#siblingGroup(isolated.at) ?? this.#newGroup();
   }
 
   /** G-1: conventional bridges take over the requester ID of what is behind them. */
   #aliasStep(index: number): { readonly at: number; readonly group: number[] | undefined } {
     let topmost = index;
-    for (let next: number | undefined = index; next !== undefined; next = upstreamBridgeOf(this.#view, next)) {
-      if (next !== index && !takesOverRequests(functionAt(this.#view, next))) continue;
+    for (let next: number | undefined = index; next !== undefined; next = upstreamBridgeOf(this._view, next)) {
+      if (next !== index && !takesOverRequests(functionAt(this._view, next))) continue;
       topmost = next;
-      const group = this.#groupOf.get(next);
+      const group = this._groupOf.get(next);
       if (group !== undefined) return { at: next, group };
     }
     return { at: topmost, group: undefined };
@@ -123,13 +123,13 @@ class Grouping {
   #isolationWalk(from: number): { readonly at: number; readonly group: number[] | undefined } {
     let at = from;
     for (
-      let bridge = upstreamBridgeOf(this.#view, from);
+      let bridge = upstreamBridgeOf(this._view, from);
       bridge !== undefined;
-      bridge = upstreamBridgeOf(this.#view, bridge)
+      bridge = upstreamBridgeOf(this._view, bridge)
     ) {
-      if (pathEffective(this.#view, bridge, GROUP_FLAGS)) break;
+      if (pathEffective(this._view, bridge, GROUP_FLAGS)) break;
       at = bridge;
-      const group = this.#groupOf.get(bridge);
+      const group = this._groupOf.get(bridge);
       if (group !== undefined) return { at, group };
     }
     return { at, group: undefined };
@@ -137,10 +137,10 @@ class Grouping {
 
   /** G-4: functions of one device that are not isolated from each other. */
   #siblingGroup(index: number): number[] | undefined {
-    const fn = functionAt(this.#view, index);
+    const fn = functionAt(this._view, index);
     if (!isInMultiFunctionDevice(fn) || acsEffective(fn, GROUP_FLAGS)) return undefined;
-    for (const [other, group] of this.#groupOf) {
-      const candidate = functionAt(this.#view, other);
+    for (const [other, group] of this._groupOf) {
+      const candidate = functionAt(this._view, other);
       if (other !== index && shareSlot(fn, candidate) && !acsEffective(candidate, GROUP_FLAGS)) return group;
     }
     return undefined;
@@ -148,7 +148,7 @@ class Grouping {
 
   #newGroup(): number[] {
     const group: number[] = [];
-    this.#groups.push(group);
+    this._groups.push(group);
     return group;
   }
 }

@@ -56,26 +56,26 @@ interface Mapping {
 export class IommuDriver {
   /** Root table of each segment: what software writes into the IOMMU's root table pointer. */
   readonly rootTables: ReadonlyMap<number, number>;
-  readonly #options: IommuDriverOptions;
-  readonly #store: TableStore;
-  readonly #roots = new Map<number, number>();
+  private readonly _options: IommuDriverOptions;
+  private readonly _store: TableStore;
+  private readonly _roots = new Map<number, number>();
   /** By segment and bus. */
-  readonly #contextTables = new Map<string, number>();
+  private readonly _contextTables = new Map<string, number>();
   /** By function. */
-  readonly #domainOf = new Map<number, Domain>();
+  private readonly _domainOf = new Map<number, Domain>();
 
   /** The view's `iommu` decides whether functions are translated or passed through; it is not off. */
   constructor(options: IommuDriverOptions) {
     const { view } = options;
     invariant(view.iommu !== 'off', () => 'no IOMMU driver without an IOMMU');
-    this.#options = options;
-    this.#store = new TableStore(options.pages);
-    this.rootTables = this.#roots;
+    this._options = options;
+    this._store = new TableStore(options.pages);
+    this.rootTables = this._roots;
     for (const [index, members] of iommuGroups(view).groups.entries()) this.#addDomain(index + 1, members);
   }
 
   get translates(): boolean {
-    return this.#options.view.iommu === 'translate';
+    return this._options.view.iommu === 'translate';
   }
 
   /**
@@ -85,13 +85,13 @@ export class IommuDriver {
    */
   map(fn: number, physical: number, lengthBytes: number, direction: DmaDirection): number {
     if (!this.translates) return physical;
-    const domain = this.#domainOf.get(fn);
+    const domain = this._domainOf.get(fn);
     if (domain === undefined) return physical;
     const known = addressIn(domain, physical, lengthBytes, direction);
     if (known !== undefined) return known;
     const first = alignDown(physical, TABLE_BYTES);
     const length = alignUp(physical + lengthBytes, TABLE_BYTES) - first;
-    const largest = this.#options.pageBytes ?? TABLE_BYTES;
+    const largest = this._options.pageBytes ?? TABLE_BYTES;
     const align = length >= largest ? largest : TABLE_BYTES;
     const iova = domain.addresses.take(length, align, first % align);
     invariant(iova !== undefined, () => `no I/O virtual address left for ${lengthBytes} bytes`);
@@ -102,14 +102,14 @@ export class IommuDriver {
 
   /** The address a function uses for one it has mapped in that direction; `physical` where nothing is mapped for it. */
   addressFor(fn: number, physical: number, direction: DmaDirection): number {
-    const domain = this.#domainOf.get(fn);
+    const domain = this._domainOf.get(fn);
     return domain === undefined ? physical : (addressIn(domain, physical, 1, direction) ?? physical);
   }
 
   /** Switches the translation caches on of the functions that shall use theirs (R-13). Configuration requests only. */
   *enableAts(): HostProcess<void> {
-    const { view, usesAts } = this.#options;
-    for (const index of this.translates ? this.#domainOf.keys() : []) {
+    const { view, usesAts } = this._options;
+    for (const index of this.translates ? this._domainOf.keys() : []) {
       if (usesAts?.(index) !== true) continue;
       const fn = functionAt(view, index);
       const chain = yield* walkByRequests(fn, walkExtendedCapabilities());
@@ -122,50 +122,50 @@ export class IommuDriver {
 
   /** Stores all tables that memory does not have yet. */
   *writeTables(): HostProcess<void> {
-    yield* this.#store.write();
+    yield* this._store.write();
   }
 
   #addDomain(number: number, members: readonly number[]): void {
-    const { view, windows } = this.#options;
+    const { view, windows } = this._options;
     const domain: Domain = {
       number,
-      tables: new DomainTables(this.#store),
+      tables: new DomainTables(this._store),
       addresses: new IovaSpace(windows),
       mappings: [],
     };
     for (const index of members) {
       const fn = functionAt(view, index);
-      this.#domainOf.set(index, domain);
+      this._domainOf.set(index, domain);
       const type = this.#typeOf(index);
       const bytes = contextEntryBytes({ type, table: domain.tables.root, domain: number });
-      this.#store.put(this.#contextTable(fn.segment, busOf(fn.bdf)), wideEntryOffset(fn.bdf & 0xff), bytes);
+      this._store.put(this.#contextTable(fn.segment, busOf(fn.bdf)), wideEntryOffset(fn.bdf & 0xff), bytes);
       // Requests that come from behind a bridge to conventional PCI carry its secondary bus and 00.0.
       const secondary = fn.buses?.secondary;
       if (secondary === undefined || !(fn.kind === 'pcieToPciBridge' || fn.kind === 'pciBridge')) continue;
-      this.#store.put(this.#contextTable(fn.segment, secondary), wideEntryOffset(0), bytes);
+      this._store.put(this.#contextTable(fn.segment, secondary), wideEntryOffset(0), bytes);
     }
   }
 
   #typeOf(index: number): number {
     if (!this.translates) return TRANSLATION_TYPE.passThrough;
-    return this.#options.usesAts?.(index) === true ? TRANSLATION_TYPE.withAts : TRANSLATION_TYPE.untranslated;
+    return this._options.usesAts?.(index) === true ? TRANSLATION_TYPE.withAts : TRANSLATION_TYPE.untranslated;
   }
 
   #contextTable(segment: number, bus: number): number {
     const key = `${segment}:${bus}`;
-    const known = this.#contextTables.get(key);
+    const known = this._contextTables.get(key);
     if (known !== undefined) return known;
-    const table = this.#store.add();
-    this.#contextTables.set(key, table);
-    this.#store.put(this.#rootTable(segment), wideEntryOffset(bus), rootEntryBytes(table));
+    const table = this._store.add();
+    this._contextTables.set(key, table);
+    this._store.put(this.#rootTable(segment), wideEntryOffset(bus), rootEntryBytes(table));
     return table;
   }
 
   #rootTable(segment: number): number {
-    const known = this.#roots.get(segment);
+    const known = this._roots.get(segment);
     if (known !== undefined) return known;
-    const table = this.#store.add();
-    this.#roots.set(segment, table);
+    const table = this._store.add();
+    this._roots.set(segment, table);
     return table;
   }
 }

@@ -21,12 +21,12 @@ const INTERRUPTS: AddressRange = { base: 0xfee0_0000, limit: 0xfeef_ffff };
  */
 export class IovaSpace {
   /** Ranges nobody gets, and those given out; ascending. */
-  readonly #taken: AddressRange[];
+  private readonly _taken: AddressRange[];
 
   /** @param windows memory windows of the host bridges. */
   constructor(windows: readonly AddressRange[]) {
     const first = { base: 0, limit: TABLE_BYTES - 1 };
-    this.#taken = [first, INTERRUPTS, ...windows].sort((a, b) => a.base - b.base);
+    this._taken = [first, INTERRUPTS, ...windows].sort((a, b) => a.base - b.base);
   }
 
   /**
@@ -40,21 +40,21 @@ export class IovaSpace {
       this.#below(2 ** IOVA_BITS, lengthBytes, alignBytes, skew);
     if (found === undefined) return undefined;
     const range = { base: found, limit: found + lengthBytes - 1 };
-    const at = this.#taken.findIndex(({ base }) => base > found);
-    this.#taken.splice(at < 0 ? this.#taken.length : at, 0, range);
+    const at = this._taken.findIndex(({ base }) => base > found);
+    this._taken.splice(at < 0 ? this._taken.length : at, 0, range);
     return found;
   }
 
   /** Gives a range back. */
   release(base: number): void {
-    const at = this.#taken.findIndex((range) => range.base === base);
-    if (at >= 0) this.#taken.splice(at, 1);
+    const at = this._taken.findIndex((range) => range.base === base);
+    if (at >= 0) this._taken.splice(at, 1);
   }
 
   #below(end: number, lengthBytes: number, alignBytes: number, skew: number): number | undefined {
     let top = end;
-    for (let index = this.#taken.length - 1; index >= -1; index--) {
-      const range = this.#taken[index];
+    for (let index = this._taken.length - 1; index >= -1; index--) {
+      const range = this._taken[index];
       const candidate = alignDown(top - lengthBytes - skew, alignBytes) + skew;
       if (candidate >= 0 && candidate > (range?.limit ?? -1)) return candidate;
       if (range !== undefined && range.base < top) top = range.base;

@@ -30,32 +30,32 @@ const FLAGS: Readonly<Record<DmaDirection, number>> = {
 
 /** Tables of one machine, by address. */
 export class TableStore {
-  readonly #tables = new Map<number, Uint8Array>();
-  readonly #unwritten = new Set<number>();
-  readonly #pages: PageSource;
+  private readonly _tables = new Map<number, Uint8Array>();
+  private readonly _unwritten = new Set<number>();
+  private readonly _pages: PageSource;
 
   constructor(pages: PageSource) {
-    this.#pages = pages;
+    this._pages = pages;
   }
 
   /** A new empty table. @returns its address. */
   add(): number {
-    const address = this.#pages();
-    this.#tables.set(address, new Uint8Array(TABLE_BYTES));
-    this.#unwritten.add(address);
+    const address = this._pages();
+    this._tables.set(address, new Uint8Array(TABLE_BYTES));
+    this._unwritten.add(address);
     return address;
   }
 
   /** A table to read. */
   view(address: number): DataView {
-    const bytes = this.#tables.get(address);
+    const bytes = this._tables.get(address);
     invariant(bytes !== undefined, () => `no table at ${address}`);
     return new DataView(bytes.buffer);
   }
 
   /** A table to change. */
   change(address: number): DataView {
-    this.#unwritten.add(address);
+    this._unwritten.add(address);
     return this.view(address);
   }
 
@@ -67,10 +67,10 @@ export class TableStore {
 
   /** Stores every table that has changed. */
   *write(): HostProcess<void> {
-    const addresses = [...this.#unwritten];
-    this.#unwritten.clear();
+    const addresses = [...this._unwritten];
+    this._unwritten.clear();
     for (const address of addresses) {
-      const bytes = this.#tables.get(address);
+      const bytes = this._tables.get(address);
       if (bytes !== undefined) yield* memoryWrite(address, bytes.slice());
     }
   }
@@ -79,10 +79,10 @@ export class TableStore {
 /** The four levels of one domain. */
 export class DomainTables {
   readonly root: number;
-  readonly #store: TableStore;
+  private readonly _store: TableStore;
 
   constructor(store: TableStore) {
-    this.#store = store;
+    this._store = store;
     this.root = store.add();
   }
 
@@ -96,7 +96,7 @@ export class DomainTables {
       const level = levelFor(iova + done, physical + done, left, largestBytes);
       const table = this.#tableFor(iova + done, level);
       const flags = FLAGS[direction] | (level === 0 ? 0 : PAGE_LARGE);
-      putEntry(this.#store.change(table), entryOffset(iova + done, level), physical + done, flags);
+      putEntry(this._store.change(table), entryOffset(iova + done, level), physical + done, flags);
       done += pageBytesOf(level);
     }
   }
@@ -106,12 +106,12 @@ export class DomainTables {
     let table = this.root;
     for (let above = TABLE_LEVELS - 1; above > level; above--) {
       const offset = entryOffset(iova, above);
-      const view = this.#store.view(table);
+      const view = this._store.view(table);
       const low = view.getUint32(offset, true);
       let next = addressIn(low, view.getUint32(offset + 4, true));
       if (low === 0) {
-        next = this.#store.add();
-        putEntry(this.#store.change(table), offset, next, PAGE_READ | PAGE_WRITE);
+        next = this._store.add();
+        putEntry(this._store.change(table), offset, next, PAGE_READ | PAGE_WRITE);
       }
       invariant((low & PAGE_LARGE) === 0, () => `a large page is mapped at ${iova} already`);
       table = next;

@@ -84,21 +84,21 @@ export function findProvider(
  * @spec semantics reference D-10
  */
 export class StoredVerdicts {
-  readonly #mapTypes = new Map<number, Map<string, MapType>>();
+  private readonly _mapTypes = new Map<number, Map<string, MapType>>();
 
   /** Gives a function peer-to-peer state; without it nothing is stored for it. */
   register(provider: number): void {
-    if (!this.#mapTypes.has(provider)) this.#mapTypes.set(provider, new Map());
+    if (!this._mapTypes.has(provider)) this._mapTypes.set(provider, new Map());
   }
 
   /** Overwrites what was stored for this pair, if the provider has peer-to-peer state. */
   store(view: HostView, answer: PairAnswer): void {
-    this.#mapTypes.get(answer.provider)?.set(keyOf(view, answer.client), answer.mapType);
+    this._mapTypes.get(answer.provider)?.set(keyOf(view, answer.client), answer.mapType);
   }
 
   /** What is stored for this pair. */
   stored(view: HostView, provider: number, client: number): MapType | undefined {
-    return this.#mapTypes.get(provider)?.get(keyOf(view, client));
+    return this._mapTypes.get(provider)?.get(keyOf(view, client));
   }
 
   /** The type a mapping uses: the stored one if there is any, otherwise computed and stored now, verbosely. */

@@ -47,16 +47,16 @@ export interface PoolFiles {
 /** @spec semantics reference M-1 … M-8 */
 export class PeerMemory {
   readonly fn: number;
-  readonly #bars: readonly HostBar[];
-  readonly #free: number[] = [];
-  readonly #held = new Set<Held>();
-  #totalPages = 0;
-  #isPublished = false;
-  #isRemoved = false;
+  private readonly _bars: readonly HostBar[];
+  private readonly _free: number[] = [];
+  private readonly _held = new Set<Held>();
+  private _totalPages = 0;
+  private _isPublished = false;
+  private _isRemoved = false;
 
   constructor(view: HostView, fn: number) {
     this.fn = fn;
-    this.#bars = functionAt(view, fn).bars;
+    this._bars = functionAt(view, fn).bars;
   }
 
   /** The CPU reaches it as device memory: uncached, without prefetch, never by the kernel's own memcpy (M-6). */
@@ -64,46 +64,46 @@ export class PeerMemory {
 
   /** Memory BARs that page-less users (dma-buf) can export without any registration (M-8). */
   get providers(): readonly { readonly bar: number; readonly address: number; readonly sizeBytes: number }[] {
-    return this.#bars.flatMap(({ index, space, address, sizeBytes }) =>
+    return this._bars.flatMap(({ index, space, address, sizeBytes }) =>
       space === 'memory' && address !== undefined ? [{ bar: index, address, sizeBytes }] : [],
     );
   }
 
   /** True if user pages of it can be handed to O_DIRECT: only the pool has page structures (M-8). */
   get supportsDirectIo(): boolean {
-    return this.#totalPages > 0;
+    return this._totalPages > 0;
   }
 
   get isPublished(): boolean {
-    return this.#isPublished;
+    return this._isPublished;
   }
 
   /** Adds a part of a BAR to the pool; does not publish it (M-1, M-2). */
   register({ bar, sizeBytes, offset }: Registration): Result<undefined, PoolError> {
-    const found = this.#bars.find(({ index }) => index === bar);
+    const found = this._bars.find(({ index }) => index === bar);
     if (found?.space !== 'memory' || found.address === undefined) return err('EINVAL');
     if (offset < 0 || offset >= found.sizeBytes) return err('EINVAL');
     const length = sizeBytes === 0 ? found.sizeBytes - offset : sizeBytes;
     if (length < 0 || offset + length > found.sizeBytes) return err('EINVAL');
     const first = alignUp(found.address + offset, PAGE_BYTES);
     const pages = Math.floor((found.address + offset + length - first) / PAGE_BYTES);
-    for (let page = 0; page < pages; page++) this.#free.push(first + page * PAGE_BYTES);
-    this.#totalPages += pages;
+    for (let page = 0; page < pages; page++) this._free.push(first + page * PAGE_BYTES);
+    this._totalPages += pages;
     return ok(undefined);
   }
 
   /** Only a flag: it decides whether `find` sees this memory (M-3). */
   publish(isPublished: boolean): void {
-    this.#isPublished = isPublished;
+    this._isPublished = isPublished;
   }
 
   /** What sysfs shows; undefined before the first registration. */
   get files(): PoolFiles | undefined {
-    if (this.#totalPages === 0) return undefined;
+    if (this._totalPages === 0) return undefined;
     return {
-      size: `${this.#totalPages * PAGE_BYTES}\n`,
-      available: `${this.#free.length * PAGE_BYTES}\n`,
-      published: this.#isPublished ? '1\n' : '0\n',
+      size: `${this._totalPages * PAGE_BYTES}\n`,
+      available: `${this._free.length * PAGE_BYTES}\n`,
+      published: this._isPublished ? '1\n' : '0\n',
       allocate: { mode: 0o660, sizeBytes: ALLOCATE_FILE_BYTES },
     };
   }
@@ -114,14 +114,14 @@ export class PeerMemory {
     readonly offset: number;
     readonly lengthBytes: number;
   }): Result<PeerPages, PoolError> {
-    if (this.#isRemoved || this.#totalPages === 0) return err('ENODEV');
+    if (this._isRemoved || this._totalPages === 0) return err('ENODEV');
     if (!request.isShared || request.offset !== 0 || request.lengthBytes <= 0) return err('EINVAL');
     return this.#take(request.lengthBytes);
   }
 
   /** Its own driver takes pages, published or not (M-3). */
   allocate(lengthBytes: number): Result<PeerPages, PoolError> {
-    return this.#isRemoved ? err('ENODEV') : this.#take(lengthBytes);
+    return this._isRemoved ? err('ENODEV') : this.#take(lengthBytes);
   }
 
   /**
@@ -129,79 +129,79 @@ export class PeerMemory {
    * @returns true if nothing is left; otherwise ask again when I/O has ended.
    */
   remove(): boolean {
-    this.#isRemoved = true;
-    this.#isPublished = false;
-    for (const held of this.#held) held.unmap();
-    return this.#held.size === 0;
+    this._isRemoved = true;
+    this._isPublished = false;
+    for (const held of this._held) held.unmap();
+    return this._held.size === 0;
   }
 
   #take(lengthBytes: number): Result<PeerPages, PoolError> {
     const count = alignUp(lengthBytes, PAGE_BYTES) / PAGE_BYTES;
     if (count === 0) return err('EINVAL');
-    if (count > this.#free.length) return err('ENOMEM');
-    const held: Held = new Held(this.#free.splice(0, count), () => {
-      this.#held.delete(held);
-      this.#free.push(...held.pages);
+    if (count > this._free.length) return err('ENOMEM');
+    const held: Held = new Held(this._free.splice(0, count), () => {
+      this._held.delete(held);
+      this._free.push(...held.pages);
     });
-    this.#held.add(held);
+    this._held.add(held);
     return ok(held);
   }
 }
 
 class Held implements PeerPages {
   readonly pages: readonly number[];
-  readonly #onGone: () => void;
-  #references = 1;
-  #isMapped = true;
+  private readonly _onGone: () => void;
+  private _references = 1;
+  private _isMapped = true;
 
   constructor(pages: readonly number[], onGone: () => void) {
     this.pages = pages;
-    this.#onGone = onGone;
+    this._onGone = onGone;
   }
 
   hold(): void {
-    if (this.#references > 0) this.#references++;
+    if (this._references > 0) this._references++;
   }
 
   release(): void {
-    if (this.#references === 0) return;
-    this.#references--;
-    if (this.#references === 0) this.#onGone();
+    if (this._references === 0) return;
+    this._references--;
+    if (this._references === 0) this._onGone();
   }
 
   unmap(): void {
-    if (!this.#isMapped) return;
-    this.#isMapped = false;
+    if (!this._isMapped) return;
+    this._isMapped = false;
     this.release();
   }
 }
 
 /** All peer memory of a machine. */
 export class PeerMemories {
-  readonly #view: HostView;
-  readonly #byFunction = new Map<number, PeerMemory>();
+  private readonly _view: HostView;
+  private readonly _byFunction = new Map<number, PeerMemory>();
 
   constructor(view: HostView) {
-    this.#view = view;
+    this._view = view;
   }
 
   /** The pool of a function, made when first asked for. */
   of(fn: number): PeerMemory {
-    const known = this.#byFunction.get(fn);
+    const known = this._byFunction.get(fn);
     if (known !== undefined) return known;
-    const made = new PeerMemory(this.#view, fn);
-    this.#byFunction.set(fn, made);
+    const made = new PeerMemory(this._view, fn);
+    this._byFunction.set(fn, made);
     return made;
   }
 
   /** Functions whose memory `find` may choose (D-13). */
   get published(): readonly number[] {
-    return [...this.#byFunction.values()].filter(({ isPublished }) => isPublished).map(({ fn }) => fn);
+    return [...this._byFunction.values()].filter(({ isPublished }) => isPublished).map(({ fn }) => fn);
   }
 
   /** Another driver names a function: it must be there and published, else there is no such device (W26). */
   named(fn: number): Result<PeerMemory, PoolError> {
-    const found = this.#byFunction.get(fn);
+    const found = this._byFunction.get(fn);
     return found?.isPublished === true ? ok(found) : err('ENODEV');
   }
 }

@@ -25,17 +25,17 @@ export class JobRecord implements JobProgress {
   failure: string | undefined;
   readonly notes: string[] = [];
   readonly cpu_ps: number[] = [];
-  readonly #underWay: number[] = [];
+  private readonly _underWay: number[] = [];
 
   get activeLegs(): number {
-    const active = (leg: number): boolean => (this.#underWay[leg] ?? 0) > 0;
-    const later = this.#underWay.some((_, leg) => leg > 0 && active(leg));
+    const active = (leg: number): boolean => (this._underWay[leg] ?? 0) > 0;
+    const later = this._underWay.some((_, leg) => leg > 0 && active(leg));
     return (active(0) ? 1 : 0) + (later ? 2 : 0);
   }
 
   /** A leg has begun (`+1`) or ended (`−1`) a chunk. */
   count(leg: number, change: 1 | -1): void {
-    this.#underWay[leg] = (this.#underWay[leg] ?? 0) + change;
+    this._underWay[leg] = (this._underWay[leg] ?? 0) + change;
   }
 
   countCpu(leg: number, duration_ps: number): void {

@@ -21,92 +21,92 @@ interface Stage {
 }
 
 export class StagedRun {
-  readonly #parts: JobParts;
-  readonly #kernel: Kernel;
-  readonly #stages: readonly Stage[];
+  private readonly _parts: JobParts;
+  private readonly _kernel: Kernel;
+  private readonly _stages: readonly Stage[];
   /** Signalled at the end of the last leg, and by a leg that fails. */
-  readonly #over: number;
-  #isPrimed = false;
+  private readonly _over: number;
+  private _isPrimed = false;
   /** Chunks that will be moved; less than all once the job was stopped. */
-  #limit = Infinity;
+  private _limit = Infinity;
 
   constructor(parts: JobParts, kernel: Kernel) {
-    this.#parts = parts;
-    this.#kernel = kernel;
+    this._parts = parts;
+    this._kernel = kernel;
     const { plan } = parts;
-    this.#stages = plan.stages.map((stage) => ({
+    this._stages = plan.stages.map((stage) => ({
       buffers: Array.from({ length: plan.order.buffers }, (_, index) =>
         stage.kind === 'host' ? kernel.allocate(plan.chunkBytes) : stage.range.address + index * plan.chunkBytes,
       ),
       free: kernel.allocateSemaphore(),
       full: kernel.allocateSemaphore(),
     }));
-    this.#over = kernel.allocateSemaphore();
+    this._over = kernel.allocateSemaphore();
   }
 
   /** Bus addresses of the staging buffers, by stage. */
   get buffers(): readonly (readonly number[])[] {
-    return this.#stages.map(({ buffers }) => buffers);
+    return this._stages.map(({ buffers }) => buffers);
   }
 
   /** Runs all legs to the end or the first failure. After a good end it can be run again: all buffers are free then. */
   *run(): HostProcess<void> {
-    for (const stage of this.#isPrimed ? [] : this.#stages) {
+    for (const stage of this._isPrimed ? [] : this._stages) {
       for (let buffer = 0; buffer < stage.buffers.length; buffer++) yield* signal(stage.free);
     }
-    this.#isPrimed = true;
-    for (let leg = 0; leg < this.#parts.plan.legs.length; leg++) {
-      const driver = driverOf(this.#parts, leg);
+    this._isPrimed = true;
+    for (let leg = 0; leg < this._parts.plan.legs.length; leg++) {
+      const driver = driverOf(this._parts, leg);
       if (driver === undefined) yield* spawn(this.#runByCpu(leg));
       else yield* this.#startEngineLeg(leg, driver);
     }
-    yield* awaitSignal(this.#over);
+    yield* awaitSignal(this._over);
   }
 
   #chunkCount(): number {
-    return Math.ceil(this.#parts.plan.order.bytes / this.#parts.plan.chunkBytes);
+    return Math.ceil(this._parts.plan.order.bytes / this._parts.plan.chunkBytes);
   }
 
   #chunk(leg: number, number: number): Chunk {
-    const { order, chunkBytes } = this.#parts.plan;
+    const { order, chunkBytes } = this._parts.plan;
     const offset = number * chunkBytes;
     const lengthBytes = Math.min(chunkBytes, order.bytes - offset);
     return {
       offset,
       lengthBytes,
-      fromStage: bufferOf(this.#stages[leg - 1], number),
-      toStage: bufferOf(this.#stages[leg], number),
+      fromStage: bufferOf(this._stages[leg - 1], number),
+      toStage: bufferOf(this._stages[leg], number),
       isLast: offset + lengthBytes === order.bytes,
     };
   }
 
   /** Waits until a leg has something to move and somewhere to put it. @returns false if there will be nothing more. */
   *#acquire(leg: number, number: number): HostProcess<boolean> {
-    const before = this.#stages[leg - 1];
-    const after = this.#stages[leg];
+    const before = this._stages[leg - 1];
+    const after = this._stages[leg];
     if (before !== undefined) yield* awaitSignal(before.full);
     // The first leg stops; each tells the next one when it has moved all there was.
-    if (leg === 0 && this.#parts.control.isStopped) this.#limit = Math.min(this.#limit, number);
-    if (number >= this.#limit) return false;
+    if (leg === 0 && this._parts.control.isStopped) this._limit = Math.min(this._limit, number);
+    if (number >= this._limit) return false;
     if (after !== undefined) yield* awaitSignal(after.free);
-    this.#parts.record.count(leg, 1);
+    this._parts.record.count(leg, 1);
     return true;
   }
 
   /** A leg has ended before the job's last chunk: whoever waits for more is woken. */
   *#endEarly(leg: number): HostProcess<void> {
-    yield* signal(this.#stages[leg]?.full ?? this.#over);
+    yield* signal(this._stages[leg]?.full ?? this._over);
   }
 
   /** A chunk of a leg is done: its source buffer is free, its target buffer is full. */
   *#release(leg: number, chunk: Chunk): HostProcess<void> {
-    const before = this.#stages[leg - 1];
-    const after = this.#stages[leg];
-    this.#parts.record.count(leg, -1);
+    const before = this._stages[leg - 1];
+    const after = this._stages[leg];
+    this._parts.record.count(leg, -1);
     if (before !== undefined) yield* signal(before.free);
     if (after !== undefined) yield* signal(after.full);
-    else this.#parts.record.doneBytes += chunk.lengthBytes;
-    if (after === undefined && chunk.isLast) yield* signal(this.#over);
+    else this._parts.record.doneBytes += chunk.lengthBytes;
+    if (after === undefined && chunk.isLast) yield* signal(this._over);
   }
 
   *#runByCpu(leg: number): HostProcess<void> {
@@ -116,14 +116,14 @@ export class StagedRun {
         return;
       }
       const chunk = this.#chunk(leg, number);
-      yield* cpuWork(this.#parts, leg, chunk);
+      yield* cpuWork(this._parts, leg, chunk);
       yield* this.#release(leg, chunk);
     }
   }
 
   *#startEngineLeg(leg: number, driver: EngineDriver): HostProcess<void> {
     const sequences: number[] = [];
-    const submitted = this.#kernel.allocateSemaphore();
+    const submitted = this._kernel.allocateSemaphore();
     yield* spawn(this.#submitChunks(leg, driver, sequences, submitted));
     yield* spawn(this.#awaitChunks(leg, driver, sequences, submitted));
   }
@@ -136,8 +136,8 @@ export class StagedRun {
         return;
       }
       sequences[number] = yield* driver.submit(
-        [engineWork(this.#parts, leg, this.#chunk(leg, number), true)],
-        this.#parts.completion,
+        [engineWork(this._parts, leg, this.#chunk(leg, number), true)],
+        this._parts.completion,
       );
       yield* signal(submitted);
     }
@@ -151,8 +151,8 @@ export class StagedRun {
         yield* this.#endEarly(leg);
         return;
       }
-      if (!accept(this.#parts, leg, yield* driver.wait(sequence, this.#parts.completion))) {
-        yield* signal(this.#over);
+      if (!accept(this._parts, leg, yield* driver.wait(sequence, this._parts.completion))) {
+        yield* signal(this._over);
         return;
       }
       yield* this.#release(leg, this.#chunk(leg, number));

@@ -31,22 +31,22 @@ export interface TransferJobParts {
 }
 
 export class TransferJob {
-  readonly #parts: JobParts;
-  readonly #view: HostView;
-  readonly #record = new JobRecord();
-  readonly #staged: StagedRun | undefined;
-  readonly #control = { isStopped: false };
-  readonly #onPhase: (phase: 'begun' | 'ended') => void;
+  private readonly _parts: JobParts;
+  private readonly _view: HostView;
+  private readonly _record = new JobRecord();
+  private readonly _staged: StagedRun | undefined;
+  private readonly _control = { isStopped: false };
+  private readonly _onPhase: (phase: 'begun' | 'ended') => void;
 
   constructor(plan: JobPlan, parts: TransferJobParts) {
-    this.#view = parts.view;
-    this.#onPhase = parts.onPhase ?? (() => undefined);
+    this._view = parts.view;
+    this._onPhase = parts.onPhase ?? (() => undefined);
     const whole = plan.legs.some(({ source, target }) => source.kind === 'hostMemory' || target.kind === 'hostMemory');
     const engines = [...new Set(plan.legs.flatMap(({ engine }) => (engine === 'cpu' ? [] : [engine])))];
     const drivers = engines.map((fn): [number, EngineDriver] => [fn, driverFor(fn, parts)]);
-    this.#parts = {
+    this._parts = {
       plan,
-      record: this.#record,
+      record: this._record,
       drivers: new Map(drivers),
       nameOf: parts.nameOf,
       hostAddress: whole ? parts.kernel.allocate(plan.order.bytes) : undefined,
@@ -56,39 +56,39 @@ export class TransferJob {
       get isShared() {
         return engines.some((fn) => parts.drivers.isShared(fn));
       },
-      control: this.#control,
+      control: this._control,
     };
-    this.#staged = plan.legs.length === 1 ? undefined : new StagedRun(this.#parts, parts.kernel);
+    this._staged = plan.legs.length === 1 ? undefined : new StagedRun(this._parts, parts.kernel);
     const { kernel, view } = parts;
-    const { hostAddress } = this.#parts;
-    mapLegs({ kernel, view, plan, hostAddress, stages: this.#staged?.buffers ?? [] });
+    const { hostAddress } = this._parts;
+    mapLegs({ kernel, view, plan, hostAddress, stages: this._staged?.buffers ?? [] });
   }
 
   get plan(): JobPlan {
-    return this.#parts.plan;
+    return this._parts.plan;
   }
 
   get progress(): JobProgress {
-    return this.#record;
+    return this._record;
   }
 
   /** Bus address of the job's bytes in host memory, where an end of it is the host. */
   get hostAddress(): number | undefined {
-    return this.#parts.hostAddress;
+    return this._parts.hostAddress;
   }
 
   /** Begins nothing more; what is under way ends. */
   stop(): void {
-    this.#control.isStopped = true;
+    this._control.isStopped = true;
   }
 
   /** Before time starts: enables source, destination and engines, and routes the engines' interrupts. */
   *probe(): HostProcess<void> {
-    const { from, to } = this.#parts.plan.order;
-    for (const fn of new Set([from, to, ...this.#parts.drivers.keys()])) {
-      if (typeof fn === 'number') yield* enableDevice(this.#view, fn);
+    const { from, to } = this._parts.plan.order;
+    for (const fn of new Set([from, to, ...this._parts.drivers.keys()])) {
+      if (typeof fn === 'number') yield* enableDevice(this._view, fn);
     }
-    for (const driver of this.#parts.drivers.values()) yield* driver.probe();
+    for (const driver of this._parts.drivers.values()) yield* driver.probe();
   }
 
   /**
@@ -96,23 +96,23 @@ export class TransferJob {
    * @param repeats begins anew after each end, until it is stopped or fails.
    */
   *run(repeats = false): HostProcess<void> {
-    const record = this.#record;
+    const record = this._record;
     record.state = 'running';
-    for (const [fn, driver] of this.#parts.drivers) {
-      if (!(yield* driver.start())) record.fail(`${this.#parts.nameOf(fn)}: its registers do not answer`);
+    for (const [fn, driver] of this._parts.drivers) {
+      if (!(yield* driver.start())) record.fail(`${this._parts.nameOf(fn)}: its registers do not answer`);
     }
     record.begun_ps = yield* now();
-    this.#onPhase('begun');
-    const goesOn = (): boolean => record.failure === undefined && !this.#control.isStopped;
+    this._onPhase('begun');
+    const goesOn = (): boolean => record.failure === undefined && !this._control.isStopped;
     if (goesOn()) yield* this.#pass();
     if (repeats) while (goesOn()) yield* this.#pass();
     record.finished_ps = yield* now();
-    this.#onPhase('ended');
+    this._onPhase('ended');
     if (record.failure === undefined) record.state = 'finished';
   }
 
   *#pass(): HostProcess<void> {
-    yield* this.#staged?.run() ?? runDirect(this.#parts);
+    yield* this._staged?.run() ?? runDirect(this._parts);
   }
 }
 

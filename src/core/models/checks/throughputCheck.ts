@@ -80,38 +80,38 @@ class Progress {
   /** Time at which operation number `mark` was complete. */
   start_ps = 0;
   end_ps = 0;
-  #bytes = 0;
-  readonly #startBytes: number;
-  readonly #endBytes: number;
-  readonly #fabric: Fabric;
+  private _bytes = 0;
+  private readonly _startBytes: number;
+  private readonly _endBytes: number;
+  private readonly _fabric: Fabric;
 
   constructor(fabric: Fabric, startBytes: number, endBytes: number) {
-    this.#fabric = fabric;
-    this.#startBytes = startBytes;
-    this.#endBytes = endBytes;
+    this._fabric = fabric;
+    this._startBytes = startBytes;
+    this._endBytes = endBytes;
   }
 
   add(lengthBytes: number): void {
-    const before = this.#bytes;
-    this.#bytes += lengthBytes;
-    if (before < this.#startBytes && this.#bytes >= this.#startBytes) this.start_ps = this.#fabric.events.now_ps;
-    if (before < this.#endBytes && this.#bytes >= this.#endBytes) this.end_ps = this.#fabric.events.now_ps;
+    const before = this._bytes;
+    this._bytes += lengthBytes;
+    if (before < this._startBytes && this._bytes >= this._startBytes) this.start_ps = this._fabric.events.now_ps;
+    if (before < this._endBytes && this._bytes >= this._endBytes) this.end_ps = this._fabric.events.now_ps;
   }
 }
 
 /** Issues operations back to back, as many as it has room for. */
 class StreamDevice implements DeviceHandler {
   port: RequesterPort | undefined;
-  readonly #memory: SparseMemory;
-  readonly #base: number;
-  readonly #operation: LinkOperation;
-  readonly #sizeBytes: number;
-  readonly #reads: Progress;
-  #left: number;
-  #address = 0;
+  private readonly _memory: SparseMemory;
+  private readonly _base: number;
+  private readonly _operation: LinkOperation;
+  private readonly _sizeBytes: number;
+  private readonly _reads: Progress;
+  private _left: number;
+  private _address = 0;
   /** Bytes of the current operation already asked for. */
-  #written = 0;
-  #read = 0;
+  private _written = 0;
+  private _read = 0;
 
   constructor(stream: {
     readonly memory: SparseMemory;
@@ -121,51 +121,51 @@ class StreamDevice implements DeviceHandler {
     readonly operations: number;
     readonly reads: Progress;
   }) {
-    this.#memory = stream.memory;
-    this.#base = stream.base;
-    this.#operation = stream.operation;
-    this.#sizeBytes = stream.sizeBytes;
-    this.#left = stream.operations;
-    this.#reads = stream.reads;
+    this._memory = stream.memory;
+    this._base = stream.base;
+    this._operation = stream.operation;
+    this._sizeBytes = stream.sizeBytes;
+    this._left = stream.operations;
+    this._reads = stream.reads;
   }
 
   onRoom(): void {
     const { port } = this;
     if (port === undefined) return;
-    while (this.#left > 0) {
-      if (this.#operation !== 'read' && !this.#writeAll(port)) return;
-      if (this.#operation !== 'write' && !this.#readAll(port)) return;
-      this.#left--;
-      this.#written = 0;
-      this.#read = 0;
-      this.#address = (this.#address + Math.ceil(this.#sizeBytes / PAGE_BYTES) * PAGE_BYTES) % MEMORY_BYTES;
+    while (this._left > 0) {
+      if (this._operation !== 'read' && !this.#writeAll(port)) return;
+      if (this._operation !== 'write' && !this.#readAll(port)) return;
+      this._left--;
+      this._written = 0;
+      this._read = 0;
+      this._address = (this._address + Math.ceil(this._sizeBytes / PAGE_BYTES) * PAGE_BYTES) % MEMORY_BYTES;
     }
   }
 
   #writeAll(port: RequesterPort): boolean {
-    while (this.#written < this.#sizeBytes) {
+    while (this._written < this._sizeBytes) {
       if (port.postedRoom() === 0) return false;
-      const offset = this.#address + this.#written;
-      const length = requestLength(offset, this.#sizeBytes - this.#written, port.mpsBytes);
-      port.write(this.#base + offset, length, this.#memory, offset, FLOW.p2p);
-      this.#written += length;
+      const offset = this._address + this._written;
+      const length = requestLength(offset, this._sizeBytes - this._written, port.mpsBytes);
+      port.write(this._base + offset, length, this._memory, offset, FLOW.p2p);
+      this._written += length;
     }
     return true;
   }
 
   #readAll(port: RequesterPort): boolean {
-    while (this.#read < this.#sizeBytes) {
+    while (this._read < this._sizeBytes) {
       if (port.readRoom() === 0) return false;
-      const offset = this.#address + this.#read;
-      const length = requestLength(offset, this.#sizeBytes - this.#read, port.mrrsBytes);
-      port.read(this.#base + offset, length, 0, FLOW.p2p);
-      this.#read += length;
+      const offset = this._address + this._read;
+      const length = requestLength(offset, this._sizeBytes - this._read, port.mrrsBytes);
+      port.read(this._base + offset, length, 0, FLOW.p2p);
+      this._read += length;
     }
     return true;
   }
 
   onReadData(_context: number, _offset: number, lengthBytes: number): void {
-    this.#reads.add(lengthBytes);
+    this._reads.add(lengthBytes);
   }
 
   onReadDone(): void {}

@@ -30,20 +30,20 @@ export interface AccessHost {
 
 /** Wakes a run at the earliest of the times it is waiting for, once. */
 export class Alarm {
-  readonly #host: AccessHost;
-  #wake_ps = -1;
+  private readonly _host: AccessHost;
+  private _wake_ps = -1;
 
   constructor(host: AccessHost) {
-    this.#host = host;
+    this._host = host;
   }
 
   /** @param at_ps Infinity: nothing to wait for. */
   set(at_ps: number): void {
-    const now_ps = this.#host.port.now();
+    const now_ps = this._host.port.now();
     if (at_ps === Infinity) return;
     const wake_ps = Math.max(now_ps, Math.ceil(at_ps));
-    if (this.#wake_ps > now_ps && this.#wake_ps <= wake_ps) return;
-    this.#wake_ps = wake_ps;
-    this.#host.wakeIn(wake_ps - now_ps);
+    if (this._wake_ps > now_ps && this._wake_ps <= wake_ps) return;
+    this._wake_ps = wake_ps;
+    this._host.wakeIn(wake_ps - now_ps);
   }
 }

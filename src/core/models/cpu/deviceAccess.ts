@@ -18,20 +18,20 @@ interface Bridge {
 
 /** Cores' ways to the devices below each host bridge, and what the cores have cached of them. */
 export class DeviceAccess {
-  readonly #bridges: readonly Bridge[];
-  readonly #interconnect: Interconnect;
-  readonly #lines = new DeviceLines();
+  private readonly _bridges: readonly Bridge[];
+  private readonly _interconnect: Interconnect;
+  private readonly _lines = new DeviceLines();
 
   /** @param first the way to the first host bridge, which is there already. */
   constructor(site: Site, handler: DeviceHandler, first: FunctionPort) {
     const { hostBridges } = site.spec;
     const windows = rootWindows(hostBridges);
-    this.#bridges = hostBridges.map((spec, index) => ({
+    this._bridges = hostBridges.map((spec, index) => ({
       spec,
       port: index === 0 ? first : site.cpuPort(handler, spec.id),
       windows: (windows[index] ?? []).filter((window) => window.space === 'memory'),
     }));
-    this.#interconnect = site.hostMemory.interconnect;
+    this._interconnect = site.hostMemory.interconnect;
   }
 
   /** Loads or stores of a core of one socket through the host bridge that owns the address, wherever that is. */
@@ -47,8 +47,8 @@ export class DeviceAccess {
     const crossing_ps = (source: number, target: number, lengthBytes: number): number => {
       if (source === target) return 0;
       const now_ps = port.now();
-      const start_ps = this.#interconnect.cross(source, target, lengthBytes, now_ps);
-      return start_ps - now_ps + this.#interconnect.remoteLatency_ps / 2;
+      const start_ps = this._interconnect.cross(source, target, lengthBytes, now_ps);
+      return start_ps - now_ps + this._interconnect.remoteLatency_ps / 2;
     };
     const host: AccessHost = {
       ...core,
@@ -56,10 +56,10 @@ export class DeviceAccess {
       outward_ps: (lengthBytes) => crossing_ps(fromNode, toNode, lengthBytes),
       inward_ps: (lengthBytes) => crossing_ps(toNode, fromNode, lengthBytes),
     };
-    return accessRun(request, host, this.#lines);
+    return accessRun(request, host, this._lines);
   }
 
   #bridgeOf(isIt: (bridge: Bridge) => boolean): Bridge | undefined {
-    return this.#bridges.find(isIt);
+    return this._bridges.find(isIt);
   }
 }

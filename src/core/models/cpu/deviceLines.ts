@@ -17,47 +17,47 @@ const CAPACITY_LINES = (1024 * 1024) / LINE_BYTES;
  */
 export class DeviceLines {
   /** In order of use, oldest first. */
-  readonly #lines = new Map<number, Line>();
+  private readonly _lines = new Map<number, Line>();
 
   has(address: number): boolean {
-    return this.#lines.has(address);
+    return this._lines.has(address);
   }
 
   /** @param coming lines that are on their way. */
   isFull(coming: number): boolean {
-    return this.#lines.size + coming >= CAPACITY_LINES;
+    return this._lines.size + coming >= CAPACITY_LINES;
   }
 
   /** Bytes of a line that is there; it counts as used. */
   use(address: number): Uint8Array {
-    const line = this.#lines.get(address);
+    const line = this._lines.get(address);
     invariant(line !== undefined, () => `no line ${address} in the cache`);
-    this.#lines.delete(address);
-    this.#lines.set(address, line);
+    this._lines.delete(address);
+    this._lines.set(address, line);
     return line.bytes;
   }
 
   modify(address: number): Uint8Array {
     const bytes = this.use(address);
-    const line = this.#lines.get(address);
+    const line = this._lines.get(address);
     if (line !== undefined) line.isModified = true;
     return bytes;
   }
 
   insert(address: number, bytes: Uint8Array): void {
-    this.#lines.set(address, { bytes, isModified: false });
+    this._lines.set(address, { bytes, isModified: false });
   }
 
   /** Drops a line. @returns its bytes if they must be written back. */
   remove(address: number): Uint8Array | undefined {
-    const line = this.#lines.get(address);
-    this.#lines.delete(address);
+    const line = this._lines.get(address);
+    this._lines.delete(address);
     return line?.isModified === true ? line.bytes : undefined;
   }
 
   /** Address of the line to be replaced next. */
   get oldest(): number | undefined {
-    const [first] = this.#lines.keys();
+    const [first] = this._lines.keys();
     return first;
   }
 }

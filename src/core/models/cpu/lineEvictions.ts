@@ -18,30 +18,30 @@ const PIECE_BYTES = 8;
  * @spec performance reference 6 (100 ns issue cost); Intel SDM vol. 3, 11.3.1 (partial buffers leave in pieces of 8 bytes)
  */
 export class LineEvictions {
-  readonly #host: AccessHost;
-  readonly #flow: FlowByte;
+  private readonly _host: AccessHost;
+  private readonly _flow: FlowByte;
   // Ring: [first … first + underWay) are under way, the rest of `count` wait in their buffers.
-  readonly #address = new Float64Array(PLACES);
-  readonly #length = new Int32Array(PLACES);
-  readonly #source: ByteSource[] = [];
-  readonly #offset = new Float64Array(PLACES);
-  readonly #due_ps = new Float64Array(PLACES);
-  #first = 0;
-  #underWay = 0;
-  #count = 0;
+  private readonly _address = new Float64Array(PLACES);
+  private readonly _length = new Int32Array(PLACES);
+  private readonly _source: ByteSource[] = [];
+  private readonly _offset = new Float64Array(PLACES);
+  private readonly _due_ps = new Float64Array(PLACES);
+  private _first = 0;
+  private _underWay = 0;
+  private _count = 0;
 
   constructor(host: AccessHost, flow: FlowByte) {
-    this.#host = host;
-    this.#flow = flow;
+    this._host = host;
+    this._flow = flow;
   }
 
   get isEmpty(): boolean {
-    return this.#count === 0;
+    return this._count === 0;
   }
 
   /** False while all buffers wait to leave. */
   get hasRoom(): boolean {
-    return this.#count - this.#underWay < WRITE_COMBINING_BUFFERS;
+    return this._count - this._underWay < WRITE_COMBINING_BUFFERS;
   }
 
   /** A buffer leaves: whole lines at once, parts of lines in aligned pieces of at most 8 bytes. Requires room. */
@@ -61,19 +61,19 @@ export class LineEvictions {
 
   /** Hands what has arrived to the port, and lets what waits depart. */
   proceed(): void {
-    const { port } = this.#host;
-    while (this.#underWay > 0 && at(this.#due_ps, this.#first) <= port.now() && port.postedRoom() > 0) {
-      const place = this.#first;
-      this.#first = (place + 1) % PLACES;
-      this.#underWay--;
-      this.#count--;
-      this.#host.countRequest();
+    const { port } = this._host;
+    while (this._underWay > 0 && at(this._due_ps, this._first) <= port.now() && port.postedRoom() > 0) {
+      const place = this._first;
+      this._first = (place + 1) % PLACES;
+      this._underWay--;
+      this._count--;
+      this._host.countRequest();
       port.write(
-        at(this.#address, place),
-        at(this.#length, place),
-        at(this.#source, place),
-        at(this.#offset, place),
-        this.#flow,
+        at(this._address, place),
+        at(this._length, place),
+        at(this._source, place),
+        at(this._offset, place),
+        this._flow,
       );
       this.#depart();
     }
@@ -81,26 +81,26 @@ export class LineEvictions {
 
   /** When the first of those under way arrives; Infinity if none is, or if it waits for room. */
   next_ps(): number {
-    if (this.#underWay === 0) return Infinity;
-    const due_ps = at(this.#due_ps, this.#first);
-    return due_ps > this.#host.port.now() ? due_ps : Infinity;
+    if (this._underWay === 0) return Infinity;
+    const due_ps = at(this._due_ps, this._first);
+    return due_ps > this._host.port.now() ? due_ps : Infinity;
   }
 
   #add(address: number, lengthBytes: number, source: ByteSource, offset: number): void {
-    const place = (this.#first + this.#count) % PLACES;
-    this.#address[place] = address;
-    this.#length[place] = lengthBytes;
-    this.#source[place] = source;
-    this.#offset[place] = offset;
-    this.#count++;
+    const place = (this._first + this._count) % PLACES;
+    this._address[place] = address;
+    this._length[place] = lengthBytes;
+    this._source[place] = source;
+    this._offset[place] = offset;
+    this._count++;
   }
 
   #depart(): void {
-    while (this.#underWay < EVICTIONS_UNDER_WAY && this.#underWay < this.#count) {
-      const place = (this.#first + this.#underWay) % PLACES;
-      const crossing_ps = this.#host.outward_ps(at(this.#length, place));
-      this.#due_ps[place] = this.#host.port.now() + WRITE_COMBINING_EVICTION_PS + crossing_ps;
-      this.#underWay++;
+    while (this._underWay < EVICTIONS_UNDER_WAY && this._underWay < this._count) {
+      const place = (this._first + this._underWay) % PLACES;
+      const crossing_ps = this._host.outward_ps(at(this._length, place));
+      this._due_ps[place] = this._host.port.now() + WRITE_COMBINING_EVICTION_PS + crossing_ps;
+      this._underWay++;
     }
   }
 }

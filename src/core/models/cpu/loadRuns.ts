@@ -14,61 +14,61 @@ export type LoadOrder = Extract<HostRequest, { kind: 'cpuLoad' }>;
  * @simplifies Narrower loads from a write-combining mapping behave as uncached ones: speculation is not modelled.
  */
 export class UncachedLoads implements CoreRun {
-  readonly #order: LoadOrder;
-  readonly #host: AccessHost;
-  readonly #fills: LineFills;
-  readonly #alarm: Alarm;
-  readonly #isStreaming: boolean;
-  #asked = 0;
-  #loaded = 0;
-  #due_ps: number;
+  private readonly _order: LoadOrder;
+  private readonly _host: AccessHost;
+  private readonly _fills: LineFills;
+  private readonly _alarm: Alarm;
+  private readonly _isStreaming: boolean;
+  private _asked = 0;
+  private _loaded = 0;
+  private _due_ps: number;
 
   constructor(order: LoadOrder, host: AccessHost) {
-    this.#order = order;
-    this.#host = host;
-    this.#fills = new LineFills(host, order.flow);
-    this.#alarm = new Alarm(host);
-    this.#isStreaming = order.mapping === 'WC' && order.accessBytes >= STREAMING_BYTES;
-    this.#due_ps = host.port.now();
+    this._order = order;
+    this._host = host;
+    this._fills = new LineFills(host, order.flow);
+    this._alarm = new Alarm(host);
+    this._isStreaming = order.mapping === 'WC' && order.accessBytes >= STREAMING_BYTES;
+    this._due_ps = host.port.now();
   }
 
   get isDone(): boolean {
-    return this.#loaded === this.#order.lengthBytes;
+    return this._loaded === this._order.lengthBytes;
   }
 
   proceed(): void {
-    const { address, into, lengthBytes } = this.#order;
-    const { port } = this.#host;
-    this.#fills.deliver((place, count, bytes, offset) => {
+    const { address, into, lengthBytes } = this._order;
+    const { port } = this._host;
+    this._fills.deliver((place, count, bytes, offset) => {
       into.writeFrom(place - address, count, bytes, offset);
-      this.#loaded += count;
+      this._loaded += count;
     });
-    while (this.#asked < lengthBytes && this.#mayAsk() && this.#due_ps <= port.now()) {
+    while (this._asked < lengthBytes && this.#mayAsk() && this._due_ps <= port.now()) {
       const count = this.#nextBytes();
-      this.#fills.ask(address + this.#asked, count);
-      this.#asked += count;
-      this.#due_ps = port.now() + Math.ceil(count / this.#order.accessBytes) * INSTRUCTION_PS;
+      this._fills.ask(address + this._asked, count);
+      this._asked += count;
+      this._due_ps = port.now() + Math.ceil(count / this._order.accessBytes) * INSTRUCTION_PS;
     }
-    this.#fills.send();
-    const core_ps = this.#asked < lengthBytes && this.#mayAsk() ? this.#due_ps : Infinity;
-    this.#alarm.set(Math.min(core_ps, this.#fills.next_ps()));
+    this._fills.send();
+    const core_ps = this._asked < lengthBytes && this.#mayAsk() ? this._due_ps : Infinity;
+    this._alarm.set(Math.min(core_ps, this._fills.next_ps()));
   }
 
   onLoadData(line: number, requestOffset: number, lengthBytes: number, payload: Uint8Array, offset: number): void {
-    this.#fills.onData(line, requestOffset, lengthBytes, payload, offset);
+    this._fills.onData(line, requestOffset, lengthBytes, payload, offset);
   }
 
   onLoadDone(line: number, ok: boolean): void {
-    this.#fills.onDone(line, ok);
+    this._fills.onDone(line, ok);
   }
 
   #mayAsk(): boolean {
-    return this.#isStreaming ? this.#fills.hasRoom : this.#fills.inUse === 0;
+    return this._isStreaming ? this._fills.hasRoom : this._fills.inUse === 0;
   }
 
   #nextBytes(): number {
-    const { accessBytes, address, lengthBytes } = this.#order;
-    if (!this.#isStreaming) return Math.min(accessBytes, UNCACHED_BYTES);
-    return Math.min(lengthBytes - this.#asked, LINE_BYTES - ((address + this.#asked) % LINE_BYTES));
+    const { accessBytes, address, lengthBytes } = this._order;
+    if (!this._isStreaming) return Math.min(accessBytes, UNCACHED_BYTES);
+    return Math.min(lengthBytes - this._asked, LINE_BYTES - ((address + this._asked) % LINE_BYTES));
   }
 }

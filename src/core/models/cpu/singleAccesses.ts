@@ -10,16 +10,16 @@ export type ConfigRequest = Extract<HostRequest, { kind: 'configRead' | 'configW
 export type SingleRequest = Extract<HostRequest, { kind: 'mmioRead' | 'mmioWrite' }> | ConfigRequest;
 
 export class SingleAccesses {
-  readonly #port: ProcessorPort;
+  private readonly _port: ProcessorPort;
   /** Bytes of a load, little-endian, by slot. */
-  readonly #loaded = new Map<number, Uint8Array>();
-  readonly #storeBytes = new Uint8Array(8);
-  readonly #storeSource: ByteSource;
+  private readonly _loaded = new Map<number, Uint8Array>();
+  private readonly _storeBytes = new Uint8Array(8);
+  private readonly _storeSource: ByteSource;
 
   constructor(port: ProcessorPort) {
-    this.#port = port;
-    const bytes = this.#storeBytes;
-    this.#storeSource = {
+    this._port = port;
+    const bytes = this._storeBytes;
+    this._storeSource = {
       readInto(offset, lengthBytes, target, targetOffset) {
         for (let i = 0; i < lengthBytes; i++) target[targetOffset + i] = at(bytes, offset + i);
       },
@@ -28,36 +28,36 @@ export class SingleAccesses {
 
   /** @returns true if it was sent, false if there is no room. */
   send(request: SingleRequest, slot: number, context: number): boolean {
-    if ((request.kind === 'mmioWrite' ? this.#port.postedRoom() : this.#port.readRoom()) === 0) return false;
+    if ((request.kind === 'mmioWrite' ? this._port.postedRoom() : this._port.readRoom()) === 0) return false;
     switch (request.kind) {
       case 'mmioRead':
-        this.#loaded.set(slot, new Uint8Array(request.bytes));
-        this.#port.read(request.address, request.bytes, context, FLOW.control);
+        this._loaded.set(slot, new Uint8Array(request.bytes));
+        this._port.read(request.address, request.bytes, context, FLOW.control);
         return true;
       case 'mmioWrite':
-        for (let i = 0; i < request.bytes; i++) this.#storeBytes[i] = Math.floor(request.value / 256 ** i) & 0xff;
-        this.#port.write(request.address, request.bytes, this.#storeSource, 0, FLOW.control);
+        for (let i = 0; i < request.bytes; i++) this._storeBytes[i] = Math.floor(request.value / 256 ** i) & 0xff;
+        this._port.write(request.address, request.bytes, this._storeSource, 0, FLOW.control);
         return true;
       case 'configRead':
-        this.#loaded.set(slot, new Uint8Array(request.bytes));
-        this.#port.configRead(request.bdf, request.offset, request.bytes, context);
+        this._loaded.set(slot, new Uint8Array(request.bytes));
+        this._port.configRead(request.bdf, request.offset, request.bytes, context);
         return true;
       case 'configWrite':
-        this.#port.configWrite(request.bdf, request.offset, request.bytes, request.value, context);
+        this._port.configWrite(request.bdf, request.offset, request.bytes, request.value, context);
         return true;
     }
   }
 
   onData(slot: number, requestOffset: number, lengthBytes: number, payload: Uint8Array, offset: number): void {
-    const bytes = this.#loaded.get(slot);
+    const bytes = this._loaded.get(slot);
     for (let i = 0; i < lengthBytes; i++)
       bytes?.fill(at(payload, offset + i), requestOffset + i, requestOffset + i + 1);
   }
 
   /** @returns what the process gets: a number for a load (all ones if it failed), nothing for a store. */
   onDone(slot: number, good: boolean): number | undefined {
-    const bytes = this.#loaded.get(slot);
-    this.#loaded.delete(slot);
+    const bytes = this._loaded.get(slot);
+    this._loaded.delete(slot);
     if (bytes === undefined) return undefined;
     return good ? littleEndian(bytes) : 2 ** (8 * bytes.length) - 1;
   }

@@ -11,36 +11,36 @@ export type StoreOrder = Extract<HostRequest, { kind: 'cpuStore' }>;
 
 /** Uncached stores: one posted TLP of at most 8 bytes each, one after the other. */
 export class UncachedStores implements CoreRun {
-  readonly #order: StoreOrder;
-  readonly #host: AccessHost;
-  readonly #alarm: Alarm;
-  readonly #pieceBytes: number;
-  #sent = 0;
+  private readonly _order: StoreOrder;
+  private readonly _host: AccessHost;
+  private readonly _alarm: Alarm;
+  private readonly _pieceBytes: number;
+  private _sent = 0;
   /** When the core can store again. */
-  #due_ps: number;
+  private _due_ps: number;
 
   constructor(order: StoreOrder, host: AccessHost) {
-    this.#order = order;
-    this.#host = host;
-    this.#alarm = new Alarm(host);
-    this.#pieceBytes = Math.min(order.accessBytes, UNCACHED_BYTES);
-    this.#due_ps = host.port.now() + host.outward_ps(this.#pieceBytes);
+    this._order = order;
+    this._host = host;
+    this._alarm = new Alarm(host);
+    this._pieceBytes = Math.min(order.accessBytes, UNCACHED_BYTES);
+    this._due_ps = host.port.now() + host.outward_ps(this._pieceBytes);
   }
 
   get isDone(): boolean {
-    return this.#sent === this.#order.lengthBytes && this.#host.port.now() >= this.#due_ps;
+    return this._sent === this._order.lengthBytes && this._host.port.now() >= this._due_ps;
   }
 
   proceed(): void {
-    const { address, bytes, flow, lengthBytes } = this.#order;
-    const { port } = this.#host;
-    if (this.#sent < lengthBytes && port.now() >= this.#due_ps && port.postedRoom() > 0) {
-      this.#host.countRequest();
-      port.write(address + this.#sent, this.#pieceBytes, bytes, this.#sent, flow);
-      this.#sent += this.#pieceBytes;
-      this.#due_ps = port.now() + CPU_COSTS.uncachedStore_ps + this.#host.outward_ps(this.#pieceBytes);
+    const { address, bytes, flow, lengthBytes } = this._order;
+    const { port } = this._host;
+    if (this._sent < lengthBytes && port.now() >= this._due_ps && port.postedRoom() > 0) {
+      this._host.countRequest();
+      port.write(address + this._sent, this._pieceBytes, bytes, this._sent, flow);
+      this._sent += this._pieceBytes;
+      this._due_ps = port.now() + CPU_COSTS.uncachedStore_ps + this._host.outward_ps(this._pieceBytes);
     }
-    if (port.now() < this.#due_ps) this.#alarm.set(this.#due_ps);
+    if (port.now() < this._due_ps) this._alarm.set(this._due_ps);
   }
 
   onLoadData(): void {}
@@ -53,45 +53,45 @@ export class UncachedStores implements CoreRun {
  * Write-through stores take the same way; a line that is cached changes, too.
  */
 export class CombinedStores implements CoreRun {
-  readonly #order: StoreOrder;
-  readonly #host: AccessHost;
-  readonly #cache: DeviceLines | undefined;
-  readonly #evictions: LineEvictions;
-  readonly #alarm: Alarm;
-  #stored = 0;
-  #due_ps: number;
+  private readonly _order: StoreOrder;
+  private readonly _host: AccessHost;
+  private readonly _cache: DeviceLines | undefined;
+  private readonly _evictions: LineEvictions;
+  private readonly _alarm: Alarm;
+  private _stored = 0;
+  private _due_ps: number;
 
   /** @param cache lines that a write-through mapping may have; undefined for write-combining. */
   constructor(order: StoreOrder, host: AccessHost, cache: DeviceLines | undefined) {
-    this.#order = order;
-    this.#host = host;
-    this.#cache = cache;
-    this.#evictions = new LineEvictions(host, order.flow);
-    this.#alarm = new Alarm(host);
-    this.#due_ps = host.port.now() + this.#fill_ps();
+    this._order = order;
+    this._host = host;
+    this._cache = cache;
+    this._evictions = new LineEvictions(host, order.flow);
+    this._alarm = new Alarm(host);
+    this._due_ps = host.port.now() + this.#fill_ps();
   }
 
   get isDone(): boolean {
-    return this.#stored === this.#order.lengthBytes && this.#evictions.isEmpty;
+    return this._stored === this._order.lengthBytes && this._evictions.isEmpty;
   }
 
   proceed(): void {
-    const { address, lengthBytes, bytes } = this.#order;
-    const { port } = this.#host;
-    this.#evictions.proceed();
-    while (this.#stored < lengthBytes && this.#due_ps <= port.now() && this.#evictions.hasRoom) {
-      const place = address + this.#stored;
+    const { address, lengthBytes, bytes } = this._order;
+    const { port } = this._host;
+    this._evictions.proceed();
+    while (this._stored < lengthBytes && this._due_ps <= port.now() && this._evictions.hasRoom) {
+      const place = address + this._stored;
       const count = this.#lineBytes();
-      this.#evictions.evict(place, count, bytes, this.#stored);
+      this._evictions.evict(place, count, bytes, this._stored);
       const line = place - (place % LINE_BYTES);
-      if (this.#cache?.has(line) === true)
-        bytes.readInto(this.#stored, count, this.#cache.use(line), place % LINE_BYTES);
-      this.#stored += count;
+      if (this._cache?.has(line) === true)
+        bytes.readInto(this._stored, count, this._cache.use(line), place % LINE_BYTES);
+      this._stored += count;
       // A core that had to wait for a buffer does not catch up.
-      this.#due_ps = Math.max(this.#due_ps, port.now() - INSTRUCTION_PS) + this.#fill_ps();
+      this._due_ps = Math.max(this._due_ps, port.now() - INSTRUCTION_PS) + this.#fill_ps();
     }
-    const core_ps = this.#stored < lengthBytes && this.#due_ps > port.now() ? this.#due_ps : Infinity;
-    this.#alarm.set(Math.min(core_ps, this.#evictions.next_ps()));
+    const core_ps = this._stored < lengthBytes && this._due_ps > port.now() ? this._due_ps : Infinity;
+    this._alarm.set(Math.min(core_ps, this._evictions.next_ps()));
   }
 
   onLoadData(): void {}
@@ -100,12 +100,12 @@ export class CombinedStores implements CoreRun {
 
   /** Bytes of the next buffer: to the end of the line or of the run. */
   #lineBytes(): number {
-    const { address, lengthBytes } = this.#order;
-    return Math.min(lengthBytes - this.#stored, LINE_BYTES - ((address + this.#stored) % LINE_BYTES));
+    const { address, lengthBytes } = this._order;
+    return Math.min(lengthBytes - this._stored, LINE_BYTES - ((address + this._stored) % LINE_BYTES));
   }
 
   /** Time the core needs to fill the next buffer. */
   #fill_ps(): number {
-    return (this.#lineBytes() / this.#order.accessBytes) * INSTRUCTION_PS;
+    return (this.#lineBytes() / this._order.accessBytes) * INSTRUCTION_PS;
   }
 }

@@ -86,91 +86,91 @@ export class AccessGenerator {
   ended_ps = 0;
   /** Told at the instants at which a run begins and ends. */
   onPhase: ((phase: 'begun' | 'ended') => void) | undefined;
-  readonly #parts: GeneratorParts;
-  readonly #port: FunctionPort;
-  readonly #base: number;
-  #epoch = 0;
-  #running = false;
-  #failed = false;
-  #isWrite = false;
-  #isEndless = false;
-  #flow: FlowByte = 0;
-  #address = 0;
-  #count = 0;
-  #outstanding = 1;
-  #access: AccessPattern = { windowBytes: 64, operationBytes: 64, isRandom: false, seed: 0 };
-  #pattern = new PatternSource(0);
-  readonly #expected = new Uint8Array(LARGEST_OPERATION_BYTES);
+  private readonly _parts: GeneratorParts;
+  private readonly _port: FunctionPort;
+  private readonly _base: number;
+  private _epoch = 0;
+  private _running = false;
+  private _failed = false;
+  private _isWrite = false;
+  private _isEndless = false;
+  private _flow: FlowByte = 0;
+  private _address = 0;
+  private _count = 0;
+  private _outstanding = 1;
+  private _access: AccessPattern = { windowBytes: 64, operationBytes: 64, isRandom: false, seed: 0 };
+  private _pattern = new PatternSource(0);
+  private readonly _expected = new Uint8Array(LARGEST_OPERATION_BYTES);
 
   /** Operations begun, and what is left of the one being sent. */
-  #begun = 0;
-  #sentBytes = 0;
-  #place = -1;
-  #offset = 0;
+  private _begun = 0;
+  private _sentBytes = 0;
+  private _place = -1;
+  private _offset = 0;
   /** Places of operations: free ones are in a ring, with the time from which each can be used. */
-  #ready = new Int32Array(1);
-  #ready_ps = new Float64Array(1);
-  #nextReady = 0;
-  #readyCount = 0;
+  private _ready = new Int32Array(1);
+  private _ready_ps = new Float64Array(1);
+  private _nextReady = 0;
+  private _readyCount = 0;
   /** By place. */
-  #start_ps = new Float64Array(1);
-  #left = new Int32Array(1);
+  private _start_ps = new Float64Array(1);
+  private _left = new Int32Array(1);
   /** By entry (place · PIECES + piece): offset in the window. */
-  #pieceOffset = new Float64Array(PIECES);
-  #piece = 0;
-  #wake_ps = -1;
-  #pumping = false;
-  #again = false;
+  private _pieceOffset = new Float64Array(PIECES);
+  private _piece = 0;
+  private _wake_ps = -1;
+  private _pumping = false;
+  private _again = false;
 
   constructor(parts: GeneratorParts) {
-    this.#parts = parts;
-    this.#port = parts.port;
+    this._parts = parts;
+    this._port = parts.port;
     this.channel = parts.channel;
-    this.#base = generatorBase(parts.channel);
+    this._base = generatorBase(parts.channel);
     for (const register of GENERATOR_REGISTERS) {
-      parts.registers.attach(register, this.#base);
-      parts.registers.poke(this.#base + register.offsetBytes, register.widthBits / 8, register.reset);
+      parts.registers.attach(register, this._base);
+      parts.registers.poke(this._base + register.offsetBytes, register.widthBits / 8, register.reset);
     }
   }
 
   /** Nothing is under way. */
   get isIdle(): boolean {
-    return !this.#running;
+    return !this._running;
   }
 
   /** Where operations went, for whoever checks what was written. */
   get access(): AccessPattern {
-    return this.#access;
+    return this._access;
   }
 
   /** True if an offset of the register block is one of this channel's. */
   owns(offset: number): boolean {
-    return offset >= this.#base && offset < generatorBase(this.channel + 1);
+    return offset >= this._base && offset < generatorBase(this.channel + 1);
   }
 
   /** Software wrote the Control register. */
   onControl(): void {
     const run = this.#field('run') === 1;
     if (!run) this.halt();
-    else if (!this.#running) this.#start();
+    else if (!this._running) this.#start();
     this.pump();
   }
 
   /** Begins no more operations: what is under way ends. */
   halt(): void {
-    this.#count = this.#begun + (this.#sentBytes > 0 ? 1 : 0);
-    this.#isEndless = false;
+    this._count = this._begun + (this._sentBytes > 0 ? 1 : 0);
+    this._isEndless = false;
   }
 
   onReadData(context: number, requestOffset: number, lengthBytes: number, payload: Uint8Array, offset: number): void {
     if (!this.#isCurrent(context)) return;
     const entry = context % EPOCH_UNIT;
-    this.#parts.onArrived(lengthBytes, this.#flow);
-    this.#pattern.readInto(at(this.#pieceOffset, entry) + requestOffset, lengthBytes, this.#expected, 0);
-    for (let i = 0; i < lengthBytes; i++) if (payload[offset + i] !== this.#expected[i]) this.wrongBytes += 1;
+    this._parts.onArrived(lengthBytes, this._flow);
+    this._pattern.readInto(at(this._pieceOffset, entry) + requestOffset, lengthBytes, this._expected, 0);
+    for (let i = 0; i < lengthBytes; i++) if (payload[offset + i] !== this._expected[i]) this.wrongBytes += 1;
     const place = Math.floor(entry / PIECES);
-    this.#left[place] = at(this.#left, place) - lengthBytes;
-    if (this.#left[place] === 0) this.#over(place);
+    this._left[place] = at(this._left, place) - lengthBytes;
+    if (this._left[place] === 0) this.#over(place);
   }
 
   onReadDone(context: number, status: CompletionStatus): void {
@@ -180,201 +180,201 @@ export class AccessGenerator {
   }
 
   onTimer(): void {
-    if (this.#wake_ps <= this.#port.now()) this.#wake_ps = -1;
+    if (this._wake_ps <= this._port.now()) this._wake_ps = -1;
     this.pump();
   }
 
   /** Back to power-on state; answers still to come are ignored. */
   reset(): void {
-    this.#epoch = (this.#epoch + 1) % EPOCHS;
-    this.#running = false;
-    this.waits.set(this.#port.now(), 0, WAIT.idle);
+    this._epoch = (this._epoch + 1) % EPOCHS;
+    this._running = false;
+    this.waits.set(this._port.now(), 0, WAIT.idle);
   }
 
   /** Begins as much as can be begun now. Sending may call back while it is at it. */
   pump(): void {
-    if (!this.#running) return;
-    this.#again = true;
-    if (this.#pumping) return;
-    this.#pumping = true;
+    if (!this._running) return;
+    this._again = true;
+    if (this._pumping) return;
+    this._pumping = true;
     let wait: Wait = WAIT.answers;
-    while (this.#again) {
-      this.#again = false;
-      wait = this.#failed ? WAIT.answers : this.#proceed();
+    while (this._again) {
+      this._again = false;
+      wait = this._failed ? WAIT.answers : this.#proceed();
     }
-    this.#pumping = false;
-    this.waits.set(this.#port.now(), flowNumberOf(this.#flow), wait);
-    const isUnderWay = this.#readyCount < this.#outstanding;
-    const hasMore = !this.#failed && (this.#isEndless || this.#begun < this.#count);
+    this._pumping = false;
+    this.waits.set(this._port.now(), flowNumberOf(this._flow), wait);
+    const isUnderWay = this._readyCount < this._outstanding;
+    const hasMore = !this._failed && (this._isEndless || this._begun < this._count);
     if (!isUnderWay && !hasMore) this.#end();
   }
 
   #start(): void {
-    const { registers } = this.#parts;
+    const { registers } = this._parts;
     const long = (low: Register, high: Register): number => fromDwords(this.#read(high), this.#read(low));
-    this.#epoch = (this.#epoch + 1) % EPOCHS;
-    this.#isWrite = this.#field('write') === 1;
-    this.#isEndless = this.#field('endless') === 1;
-    this.#flow = this.#field('flow');
-    this.#address = long(GENERATOR_BASE_LOW, GENERATOR_BASE_HIGH);
-    this.#count = this.#read(GENERATOR_COUNT);
-    this.#outstanding = clamp(this.#read(GENERATOR_OUTSTANDING), 1, LARGEST_OUTSTANDING);
+    this._epoch = (this._epoch + 1) % EPOCHS;
+    this._isWrite = this.#field('write') === 1;
+    this._isEndless = this.#field('endless') === 1;
+    this._flow = this.#field('flow');
+    this._address = long(GENERATOR_BASE_LOW, GENERATOR_BASE_HIGH);
+    this._count = this.#read(GENERATOR_COUNT);
+    this._outstanding = clamp(this.#read(GENERATOR_OUTSTANDING), 1, LARGEST_OUTSTANDING);
     const operationBytes = clamp(this.#read(GENERATOR_OPERATION_BYTES), 1, LARGEST_OPERATION_BYTES);
     const windowBytes = Math.max(operationBytes, long(GENERATOR_WINDOW_LOW, GENERATOR_WINDOW_HIGH));
     const seed = this.#read(GENERATOR_SEED);
-    this.#access = { windowBytes, operationBytes, isRandom: this.#field('random') === 1, seed };
-    this.#pattern = new PatternSource(seed);
-    this.#begun = 0;
-    this.#sentBytes = 0;
-    this.#place = -1;
+    this._access = { windowBytes, operationBytes, isRandom: this.#field('random') === 1, seed };
+    this._pattern = new PatternSource(seed);
+    this._begun = 0;
+    this._sentBytes = 0;
+    this._place = -1;
     this.done = 0;
     this.wrongBytes = 0;
     this.begun_ps = -1;
     this.latencies = new LatencySamples();
-    this.#failed = false;
-    this.#running = true;
+    this._failed = false;
+    this._running = true;
     this.onPhase?.('begun');
     this.#makePlaces();
-    registers.pokeFields(GENERATOR_STATUS, this.#base, { busy: 1, failed: 0, completionStatus: 0 });
+    registers.pokeFields(GENERATOR_STATUS, this._base, { busy: 1, failed: 0, completionStatus: 0 });
     this.#show();
   }
 
   #makePlaces(): void {
-    const count = this.#outstanding;
-    this.#ready = Int32Array.from({ length: count }, (_, place) => place);
-    this.#ready_ps = new Float64Array(count).fill(this.#port.now() + ISSUE_PS);
-    this.#nextReady = 0;
-    this.#readyCount = count;
-    this.#start_ps = new Float64Array(count);
-    this.#left = new Int32Array(count);
-    this.#pieceOffset = new Float64Array(count * PIECES);
+    const count = this._outstanding;
+    this._ready = Int32Array.from({ length: count }, (_, place) => place);
+    this._ready_ps = new Float64Array(count).fill(this._port.now() + ISSUE_PS);
+    this._nextReady = 0;
+    this._readyCount = count;
+    this._start_ps = new Float64Array(count);
+    this._left = new Int32Array(count);
+    this._pieceOffset = new Float64Array(count * PIECES);
   }
 
   /** @returns what it has to wait for. */
   #proceed(): Wait {
     for (;;) {
-      if (this.#place < 0) {
-        if (!this.#isEndless && this.#begun >= this.#count) return WAIT.answers;
-        if (this.#readyCount === 0) return WAIT.tags;
-        const wait_ps = at(this.#ready_ps, this.#nextReady) - this.#port.now();
+      if (this._place < 0) {
+        if (!this._isEndless && this._begun >= this._count) return WAIT.answers;
+        if (this._readyCount === 0) return WAIT.tags;
+        const wait_ps = at(this._ready_ps, this._nextReady) - this._port.now();
         if (wait_ps > 0) {
           this.#wakeIn(wait_ps);
           // Its place is still taken: one more place would have been of use.
-          return this.#begun === 0 ? WAIT.setup : WAIT.tags;
+          return this._begun === 0 ? WAIT.setup : WAIT.tags;
         }
         this.#beginOperation();
       }
-      const wait = this.#isWrite ? this.#sendPieces() : this.#askPieces();
+      const wait = this._isWrite ? this.#sendPieces() : this.#askPieces();
       if (wait !== WAIT.idle) return wait;
-      this.#begun += 1;
-      const place = this.#place;
-      this.#place = -1;
-      this.#sentBytes = 0;
-      if (this.#isWrite) this.#freePlace(place, this.#port.now());
+      this._begun += 1;
+      const place = this._place;
+      this._place = -1;
+      this._sentBytes = 0;
+      if (this._isWrite) this.#freePlace(place, this._port.now());
     }
   }
 
   #beginOperation(): void {
-    const place = at(this.#ready, this.#nextReady);
-    this.#nextReady = (this.#nextReady + 1) % this.#outstanding;
-    this.#readyCount -= 1;
-    this.#place = place;
-    this.#sentBytes = 0;
-    this.#piece = 0;
-    this.#offset = accessOffset(this.#access, this.#begun);
-    const now_ps = this.#port.now();
+    const place = at(this._ready, this._nextReady);
+    this._nextReady = (this._nextReady + 1) % this._outstanding;
+    this._readyCount -= 1;
+    this._place = place;
+    this._sentBytes = 0;
+    this._piece = 0;
+    this._offset = accessOffset(this._access, this._begun);
+    const now_ps = this._port.now();
     // The operation began when its place was given out; the issue time is part of it.
-    this.#start_ps[place] = now_ps - ISSUE_PS;
-    this.#left[place] = this.#access.operationBytes;
+    this._start_ps[place] = now_ps - ISSUE_PS;
+    this._left[place] = this._access.operationBytes;
     if (this.begun_ps < 0) this.begun_ps = now_ps - ISSUE_PS;
   }
 
   #sendPieces(): Wait {
-    const { operationBytes } = this.#access;
-    while (this.#sentBytes < operationBytes) {
-      if (this.#port.postedRoom() === 0) return WAIT.room;
-      const offset = this.#offset + this.#sentBytes;
-      const length = requestLength(this.#address + offset, operationBytes - this.#sentBytes, this.#port.mpsBytes);
-      this.#port.write(this.#address + offset, length, this.#pattern, offset, this.#flow);
-      this.#sentBytes += length;
+    const { operationBytes } = this._access;
+    while (this._sentBytes < operationBytes) {
+      if (this._port.postedRoom() === 0) return WAIT.room;
+      const offset = this._offset + this._sentBytes;
+      const length = requestLength(this._address + offset, operationBytes - this._sentBytes, this._port.mpsBytes);
+      this._port.write(this._address + offset, length, this._pattern, offset, this._flow);
+      this._sentBytes += length;
     }
     return WAIT.idle;
   }
 
   #askPieces(): Wait {
-    const { operationBytes } = this.#access;
-    while (this.#sentBytes < operationBytes) {
-      if (this.#port.readRoom() === 0) return this.#port.freeTags === 0 ? WAIT.tags : WAIT.room;
-      const offset = this.#offset + this.#sentBytes;
-      const length = requestLength(this.#address + offset, operationBytes - this.#sentBytes, this.#port.mrrsBytes);
-      const entry = this.#place * PIECES + this.#piece;
-      this.#pieceOffset[entry] = offset;
-      this.#piece += 1;
-      this.#sentBytes += length;
-      const context = CONTEXT_FLAG + this.channel * CHANNEL_UNIT + this.#epoch * EPOCH_UNIT + entry;
-      this.#port.read(this.#address + offset, length, context, this.#flow);
+    const { operationBytes } = this._access;
+    while (this._sentBytes < operationBytes) {
+      if (this._port.readRoom() === 0) return this._port.freeTags === 0 ? WAIT.tags : WAIT.room;
+      const offset = this._offset + this._sentBytes;
+      const length = requestLength(this._address + offset, operationBytes - this._sentBytes, this._port.mrrsBytes);
+      const entry = this._place * PIECES + this._piece;
+      this._pieceOffset[entry] = offset;
+      this._piece += 1;
+      this._sentBytes += length;
+      const context = CONTEXT_FLAG + this.channel * CHANNEL_UNIT + this._epoch * EPOCH_UNIT + entry;
+      this._port.read(this._address + offset, length, context, this._flow);
     }
     return WAIT.idle;
   }
 
   /** All data of a read has come. */
   #over(place: number): void {
-    const end_ps = this.#port.now() + DELIVER_PS;
-    this.latencies.add(end_ps - at(this.#start_ps, place));
+    const end_ps = this._port.now() + DELIVER_PS;
+    this.latencies.add(end_ps - at(this._start_ps, place));
     this.#freePlace(place, end_ps);
   }
 
   #freePlace(place: number, end_ps: number): void {
-    const ring = (this.#nextReady + this.#readyCount) % this.#outstanding;
-    this.#ready[ring] = place;
+    const ring = (this._nextReady + this._readyCount) % this._outstanding;
+    this._ready[ring] = place;
     // Writes are issued back to back; a read's place waits for the delivery of its data and the next issue.
-    this.#ready_ps[ring] = this.#isWrite ? end_ps : end_ps + ISSUE_PS;
-    this.#readyCount += 1;
+    this._ready_ps[ring] = this._isWrite ? end_ps : end_ps + ISSUE_PS;
+    this._readyCount += 1;
     this.done += 1;
     this.ended_ps = end_ps;
-    this.#parts.onOperation(this.#flow);
+    this._parts.onOperation(this._flow);
     this.#show();
   }
 
   #fail(status: number): void {
-    if (this.#failed) return;
-    this.#failed = true;
+    if (this._failed) return;
+    this._failed = true;
     // What is under way is no longer waited for.
-    this.#epoch = (this.#epoch + 1) % EPOCHS;
-    this.#readyCount = this.#outstanding;
-    this.ended_ps = this.#port.now();
-    this.#parts.registers.pokeFields(GENERATOR_STATUS, this.#base, { failed: 1, completionStatus: status });
+    this._epoch = (this._epoch + 1) % EPOCHS;
+    this._readyCount = this._outstanding;
+    this.ended_ps = this._port.now();
+    this._parts.registers.pokeFields(GENERATOR_STATUS, this._base, { failed: 1, completionStatus: status });
   }
 
   #end(): void {
-    this.#running = false;
+    this._running = false;
     this.onPhase?.('ended');
-    this.waits.set(this.#port.now(), 0, WAIT.idle);
-    this.#parts.registers.pokeFields(GENERATOR_STATUS, this.#base, { busy: 0 });
+    this.waits.set(this._port.now(), 0, WAIT.idle);
+    this._parts.registers.pokeFields(GENERATOR_STATUS, this._base, { busy: 0 });
   }
 
   #show(): void {
-    this.#parts.registers.poke(this.#base + GENERATOR_DONE.offsetBytes, 4, this.done % 2 ** 32);
-    this.#parts.registers.poke(this.#base + GENERATOR_WRONG.offsetBytes, 4, Math.min(this.wrongBytes, 2 ** 32 - 1));
+    this._parts.registers.poke(this._base + GENERATOR_DONE.offsetBytes, 4, this.done % 2 ** 32);
+    this._parts.registers.poke(this._base + GENERATOR_WRONG.offsetBytes, 4, Math.min(this.wrongBytes, 2 ** 32 - 1));
   }
 
   #isCurrent(context: number): boolean {
-    return this.#running && Math.floor(context / EPOCH_UNIT) % EPOCHS === this.#epoch;
+    return this._running && Math.floor(context / EPOCH_UNIT) % EPOCHS === this._epoch;
   }
 
   #wakeIn(delay_ps: number): void {
-    const at_ps = this.#port.now() + delay_ps;
-    if (this.#wake_ps >= 0 && this.#wake_ps <= at_ps) return;
-    this.#wake_ps = at_ps;
-    this.#port.setTimer(delay_ps, this.#parts.timer);
+    const at_ps = this._port.now() + delay_ps;
+    if (this._wake_ps >= 0 && this._wake_ps <= at_ps) return;
+    this._wake_ps = at_ps;
+    this._port.setTimer(delay_ps, this._parts.timer);
   }
 
   #read(register: Register): number {
-    return this.#parts.registers.readRegister(register, this.#base);
+    return this._parts.registers.readRegister(register, this._base);
   }
 
   #field(name: 'run' | 'write' | 'random' | 'endless' | 'flow'): number {
-    return this.#parts.registers.field(GENERATOR_CONTROL, this.#base, name);
+    return this._parts.registers.field(GENERATOR_CONTROL, this._base, name);
   }
 }
 

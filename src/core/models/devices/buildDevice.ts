@@ -39,20 +39,20 @@ type ModelOf<Type extends DeviceModel['type']> = Extract<DeviceModel, { type: Ty
 /** Counts what crosses the inner side, and tells whoever listens what has arrived there. */
 class InsideTraffic {
   listener: ((lengthBytes: number, flow: FlowByte) => void) | undefined;
-  readonly #site: DeviceSite;
-  readonly #spec: FunctionSpec;
+  private readonly _site: DeviceSite;
+  private readonly _spec: FunctionSpec;
 
   constructor(site: DeviceSite, spec: FunctionSpec) {
-    this.#site = site;
-    this.#spec = spec;
+    this._site = site;
+    this._spec = spec;
   }
 
   bytesIn(lengthBytes: number): void {
-    this.#site.countExternal(this.#spec.id, 'in', lengthBytes);
+    this._site.countExternal(this._spec.id, 'in', lengthBytes);
   }
 
   bytesOut(lengthBytes: number): void {
-    this.#site.countExternal(this.#spec.id, 'out', lengthBytes);
+    this._site.countExternal(this._spec.id, 'out', lengthBytes);
   }
 }
 

@@ -23,8 +23,8 @@ export class DescriptorQueue {
   issued = 0;
   retired = 0;
 
-  #ringBase = 0;
-  #entries = 2;
+  private _ringBase = 0;
+  private _entries = 2;
 
   // One element for each slot; a descriptor with count c is in slot c mod DESCRIPTOR_SLOTS.
   readonly busAddress = new Float64Array(DESCRIPTOR_SLOTS);
@@ -32,8 +32,8 @@ export class DescriptorQueue {
   readonly lengthBytes = new Float64Array(DESCRIPTOR_SLOTS);
   /** ENGINE_OPERATION; other codes are bad descriptors. */
   readonly operation = new Uint8Array(DESCRIPTOR_SLOTS);
-  readonly #flow = new Uint8Array(DESCRIPTOR_SLOTS);
-  readonly #control = new Uint32Array(DESCRIPTOR_SLOTS);
+  private readonly _flow = new Uint8Array(DESCRIPTOR_SLOTS);
+  private readonly _control = new Uint32Array(DESCRIPTOR_SLOTS);
   /** Bytes asked for (reads) or sent (writes). */
   readonly begun = new Float64Array(DESCRIPTOR_SLOTS);
   /** Bytes that are where they belong. */
@@ -47,8 +47,8 @@ export class DescriptorQueue {
 
   /** @param entries power of two. */
   configure(ringBase: number, entries: number): void {
-    this.#ringBase = ringBase;
-    this.#entries = entries;
+    this._ringBase = ringBase;
+    this._entries = entries;
     this.tail = 0;
     this.requested = 0;
     this.fetched = 0;
@@ -61,32 +61,32 @@ export class DescriptorQueue {
   }
 
   flow(slot: number): FlowByte {
-    return this.#flow[slot] ?? FLOW.control;
+    return this._flow[slot] ?? FLOW.control;
   }
 
   wantsReport(slot: number): boolean {
-    return extractField(DESCRIPTOR_CONTROL, 'report', this.#control[slot] ?? 0) === 1;
+    return extractField(DESCRIPTOR_CONTROL, 'report', this._control[slot] ?? 0) === 1;
   }
 
   wantsInterrupt(slot: number): boolean {
-    return extractField(DESCRIPTOR_CONTROL, 'interrupt', this.#control[slot] ?? 0) === 1;
+    return extractField(DESCRIPTOR_CONTROL, 'interrupt', this._control[slot] ?? 0) === 1;
   }
 
   /** The doorbell was written. @param tail 32-bit count. @returns false if it gives more than the ring holds: ignored. */
   ring(tail: number): boolean {
     const ahead = (tail - (this.tail % TWO_32) + TWO_32) % TWO_32;
-    if (this.tail + ahead - this.retired > this.#entries) return false;
+    if (this.tail + ahead - this.retired > this._entries) return false;
     this.tail += ahead;
     return true;
   }
 
   /** How many descriptors the next fetch can bring: up to the ring's end, a 4 KiB boundary, free slots, `limit`. */
   fetchable(limit: number): number {
-    const place = this.requested % this.#entries;
-    const address = this.#ringBase + place * DESCRIPTOR_BYTES;
+    const place = this.requested % this._entries;
+    const address = this._ringBase + place * DESCRIPTOR_BYTES;
     return Math.min(
       this.tail - this.requested,
-      this.#entries - place,
+      this._entries - place,
       (REQUEST_BOUNDARY_BYTES - (address % REQUEST_BOUNDARY_BYTES)) / DESCRIPTOR_BYTES,
       DESCRIPTOR_SLOTS - (this.requested - this.retired),
       limit,
@@ -95,7 +95,7 @@ export class DescriptorQueue {
 
   /** Address of the next descriptor to fetch. */
   fetchAddress(): number {
-    return this.#ringBase + (this.requested % this.#entries) * DESCRIPTOR_BYTES;
+    return this._ringBase + (this.requested % this._entries) * DESCRIPTOR_BYTES;
   }
 
   /** Takes one fetched descriptor from its bytes. */
@@ -105,9 +105,9 @@ export class DescriptorQueue {
     this.other[slot] = longAt(view, offset + DESCRIPTOR.other);
     this.lengthBytes[slot] = view.getUint32(offset + DESCRIPTOR.lengthBytes, true);
     const control = view.getUint32(offset + DESCRIPTOR.control, true);
-    this.#control[slot] = control;
+    this._control[slot] = control;
     this.operation[slot] = extractField(DESCRIPTOR_CONTROL, 'operation', control);
-    this.#flow[slot] = extractField(DESCRIPTOR_CONTROL, 'flow', control);
+    this._flow[slot] = extractField(DESCRIPTOR_CONTROL, 'flow', control);
     this.begun[slot] = 0;
     this.moved[slot] = 0;
     this.ready_ps[slot] = ready_ps;

@@ -30,28 +30,28 @@ export interface EngineDeviceParts extends Omit<MoverParts, 'port'> {
 
 /** A function with a DMA engine: its registers, its MSI-X table, its engine. */
 export class EngineDevice implements DeviceHandler {
-  readonly #engineBar: number;
-  readonly #registers: ConfigSpace;
-  readonly #interrupts: Interrupts;
-  readonly #engine: DmaEngine;
+  private readonly _engineBar: number;
+  private readonly _registers: ConfigSpace;
+  private readonly _interrupts: Interrupts;
+  private readonly _engine: DmaEngine;
   readonly generators: readonly AccessGenerator[];
 
   constructor(port: FunctionPort, parts: EngineDeviceParts) {
-    this.#engineBar = parts.engineBar;
-    this.#registers = registerBlock(parts);
-    this.#interrupts = new Interrupts(port, parts.config);
-    this.#engine = new DmaEngine({
+    this._engineBar = parts.engineBar;
+    this._registers = registerBlock(parts);
+    this._interrupts = new Interrupts(port, parts.config);
+    this._engine = new DmaEngine({
       ...parts,
       port,
-      registers: this.#registers,
-      raiseInterrupt: () => this.#interrupts.raise(),
+      registers: this._registers,
+      raiseInterrupt: () => this._interrupts.raise(),
     });
     this.generators = Array.from(
       { length: GENERATOR_CHANNELS },
       (_, channel) =>
         new AccessGenerator({
           port,
-          registers: this.#registers,
+          registers: this._registers,
           channel,
           timer: FIRST_GENERATOR_TIMER + channel,
           onArrived: parts.onArrived ?? (() => undefined),
@@ -62,16 +62,16 @@ export class EngineDevice implements DeviceHandler {
 
   /** What its DMA engine has waited for. */
   get waits(): WaitClock {
-    return this.#engine.waits;
+    return this._engine.waits;
   }
 
   get isIdle(): boolean {
-    return this.#engine.isIdle && this.generators.every((generator) => generator.isIdle);
+    return this._engine.isIdle && this.generators.every((generator) => generator.isIdle);
   }
 
   onRoom(): void {
-    this.#interrupts.releasePending();
-    this.#engine.pump();
+    this._interrupts.releasePending();
+    this._engine.pump();
     for (const generator of this.generators) generator.pump();
   }
 
@@ -80,22 +80,22 @@ export class EngineDevice implements DeviceHandler {
       this.generators[channelOf(context)]?.onReadData(context, requestOffset, lengthBytes, payload, offset);
       return;
     }
-    this.#engine.onReadData(context, requestOffset, lengthBytes, payload, offset);
+    this._engine.onReadData(context, requestOffset, lengthBytes, payload, offset);
   }
 
   onReadDone(context: number, status: CompletionStatus): void {
     if (isGeneratorContext(context)) this.generators[channelOf(context)]?.onReadDone(context, status);
-    else this.#engine.onReadDone(context, status);
+    else this._engine.onReadDone(context, status);
   }
 
   onTimer(id: number): void {
     const generator = this.generators[id - FIRST_GENERATOR_TIMER];
-    if (generator === undefined) this.#engine.onTimer();
+    if (generator === undefined) this._engine.onTimer();
     else generator.onTimer();
   }
 
   onRegisterWrite(bar: number, offset: number, lengthBytes: number, value: number): void {
-    if (bar === this.#engineBar && offset < ENGINE_BLOCK_BYTES) this.#writeBlock(offset, lengthBytes, value);
+    if (bar === this._engineBar && offset < ENGINE_BLOCK_BYTES) this.#writeBlock(offset, lengthBytes, value);
     else this.#writeTable(bar, offset, lengthBytes, value);
   }
 
@@ -106,17 +106,17 @@ export class EngineDevice implements DeviceHandler {
   }
 
   onReset(): void {
-    this.#interrupts.reset();
-    this.#engine.reset();
+    this._interrupts.reset();
+    this._engine.reset();
     for (const generator of this.generators) generator.reset();
   }
 
   /** @simplifies Engine registers take aligned accesses of 4 bytes; others are ignored, reads of any size work. */
   #writeBlock(offset: number, lengthBytes: number, value: number): void {
     if (lengthBytes !== 4 || offset % 4 !== 0) return;
-    this.#registers.write(offset, lengthBytes, value);
-    if (offset === ENGINE_CONTROL.offsetBytes) this.#engine.onControl(value);
-    if (offset === ENGINE_TAIL.offsetBytes) this.#engine.onDoorbell();
+    this._registers.write(offset, lengthBytes, value);
+    if (offset === ENGINE_CONTROL.offsetBytes) this._engine.onControl(value);
+    if (offset === ENGINE_TAIL.offsetBytes) this._engine.onDoorbell();
     for (const generator of this.generators) {
       if (offset === generatorBase(generator.channel) + GENERATOR_CONTROL.offsetBytes) generator.onControl();
     }
@@ -126,14 +126,14 @@ export class EngineDevice implements DeviceHandler {
     let stored = false;
     for (let i = 0; i < lengthBytes; i++) {
       const byte = Math.floor(value / 256 ** i) & 0xff;
-      if (this.#interrupts.writeByte(bar, offset + i, byte)) stored = true;
+      if (this._interrupts.writeByte(bar, offset + i, byte)) stored = true;
     }
-    if (stored) this.#interrupts.releasePending();
+    if (stored) this._interrupts.releasePending();
   }
 
   #readByte(bar: number, offset: number): number {
-    if (bar === this.#engineBar && offset < ENGINE_BLOCK_BYTES) return this.#registers.read(offset, 1);
-    return this.#interrupts.readByte(bar, offset) ?? 0;
+    if (bar === this._engineBar && offset < ENGINE_BLOCK_BYTES) return this._registers.read(offset, 1);
+    return this._interrupts.readByte(bar, offset) ?? 0;
   }
 }
 

@@ -4,10 +4,10 @@ import type { DeviceHandler } from '../ports.ts';
 
 /** Breaks the circle of attaching: the fabric needs a handler to give a port, a device needs a port to be made. */
 export class HandlerSocket implements DeviceHandler {
-  #device: DeviceHandler | undefined;
+  private _device: DeviceHandler | undefined;
 
   plug(device: DeviceHandler): void {
-    this.#device = device;
+    this._device = device;
   }
 
   onRoom(): void {
@@ -39,7 +39,7 @@ export class HandlerSocket implements DeviceHandler {
   }
 
   #plugged(): DeviceHandler {
-    invariant(this.#device !== undefined, () => 'the fabric called a device that is not there yet');
-    return this.#device;
+    invariant(this._device !== undefined, () => 'the fabric called a device that is not there yet');
+    return this._device;
   }
 }

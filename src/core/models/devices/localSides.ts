@@ -75,57 +75,57 @@ export class MediaSide implements LocalSide {
   readonly source: ByteSource;
   readonly sink: ByteSink;
   readonly access_ps: number;
-  readonly #read: FilledBuffer;
-  readonly #write: DrainedBuffer;
-  readonly #traffic: ExternalTraffic;
+  private readonly _read: FilledBuffer;
+  private readonly _write: DrainedBuffer;
+  private readonly _traffic: ExternalTraffic;
 
   constructor(memory: ByteSource & ByteSink, options: MediaOptions, traffic: ExternalTraffic) {
     this.source = memory;
     this.sink = memory;
     this.access_ps = options.readLatency_ps;
-    this.#read = new FilledBuffer(options.readBytesPerSecond, options.bufferBytes);
-    this.#write = new DrainedBuffer(options.writeBytesPerSecond, options.bufferBytes);
-    this.#traffic = traffic;
+    this._read = new FilledBuffer(options.readBytesPerSecond, options.bufferBytes);
+    this._write = new DrainedBuffer(options.writeBytesPerSecond, options.bufferBytes);
+    this._traffic = traffic;
   }
 
   get heldBytes(): number {
-    return this.#write.reservedBytes;
+    return this._write.reservedBytes;
   }
 
   begin(now_ps: number): void {
-    this.#read.restart(now_ps);
+    this._read.restart(now_ps);
   }
 
   takeDelay(now_ps: number, lengthBytes: number): number {
-    return this.#read.delay(now_ps, lengthBytes);
+    return this._read.delay(now_ps, lengthBytes);
   }
 
   take(now_ps: number, inner: number, lengthBytes: number): number {
-    this.#read.take(now_ps, lengthBytes);
-    this.#traffic.bytesIn(lengthBytes);
+    this._read.take(now_ps, lengthBytes);
+    this._traffic.bytesIn(lengthBytes);
     return inner;
   }
 
   reserveDelay(now_ps: number, lengthBytes: number): number {
-    return this.#write.delay(now_ps, lengthBytes);
+    return this._write.delay(now_ps, lengthBytes);
   }
 
   reserve(_now_ps: number, inner: number, lengthBytes: number): number {
-    this.#write.reserve(lengthBytes);
+    this._write.reserve(lengthBytes);
     return inner;
   }
 
   settle(now_ps: number, lengthBytes: number): void {
-    this.#write.put(now_ps, lengthBytes);
-    this.#traffic.bytesOut(lengthBytes);
+    this._write.put(now_ps, lengthBytes);
+    this._traffic.bytesOut(lengthBytes);
   }
 
   drainDelay(now_ps: number): number {
-    return this.#write.drainDelay(now_ps);
+    return this._write.drainDelay(now_ps);
   }
 
   reset(): void {
-    this.#write.reset();
+    this._write.reset();
   }
 }
 
@@ -145,69 +145,69 @@ export class WireSide implements LocalSide {
   readonly source: ByteSource;
   readonly sink: ByteSink;
   readonly access_ps = 0;
-  readonly #receive: FilledBuffer;
-  readonly #transmit: DrainedBuffer;
-  readonly #traffic: ExternalTraffic;
-  #offeredBytes = 0;
-  #receivedBytes = 0;
-  #started = false;
+  private readonly _receive: FilledBuffer;
+  private readonly _transmit: DrainedBuffer;
+  private readonly _traffic: ExternalTraffic;
+  private _offeredBytes = 0;
+  private _receivedBytes = 0;
+  private _started = false;
 
   /** @param incoming what the far end sends, from offset 0. @param outgoing where it keeps what it gets. */
   constructor(incoming: ByteSource, outgoing: ByteSink, options: WireOptions, traffic: ExternalTraffic) {
     this.source = incoming;
     this.sink = outgoing;
-    this.#receive = new FilledBuffer(options.bytesPerSecond, options.fifoBytes);
-    this.#transmit = new DrainedBuffer(options.bytesPerSecond, options.fifoBytes);
-    this.#traffic = traffic;
+    this._receive = new FilledBuffer(options.bytesPerSecond, options.fifoBytes);
+    this._transmit = new DrainedBuffer(options.bytesPerSecond, options.fifoBytes);
+    this._traffic = traffic;
   }
 
   /** The far end has this many bytes more to send. */
   offer(lengthBytes: number): void {
-    this.#offeredBytes += lengthBytes;
+    this._offeredBytes += lengthBytes;
   }
 
   get heldBytes(): number {
-    return this.#transmit.reservedBytes;
+    return this._transmit.reservedBytes;
   }
 
   begin(now_ps: number): void {
-    if (this.#started) return;
-    this.#started = true;
-    this.#receive.restart(now_ps);
+    if (this._started) return;
+    this._started = true;
+    this._receive.restart(now_ps);
   }
 
   takeDelay(now_ps: number, lengthBytes: number): number {
-    if (this.#receivedBytes + lengthBytes > this.#offeredBytes) return Infinity;
-    return this.#receive.delay(now_ps, lengthBytes);
+    if (this._receivedBytes + lengthBytes > this._offeredBytes) return Infinity;
+    return this._receive.delay(now_ps, lengthBytes);
   }
 
   take(now_ps: number, inner: number, lengthBytes: number): number {
-    this.#receive.take(now_ps, lengthBytes);
-    this.#traffic.bytesIn(lengthBytes);
-    this.#receivedBytes += lengthBytes;
+    this._receive.take(now_ps, lengthBytes);
+    this._traffic.bytesIn(lengthBytes);
+    this._receivedBytes += lengthBytes;
     return inner;
   }
 
   reserveDelay(now_ps: number, lengthBytes: number): number {
-    return this.#transmit.delay(now_ps, lengthBytes);
+    return this._transmit.delay(now_ps, lengthBytes);
   }
 
   reserve(_now_ps: number, inner: number, lengthBytes: number): number {
-    this.#transmit.reserve(lengthBytes);
+    this._transmit.reserve(lengthBytes);
     return inner;
   }
 
   settle(now_ps: number, lengthBytes: number): void {
-    this.#transmit.put(now_ps, lengthBytes);
-    this.#traffic.bytesOut(lengthBytes);
+    this._transmit.put(now_ps, lengthBytes);
+    this._traffic.bytesOut(lengthBytes);
   }
 
   drainDelay(now_ps: number): number {
-    return this.#transmit.drainDelay(now_ps);
+    return this._transmit.drainDelay(now_ps);
   }
 
   reset(): void {
-    this.#transmit.reset();
-    this.#started = false;
+    this._transmit.reset();
+    this._started = false;
   }
 }

@@ -16,11 +16,11 @@ function patternWord(seed: number, index: number): number {
  * Offsets below 2^34 never repeat; beyond, the pattern repeats every 16 GiB.
  */
 export class PatternSource implements ByteSource {
-  readonly #seed: number;
+  private readonly _seed: number;
 
   /** @param seed any 32-bit integer. */
   constructor(seed: number) {
-    this.#seed = seed | 0;
+    this._seed = seed | 0;
   }
 
   readInto(offset: number, lengthBytes: number, target: Uint8Array, targetOffset: number): void {
@@ -32,7 +32,7 @@ export class PatternSource implements ByteSource {
     for (; done < head; done++) target[place++] = this.#byte(offset + done);
     let index = (offset + done) / 4;
     for (; done + 4 <= lengthBytes; done += 4) {
-      const word = patternWord(this.#seed, index++);
+      const word = patternWord(this._seed, index++);
       target[place] = word;
       target[place + 1] = word >> 8;
       target[place + 2] = word >> 16;
@@ -43,6 +43,6 @@ export class PatternSource implements ByteSource {
   }
 
   #byte(offset: number): number {
-    return patternWord(this.#seed, Math.floor(offset / 4)) >> (8 * (offset % 4));
+    return patternWord(this._seed, Math.floor(offset / 4)) >> (8 * (offset % 4));
   }
 }

@@ -6,43 +6,43 @@ import { PS_PER_SECOND } from '../../../base/units.ts';
  * as something is taken. Costs no events: the level is computed when asked for.
  */
 export class FilledBuffer {
-  readonly #bytesPerPs: number;
-  readonly #capacityBytes: number;
-  #levelBytes = 0;
-  #at_ps = 0;
+  private readonly _bytesPerPs: number;
+  private readonly _capacityBytes: number;
+  private _levelBytes = 0;
+  private _at_ps = 0;
 
   /** @param bytesPerSecond > 0. @param capacityBytes at least the largest amount ever taken at once. */
   constructor(bytesPerSecond: number, capacityBytes: number) {
     invariant(bytesPerSecond > 0 && capacityBytes > 0, () => `rate ${bytesPerSecond} B/s, buffer ${capacityBytes} B`);
-    this.#bytesPerPs = bytesPerSecond / PS_PER_SECOND;
-    this.#capacityBytes = capacityBytes;
+    this._bytesPerPs = bytesPerSecond / PS_PER_SECOND;
+    this._capacityBytes = capacityBytes;
   }
 
   /** The buffer is empty and production starts now. */
   restart(now_ps: number): void {
-    this.#levelBytes = 0;
-    this.#at_ps = now_ps;
+    this._levelBytes = 0;
+    this._at_ps = now_ps;
   }
 
   /** Whole picoseconds until `lengthBytes` are in the buffer. */
   delay(now_ps: number, lengthBytes: number): number {
     this.#advance(now_ps);
-    const missing = lengthBytes - this.#levelBytes;
-    return missing <= 0 ? 0 : Math.ceil(missing / this.#bytesPerPs);
+    const missing = lengthBytes - this._levelBytes;
+    return missing <= 0 ? 0 : Math.ceil(missing / this._bytesPerPs);
   }
 
   /** Takes bytes that are there. */
   take(now_ps: number, lengthBytes: number): void {
     this.#advance(now_ps);
     // The level is a rounded sum; after waiting the whole picoseconds of `delay` it may lack a tiny fraction of a byte.
-    invariant(this.#levelBytes - lengthBytes > -1e-3, () => `${lengthBytes} B taken of ${this.#levelBytes} B`);
-    this.#levelBytes -= lengthBytes;
+    invariant(this._levelBytes - lengthBytes > -1e-3, () => `${lengthBytes} B taken of ${this._levelBytes} B`);
+    this._levelBytes -= lengthBytes;
   }
 
   #advance(now_ps: number): void {
-    const level = this.#levelBytes + (now_ps - this.#at_ps) * this.#bytesPerPs;
-    this.#levelBytes = level < this.#capacityBytes ? level : this.#capacityBytes;
-    this.#at_ps = now_ps;
+    const level = this._levelBytes + (now_ps - this._at_ps) * this._bytesPerPs;
+    this._levelBytes = level < this._capacityBytes ? level : this._capacityBytes;
+    this._at_ps = now_ps;
   }
 }
 
@@ -51,55 +51,55 @@ export class FilledBuffer {
  * consumed in order, back to back, from the moment they are there.
  */
 export class DrainedBuffer {
-  readonly #bytesPerPs: number;
-  readonly #capacityBytes: number;
+  private readonly _bytesPerPs: number;
+  private readonly _capacityBytes: number;
   /** Reserved and not yet put in. */
-  #reservedBytes = 0;
+  private _reservedBytes = 0;
   /** When the last byte put in will have been consumed. */
-  #empty_ps = 0;
+  private _empty_ps = 0;
 
   constructor(bytesPerSecond: number, capacityBytes: number) {
     invariant(bytesPerSecond > 0 && capacityBytes > 0, () => `rate ${bytesPerSecond} B/s, buffer ${capacityBytes} B`);
-    this.#bytesPerPs = bytesPerSecond / PS_PER_SECOND;
-    this.#capacityBytes = capacityBytes;
+    this._bytesPerPs = bytesPerSecond / PS_PER_SECOND;
+    this._capacityBytes = capacityBytes;
   }
 
   get reservedBytes(): number {
-    return this.#reservedBytes;
+    return this._reservedBytes;
   }
 
   /** Whole picoseconds until `lengthBytes` fit; Infinity = not before reserved bytes have been put in. */
   delay(now_ps: number, lengthBytes: number): number {
     const waiting = this.#waitingBytes(now_ps);
-    const missing = this.#reservedBytes + waiting + lengthBytes - this.#capacityBytes;
+    const missing = this._reservedBytes + waiting + lengthBytes - this._capacityBytes;
     if (missing <= 0) return 0;
     if (missing > waiting) return Infinity;
-    return Math.ceil(missing / this.#bytesPerPs);
+    return Math.ceil(missing / this._bytesPerPs);
   }
 
   reserve(lengthBytes: number): void {
-    this.#reservedBytes += lengthBytes;
+    this._reservedBytes += lengthBytes;
   }
 
   /** The oldest reserved bytes are there. */
   put(now_ps: number, lengthBytes: number): void {
-    invariant(lengthBytes <= this.#reservedBytes, () => `${lengthBytes} B put in, ${this.#reservedBytes} B reserved`);
-    this.#reservedBytes -= lengthBytes;
-    const start = this.#empty_ps > now_ps ? this.#empty_ps : now_ps;
-    this.#empty_ps = start + lengthBytes / this.#bytesPerPs;
+    invariant(lengthBytes <= this._reservedBytes, () => `${lengthBytes} B put in, ${this._reservedBytes} B reserved`);
+    this._reservedBytes -= lengthBytes;
+    const start = this._empty_ps > now_ps ? this._empty_ps : now_ps;
+    this._empty_ps = start + lengthBytes / this._bytesPerPs;
   }
 
   /** Whole picoseconds until everything put in has been consumed. */
   drainDelay(now_ps: number): number {
-    return this.#empty_ps > now_ps ? Math.ceil(this.#empty_ps - now_ps) : 0;
+    return this._empty_ps > now_ps ? Math.ceil(this._empty_ps - now_ps) : 0;
   }
 
   reset(): void {
-    this.#reservedBytes = 0;
-    this.#empty_ps = 0;
+    this._reservedBytes = 0;
+    this._empty_ps = 0;
   }
 
   #waitingBytes(now_ps: number): number {
-    return this.#empty_ps > now_ps ? (this.#empty_ps - now_ps) * this.#bytesPerPs : 0;
+    return this._empty_ps > now_ps ? (this._empty_ps - now_ps) * this._bytesPerPs : 0;
   }
 }

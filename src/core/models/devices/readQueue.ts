@@ -19,8 +19,8 @@ export class ReadQueue {
   /** 1 = all completions have come. */
   readonly finished: Uint8Array;
 
-  #first = 0;
-  #count = 0;
+  private _first = 0;
+  private _count = 0;
 
   /** @param capacity 1…32767 outstanding reads. */
   constructor(capacity: number) {
@@ -36,23 +36,23 @@ export class ReadQueue {
   }
 
   get count(): number {
-    return this.#count;
+    return this._count;
   }
 
   get isFull(): boolean {
-    return this.#count === this.capacity;
+    return this._count === this.capacity;
   }
 
   /** The oldest entry, which all others wait for. Requires count > 0. */
   get first(): number {
-    return this.#first;
+    return this._first;
   }
 
   /** @returns the entry's number, 0…capacity−1. */
   push(slot: number, source: number, target: number, lengthBytes: number): number {
-    invariant(this.#count < this.capacity, () => 'more reads than places');
-    const entry = (this.#first + this.#count) % this.capacity;
-    this.#count += 1;
+    invariant(this._count < this.capacity, () => 'more reads than places');
+    const entry = (this._first + this._count) % this.capacity;
+    this._count += 1;
     this.slot[entry] = slot;
     this.source[entry] = source;
     this.target[entry] = target;
@@ -65,13 +65,13 @@ export class ReadQueue {
 
   /** Removes the oldest entry. */
   shift(): void {
-    invariant(this.#count > 0, () => 'no read to remove');
-    this.#first = (this.#first + 1) % this.capacity;
-    this.#count -= 1;
+    invariant(this._count > 0, () => 'no read to remove');
+    this._first = (this._first + 1) % this.capacity;
+    this._count -= 1;
   }
 
   clear(): void {
-    this.#first = 0;
-    this.#count = 0;
+    this._first = 0;
+    this._count = 0;
   }
 }

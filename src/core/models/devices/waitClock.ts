@@ -27,10 +27,10 @@ export const WAIT_COUNT = 8;
 
 export class WaitClock {
   /** [flow number · 8 + WAIT], picoseconds. */
-  readonly #times = new Float64Array(FLOW_NUMBERS * WAIT_COUNT);
-  #flow = 0;
-  #wait: Wait = WAIT.idle;
-  #since_ps = 0;
+  private readonly _times = new Float64Array(FLOW_NUMBERS * WAIT_COUNT);
+  private _flow = 0;
+  private _wait: Wait = WAIT.idle;
+  private _since_ps = 0;
 
   /** Flow numbers it keeps apart. */
   get flows(): number {
@@ -39,20 +39,20 @@ export class WaitClock {
 
   /** From now on a flow is what the engine works on, and this is what it waits for. */
   set(now_ps: number, flow: number, wait: Wait): void {
-    if (wait === this.#wait && flow === this.#flow) return;
+    if (wait === this._wait && flow === this._flow) return;
     this.settle(now_ps);
-    this.#flow = flow;
-    this.#wait = wait;
+    this._flow = flow;
+    this._wait = wait;
   }
 
   /** Counts what has passed: before reading. */
   settle(now_ps: number): void {
-    addTo(this.#times, this.#flow * WAIT_COUNT + this.#wait, now_ps - this.#since_ps);
-    this.#since_ps = now_ps;
+    addTo(this._times, this._flow * WAIT_COUNT + this._wait, now_ps - this._since_ps);
+    this._since_ps = now_ps;
   }
 
   /** Picoseconds a flow has waited for something so far. */
   time_ps(flow: number, wait: Wait): number {
-    return doubleAt(this.#times, flow * WAIT_COUNT + wait);
+    return doubleAt(this._times, flow * WAIT_COUNT + wait);
   }
 }

@@ -9,11 +9,11 @@ interface Range {
 
 /** Which of several targets claims an address. Rebuilt when registers change; looked up for every request. */
 export class AddressMap {
-  #base = new Float64Array(0);
-  #limit = new Float64Array(0);
-  #target = new Int32Array(0);
-  #last = 0;
-  #remembers = false;
+  private _base = new Float64Array(0);
+  private _limit = new Float64Array(0);
+  private _target = new Int32Array(0);
+  private _last = 0;
+  private _remembers = false;
 
   /**
    * Takes new ranges (inclusive). Where several claim an address the first in the list answers.
@@ -21,27 +21,27 @@ export class AddressMap {
    */
   set(ranges: readonly Range[]): void {
     const open = ranges.filter((range) => range.base <= range.limit);
-    this.#base = Float64Array.from(open, (range) => range.base);
-    this.#limit = Float64Array.from(open, (range) => range.limit);
-    this.#target = Int32Array.from(open, (range) => range.target);
-    this.#last = 0;
+    this._base = Float64Array.from(open, (range) => range.base);
+    this._limit = Float64Array.from(open, (range) => range.limit);
+    this._target = Int32Array.from(open, (range) => range.target);
+    this._last = 0;
     // With overlaps the memory of the last hit would decide; without them it never does.
     const isOverlapped = open.some((a, i) => open.some((b, j) => i < j && a.base <= b.limit && b.base <= a.limit));
-    this.#remembers = !isOverlapped;
+    this._remembers = !isOverlapped;
   }
 
   /** The target of the range an address lies in, or NONE. */
   find(address: number): number {
-    const base = this.#base;
-    const limit = this.#limit;
-    const last = this.#last;
-    if (last < base.length && this.#remembers && address >= doubleAt(base, last) && address <= doubleAt(limit, last)) {
-      return int32At(this.#target, last);
+    const base = this._base;
+    const limit = this._limit;
+    const last = this._last;
+    if (last < base.length && this._remembers && address >= doubleAt(base, last) && address <= doubleAt(limit, last)) {
+      return int32At(this._target, last);
     }
     for (let index = 0; index < base.length; index++) {
       if (address < doubleAt(base, index) || address > doubleAt(limit, index)) continue;
-      this.#last = index;
-      return int32At(this.#target, index);
+      this._last = index;
+      return int32At(this._target, index);
     }
     return NONE;
   }

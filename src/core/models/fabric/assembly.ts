@@ -93,39 +93,39 @@ export class Assembly {
   readonly endpointOf = new Map<NodeId, Endpoint>();
   /** The CPU's way out, by host bridge. */
   readonly processors = new Map<NodeId, Endpoint>();
-  readonly #parts: AssemblyParts;
-  readonly #linkNumber: ReadonlyMap<NodeId, number>;
-  #nextInternal: number;
+  private readonly _parts: AssemblyParts;
+  private readonly _linkNumber: ReadonlyMap<NodeId, number>;
+  private _nextInternal: number;
 
   constructor(parts: AssemblyParts) {
-    this.#parts = parts;
+    this._parts = parts;
     const ports = parts.machine.functions.filter((spec) => hasLinkBelow(spec.kind));
-    this.#linkNumber = new Map(ports.map((spec, index) => [spec.id, index]));
-    this.#nextInternal = 2 * ports.length;
+    this._linkNumber = new Map(ports.map((spec, index) => [spec.id, index]));
+    this._nextInternal = 2 * ports.length;
     for (const bridge of parts.machine.hostBridges) this.#buildRootBus(new HostBridge(bridge));
     parts.root.seal();
   }
 
   /** Number of the link below a port. */
   linkNumber(port: NodeId): number | undefined {
-    return this.#linkNumber.get(port);
+    return this._linkNumber.get(port);
   }
 
   /** Registers have changed: address maps and timers follow. */
   refresh(): void {
     for (const endpoint of this.endpoints) endpoint.refresh();
     for (const node of this.switches) node.refresh();
-    this.#parts.root.refresh();
-    for (const transmitter of this.#parts.fabric.transmitters) transmitter.route.forget();
+    this._parts.root.refresh();
+    for (const transmitter of this._parts.fabric.transmitters) transmitter.route.forget();
     for (const link of this.links) link.control.retime();
   }
 
   #childrenOf(parent: NodeId): readonly FunctionSpec[] {
-    return this.#parts.machine.functions.filter((spec) => spec.parent === parent);
+    return this._parts.machine.functions.filter((spec) => spec.parent === parent);
   }
 
   #buildRootBus(hostBridge: HostBridge): void {
-    const { root, watch } = this.#parts;
+    const { root, watch } = this._parts;
     const { spec } = hostBridge;
     this.#buildProcessor(hostBridge, spec);
     const devices = new Map<number, FunctionSpec[]>();
@@ -157,7 +157,7 @@ export class Assembly {
 
   /** The processors of a host bridge send as its function 00.0. */
   #buildProcessor(hostBridge: HostBridge, spec: HostBridgeSpec): void {
-    const { root, machine, fabric } = this.#parts;
+    const { root, machine, fabric } = this._parts;
     const registers = new FunctionRegisters({
       requesterId: bdf(spec.rootBus, 0, 0),
       segment: spec.segment,
@@ -196,8 +196,8 @@ export class Assembly {
   ): Transmitter {
     const first = lowest(bridges) ?? port;
     const isConventional = first.kind !== 'upstreamPort';
-    const node = new Switch(this.#parts.fabric, {
-      functionCounters: this.#parts.functionCounters,
+    const node = new Switch(this._parts.fabric, {
+      functionCounters: this._parts.functionCounters,
       latency_ps:
         first.switch?.latency_ps ??
         (isConventional ? CONVENTIONAL_BRIDGE_LATENCY_PS : SWITCH_LATENCY_PS[first.link?.maxGen ?? 1]),
@@ -209,7 +209,7 @@ export class Assembly {
     node.addPort({
       kind: 'up',
       functionIndex: this.#indexOf(first),
-      registers: this.#parts.watch.bridgeRegisters(first.id),
+      registers: this._parts.watch.bridgeRegisters(first.id),
       egress: uplink,
       weight: first.arbitrationWeight ?? 1,
     });
@@ -224,7 +224,7 @@ export class Assembly {
 
   /** The ports that one upstream port or conventional bridge of a node leads to. */
   #addBelowBridge(node: Switch, bridge: FunctionSpec): void {
-    const { watch } = this.#parts;
+    const { watch } = this._parts;
     if (bridge.kind !== 'upstreamPort') {
       this.#addDownPort(node, bridge, undefined);
       return;
@@ -243,7 +243,7 @@ export class Assembly {
     node.addPort({
       kind: 'down',
       functionIndex: this.#indexOf(bridge),
-      registers: this.#parts.watch.bridgeRegisters(bridge.id),
+      registers: this._parts.watch.bridgeRegisters(bridge.id),
       above,
       egress,
       takesOver: takesOverRequesters(bridge),
@@ -269,9 +269,9 @@ export class Assembly {
   #endpoint(functions: readonly FunctionSpec[]): Endpoint {
     const served: readonly EndpointFunction[] = functions.map((spec) => ({
       functionIndex: this.#indexOf(spec),
-      registers: this.#parts.watch.functionRegisters(spec.id),
+      registers: this._parts.watch.functionRegisters(spec.id),
     }));
-    const endpoint = new Endpoint(this.#parts.fabric, served);
+    const endpoint = new Endpoint(this._parts.fabric, served);
     this.endpoints.push(endpoint);
     for (const spec of functions) this.endpointOf.set(spec.id, endpoint);
     if (functions.length > 1) {
@@ -295,9 +295,9 @@ export class Assembly {
     lower: End,
     lowerSpec: FunctionSpec | undefined,
   ): readonly [Transmitter, Transmitter] {
-    const number = this.#linkNumber.get(port.id);
+    const number = this._linkNumber.get(port.id);
     if (number === undefined) return this.#internalLink(upper, lower, CONVENTIONAL_PS_PER_BYTE, CONVENTIONAL_CREDITS);
-    const state = this.#parts.linkOf(port.id);
+    const state = this._parts.linkOf(port.id);
     const shape = {
       state,
       gen: state.gen,
@@ -305,14 +305,14 @@ export class Assembly {
       lengthMetres: port.link?.lengthMetres ?? DEFAULT_LINK_METRES,
     };
     const timing = this.#timingOf(port, lowerSpec, shape);
-    const transmitters = this.#parts.fabric.addLink(
+    const transmitters = this._parts.fabric.addLink(
       2 * number,
       direction(upper, lower, timing, shape.gen),
       direction(lower, upper, timing, shape.gen),
     );
     const control = new LinkControl({
-      events: this.#parts.fabric.events,
-      linkErrors: this.#parts.fabric.linkErrors,
+      events: this._parts.fabric.events,
+      linkErrors: this._parts.fabric.linkErrors,
       transmitters,
       up: state.up,
       gen: shape.gen,
@@ -332,7 +332,7 @@ export class Assembly {
     shape: Pick<BuiltLink, 'gen' | 'width' | 'lengthMetres'>,
   ): LinkTiming {
     const ends = lower === undefined ? [port] : [port, lower];
-    const mpsBytes = Math.min(...ends.map((spec) => this.#parts.watch.functionRegisters(spec.id).mpsBytes));
+    const mpsBytes = Math.min(...ends.map((spec) => this._parts.watch.functionRegisters(spec.id).mpsBytes));
     return linkTiming(shape.gen, shape.width, mpsBytes, shape.lengthMetres, port.link?.retimers);
   }
 
@@ -342,14 +342,14 @@ export class Assembly {
     psPerByte: number,
     buffers: InsideBuffers,
   ): readonly [Transmitter, Transmitter] {
-    const first = this.#nextInternal;
-    this.#nextInternal += 2;
+    const first = this._nextInternal;
+    this._nextInternal += 2;
     const one = (to: End): Omit<TransmitterOptions, 'index'> => insideDirection(to, psPerByte, buffers);
-    return this.#parts.fabric.addLink(first, one(lower), one(upper));
+    return this._parts.fabric.addLink(first, one(lower), one(upper));
   }
 
   #indexOf(spec: FunctionSpec): number {
-    const index = this.#parts.indexOf.get(spec.id);
+    const index = this._parts.indexOf.get(spec.id);
     invariant(index !== undefined, () => `no function ${spec.id}`);
     return index;
   }

@@ -11,47 +11,47 @@ const SERIES_TERMS = 14;
 export class BitErrors {
   /** Of the last packet that was hit: units before its first wrong one. */
   firstWrong = 0;
-  readonly #random: Random;
-  #rate = 0;
+  private readonly _random: Random;
+  private _rate = 0;
   /** Good units before the next wrong one. */
-  #good = 0.5;
+  private _good = 0.5;
 
   /** @param seed any 32-bit integer. */
   constructor(seed: number) {
-    this.#random = new Random(seed);
-    this.#good = Infinity;
+    this._random = new Random(seed);
+    this._good = Infinity;
   }
 
   get rate(): number {
-    return this.#rate;
+    return this._rate;
   }
 
   /** @param rate probability that a unit is wrong, 0…0.5. */
   set rate(rate: number) {
     invariant(rate >= 0 && rate <= 0.5, () => `not an error rate: ${rate}`);
-    if (rate === this.#rate) return;
-    this.#rate = rate;
-    this.#good = rate === 0 ? Infinity : this.#draw();
+    if (rate === this._rate) return;
+    this._rate = rate;
+    this._good = rate === 0 ? Infinity : this.#draw();
   }
 
   /** So many units pass. @returns true if one of them is wrong. */
   hits(units: number): boolean {
-    if (this.#good >= units) {
-      this.#good -= units;
+    if (this._good >= units) {
+      this._good -= units;
       return false;
     }
-    this.firstWrong = this.#good;
-    let at = this.#good;
+    this.firstWrong = this._good;
+    let at = this._good;
     do at += 1 + this.#draw();
     while (at < units);
-    this.#good = at - units;
+    this._good = at - units;
     return true;
   }
 
   #draw(): number {
     // In (0, 1].
-    const uniform = (this.#random.nextUint32() + 1) / 2 ** 32;
-    return Math.floor(logarithm(uniform) / logarithmOfGood(this.#rate));
+    const uniform = (this._random.nextUint32() + 1) / 2 ** 32;
+    return Math.floor(logarithm(uniform) / logarithmOfGood(this._rate));
   }
 }
 

@@ -51,20 +51,20 @@ interface Request {
  * up to 1 ms, for ever.
  */
 export class ConfigRequester {
-  readonly #parts: ConfigRequesterParts;
-  readonly #reads: OutstandingReads;
-  readonly #port: ConfigPort;
-  readonly #byTag = new Map<number, Request>();
+  private readonly _parts: ConfigRequesterParts;
+  private readonly _reads: OutstandingReads;
+  private readonly _port: ConfigPort;
+  private readonly _byTag = new Map<number, Request>();
 
   constructor(parts: ConfigRequesterParts, reads: OutstandingReads, port: ConfigPort) {
-    this.#parts = parts;
-    this.#reads = reads;
-    this.#port = port;
+    this._parts = parts;
+    this._reads = reads;
+    this._port = port;
   }
 
   /** Sends a request whose tag has been taken for its target and length. */
   send(tag: number, kind: 4 | 5, value: number): void {
-    this.#byTag.set(tag, { kind, value, repetitions: 0 });
+    this._byTag.set(tag, { kind, value, repetitions: 0 });
     this.#sendNow(tag, kind, value);
   }
 
@@ -73,22 +73,22 @@ export class ConfigRequester {
    * @returns false if the tag is not that of a configuration request.
    */
   repeat(tag: number): boolean {
-    const request = this.#byTag.get(tag);
+    const request = this._byTag.get(tag);
     if (request === undefined) return false;
-    const address = doubleAt(this.#reads.address, tag);
+    const address = doubleAt(this._reads.address, tag);
     const id = Math.floor(address / CONFIG_BYTES) as Bdf;
-    const asksVendor = address % CONFIG_BYTES === 0 && this.#reads.lengthOf(tag) >= 2;
+    const asksVendor = address % CONFIG_BYTES === 0 && this._reads.lengthOf(tag) >= 2;
     const isVisible = request.kind === TLP_KIND.CfgRd1 && asksVendor;
-    if (isVisible && this.#parts.config.showsRetry(this.#port.registers.segment, id)) {
-      this.#port.deliver(tag, RETRY_VENDOR_ID);
+    if (isVisible && this._parts.config.showsRetry(this._port.registers.segment, id)) {
+      this._port.deliver(tag, RETRY_VENDOR_ID);
       return true;
     }
-    this.#reads.sent_ps[tag] = Infinity;
+    this._reads.sent_ps[tag] = Infinity;
     const delay_ps = Math.min(FIRST_RETRY_PS * 2 ** request.repetitions++, LONGEST_RETRY_PS);
-    this.#parts.callAt(this.#parts.events.now_ps + delay_ps, () => {
-      if (this.#byTag.get(tag) !== request) return;
-      this.#reads.sent_ps[tag] = this.#parts.events.now_ps;
-      this.#port.watch();
+    this._parts.callAt(this._parts.events.now_ps + delay_ps, () => {
+      if (this._byTag.get(tag) !== request) return;
+      this._reads.sent_ps[tag] = this._parts.events.now_ps;
+      this._port.watch();
       this.#sendNow(tag, request.kind, request.value);
     });
     return true;
@@ -96,30 +96,30 @@ export class ConfigRequester {
 
   /** `CfgRd1 of register 004h of 03:00.0`; undefined if the tag is not that of a configuration request. */
   textOf(tag: number): string | undefined {
-    const request = this.#byTag.get(tag);
+    const request = this._byTag.get(tag);
     if (request === undefined) return undefined;
-    const address = doubleAt(this.#reads.address, tag);
+    const address = doubleAt(this._reads.address, tag);
     const target = bdfText(Math.floor(address / CONFIG_BYTES) as Bdf);
     return `${TLP_KIND_NAMES[request.kind] ?? 'request'} of register ${hex(address % CONFIG_BYTES, 3)}h of ${target}`;
   }
 
   /** The request of a tag is over. */
   forget(tag: number): void {
-    if (this.#byTag.size > 0) this.#byTag.delete(tag);
+    if (this._byTag.size > 0) this._byTag.delete(tag);
   }
 
   #sendNow(tag: number, kind: 4 | 5, value: number): void {
-    const { pool } = this.#parts;
-    const { digestBytes, attributes, requesterId } = this.#port.registers;
-    const bytes = this.#reads.lengthOf(tag);
+    const { pool } = this._parts;
+    const { digestBytes, attributes, requesterId } = this._port.registers;
+    const bytes = this._reads.lengthOf(tag);
     const slot = pool.allocate();
     const carried = kind === TLP_KIND.CfgWr1 ? bytes : 0;
     const headerBytes = CONFIG_HEADER_BYTES + digestBytes;
-    pool.describe(slot, kind, FLOW.control, doubleAt(this.#reads.address, tag), bytes, carried, headerBytes);
-    pool.setTransaction(slot, requesterId, tag, this.#port.index);
+    pool.describe(slot, kind, FLOW.control, doubleAt(this._reads.address, tag), bytes, carried, headerBytes);
+    pool.setTransaction(slot, requesterId, tag, this._port.index);
     pool.addAttributes(slot, attributes & TLP_ATTRIBUTE.digest);
     const start = slot * pool.strideBytes;
     for (let index = 0; index < carried; index++) pool.payload[start + index] = value >>> (8 * index);
-    this.#port.send(slot);
+    this._port.send(slot);
   }
 }

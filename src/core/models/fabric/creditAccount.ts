@@ -36,7 +36,7 @@ function finite(value: number): number {
 
 export class CreditAccount {
   /** [class · 8 +] 0, 1 left   2, 3 freed   4, 5 under way   6, 7 advertised; even = header, odd = data. */
-  readonly #words = new Int32Array(3 * CLASS_WORDS);
+  private readonly _words = new Int32Array(3 * CLASS_WORDS);
 
   constructor(limits: CreditLimits) {
     const advertised = [
@@ -46,24 +46,24 @@ export class CreditAccount {
     ] as const;
     for (const [tlpClass, [header, data]] of advertised.entries()) {
       const base = tlpClass << 3;
-      this.#words.set([finite(header), finite(data), 0, 0, 0, 0, finite(header), finite(data)], base);
+      this._words.set([finite(header), finite(data), 0, 0, 0, 0, finite(header), finite(data)], base);
     }
   }
 
   /** True if the sender has credits for a TLP of this class with so much data. */
   affords(tlpClass: number, data: number): boolean {
     const base = tlpClass << 3;
-    return int32At(this.#words, base) > 0 && int32At(this.#words, base | 1) >= data;
+    return int32At(this._words, base) > 0 && int32At(this._words, base | 1) >= data;
   }
 
   /** True if the receiver's buffers are large enough for so much data at all. */
   holds(tlpClass: number, data: number): boolean {
-    return int32At(this.#words, (tlpClass << 3) | 7) >= data;
+    return int32At(this._words, (tlpClass << 3) | 7) >= data;
   }
 
   /** The sender sends: one header credit and `data` data credits are used. */
   take(tlpClass: number, data: number): void {
-    const words = this.#words;
+    const words = this._words;
     const base = tlpClass << 3;
     if (int32At(words, base | 6) < 0x3fff_ffff) words[base] = int32At(words, base) - 1;
     if (int32At(words, base | 7) < 0x3fff_ffff) words[base | 1] = int32At(words, base | 1) - data;
@@ -72,12 +72,12 @@ export class CreditAccount {
   /** True if the class is endless: its buffers are never told about. */
   isEndless(tlpClass: number): boolean {
     const base = tlpClass << 3;
-    return int32At(this.#words, base | 6) === 0x3fff_ffff && int32At(this.#words, base | 7) === 0x3fff_ffff;
+    return int32At(this._words, base | 6) === 0x3fff_ffff && int32At(this._words, base | 7) === 0x3fff_ffff;
   }
 
   /** The receiver has emptied a buffer. */
   release(tlpClass: number, data: number): void {
-    const words = this.#words;
+    const words = this._words;
     const base = tlpClass << 3;
     if (int32At(words, base | 6) < 0x3fff_ffff) words[base | 2] = int32At(words, base | 2) + 1;
     if (int32At(words, base | 7) < 0x3fff_ffff) words[base | 3] = int32At(words, base | 3) + data;
@@ -85,23 +85,23 @@ export class CreditAccount {
 
   /** The TLP never came: the sender has its credits back. */
   restore(tlpClass: number, data: number): void {
-    const words = this.#words;
+    const words = this._words;
     const base = tlpClass << 3;
     if (int32At(words, base | 6) < 0x3fff_ffff) words[base] = int32At(words, base) + 1;
     if (int32At(words, base | 7) < 0x3fff_ffff) words[base | 1] = int32At(words, base | 1) + data;
   }
 
   freedHeader(tlpClass: number): number {
-    return int32At(this.#words, (tlpClass << 3) | 2);
+    return int32At(this._words, (tlpClass << 3) | 2);
   }
 
   freedData(tlpClass: number): number {
-    return int32At(this.#words, (tlpClass << 3) | 3);
+    return int32At(this._words, (tlpClass << 3) | 3);
   }
 
   /** What was freed goes into an UpdateFC; the caller has read the amounts. */
   depart(tlpClass: number): void {
-    const words = this.#words;
+    const words = this._words;
     const base = tlpClass << 3;
     words[base | 4] = int32At(words, base | 4) + int32At(words, base | 2);
     words[base | 5] = int32At(words, base | 5) + int32At(words, base | 3);
@@ -111,7 +111,7 @@ export class CreditAccount {
 
   /** An UpdateFC reaches the sender. */
   arrive(tlpClass: number, header: number, data: number): void {
-    const words = this.#words;
+    const words = this._words;
     const base = tlpClass << 3;
     words[base] = int32At(words, base) + header;
     words[base | 1] = int32At(words, base | 1) + data;
@@ -122,14 +122,14 @@ export class CreditAccount {
   /** TLPs with so much data each that the receiver has room for: by their headers, and by their data. */
   capacity(tlpClass: number, dataEach: number): { readonly headers: number; readonly data: number } {
     const base = tlpClass << 3;
-    const data = int32At(this.#words, base | 7);
-    return { headers: int32At(this.#words, base | 6), data: dataEach === 0 ? Infinity : data / dataEach };
+    const data = int32At(this._words, base | 7);
+    return { headers: int32At(this._words, base | 6), data: dataEach === 0 ? Infinity : data / dataEach };
   }
 
   /** Credits that are neither with the sender nor on their way back: what TLPs in buffers hold. */
   missing(): { readonly header: number; readonly data: number } {
     const missing = [0, 0];
-    for (const [index, value] of this.#words.entries()) {
+    for (const [index, value] of this._words.entries()) {
       const part = index % 2;
       const sign = index % CLASS_WORDS >= 6 ? 1 : -1;
       missing[part] = (missing[part] ?? 0) + sign * value;

@@ -7,45 +7,45 @@ import { NONE, type TlpPool } from './tlpPool.ts';
  * a hundred TLPs costs the event queue no more than a line of one.
  */
 export class DelayLine {
-  readonly #events: EventQueue;
-  readonly #pool: TlpPool;
-  readonly #word: number;
-  readonly #onThrough: (slot: number) => void;
-  #first = NONE;
-  #last = NONE;
+  private readonly _events: EventQueue;
+  private readonly _pool: TlpPool;
+  private readonly _word: number;
+  private readonly _onThrough: (slot: number) => void;
+  private _first = NONE;
+  private _last = NONE;
 
   /** @param index number of the line in its fabric. @param onThrough gets each TLP when it is through. */
   constructor(events: EventQueue, pool: TlpPool, index: number, onThrough: (slot: number) => void) {
-    this.#events = events;
-    this.#pool = pool;
-    this.#word = eventWord(EVENT.lineDue, index);
-    this.#onThrough = onThrough;
+    this._events = events;
+    this._pool = pool;
+    this._word = eventWord(EVENT.lineDue, index);
+    this._onThrough = onThrough;
   }
 
   /** Puts a TLP in; it comes out at `events.due_ps`, which is not before that of the TLP put in last. */
   add(slot: number): void {
-    const pool = this.#pool;
-    pool.setDue(slot, this.#events.due_ps);
+    const pool = this._pool;
+    pool.setDue(slot, this._events.due_ps);
     pool.setNext(slot, -1);
-    if (this.#first < 0) {
-      this.#first = slot;
-      this.#events.add(this.#word);
+    if (this._first < 0) {
+      this._first = slot;
+      this._events.add(this._word);
     } else {
-      pool.setNext(this.#last, slot);
+      pool.setNext(this._last, slot);
     }
-    this.#last = slot;
+    this._last = slot;
   }
 
   /** The first TLP's time has come. */
   onDue(): void {
-    const pool = this.#pool;
-    const slot = this.#first;
+    const pool = this._pool;
+    const slot = this._first;
     const following = pool.next(slot);
-    this.#first = following;
+    this._first = following;
     if (following >= 0) {
-      this.#events.due_ps = pool.due_ps(following);
-      this.#events.add(this.#word);
+      this._events.due_ps = pool.due_ps(following);
+      this._events.add(this._word);
     }
-    this.#onThrough(slot);
+    this._onThrough(slot);
   }
 }

@@ -53,50 +53,50 @@ export interface EndpointFunction {
 
 export class Endpoint implements Receiver {
   readonly functions: readonly EndpointFunction[];
-  readonly #parts: EndpointParts;
-  readonly #pool: TlpPool;
-  readonly #policy: CompleterPolicy;
-  readonly #configLine: DelayLine;
-  readonly #bars: EndpointBar[] = [];
-  readonly #ports: RequesterPort[] = [];
-  readonly #map = new AddressMap();
-  readonly #cuts = new AddressCuts();
-  readonly #lastTarget = new RouteMemory();
-  #uplink: Transmitter | undefined;
+  private readonly _parts: EndpointParts;
+  private readonly _pool: TlpPool;
+  private readonly _policy: CompleterPolicy;
+  private readonly _configLine: DelayLine;
+  private readonly _bars: EndpointBar[] = [];
+  private readonly _ports: RequesterPort[] = [];
+  private readonly _map = new AddressMap();
+  private readonly _cuts = new AddressCuts();
+  private readonly _lastTarget = new RouteMemory();
+  private _uplink: Transmitter | undefined;
   /** Source of answers that no attached function gives. */
-  #ownSource = NONE;
-  #inside: Transmitter | undefined;
+  private _ownSource = NONE;
+  private _inside: Transmitter | undefined;
   /** Of the largest payload it takes. */
-  #payloadCredits = 4096 / DATA_CREDIT_BYTES;
+  private _payloadCredits = 4096 / DATA_CREDIT_BYTES;
   /** What its answers are spoiled with; undefined almost always. */
-  #faults: CompleterFaults | undefined;
+  private _faults: CompleterFaults | undefined;
   /** Requests up to this serial number were in the device when it was reset, or taken out. A fraction first: see Transmitter. */
-  #forgotten = 0.5;
+  private _forgotten = 0.5;
 
   constructor(parts: EndpointParts, functions: readonly EndpointFunction[], policy: CompleterPolicy = ENDPOINT_POLICY) {
-    this.#parts = parts;
-    this.#pool = parts.pool;
+    this._parts = parts;
+    this._pool = parts.pool;
     this.functions = functions;
-    this.#policy = policy;
-    this.#configLine = parts.addLine((slot) => this.#answerConfig(slot));
-    this.#forgotten = -1;
+    this._policy = policy;
+    this._configLine = parts.addLine((slot) => this.#answerConfig(slot));
+    this._forgotten = -1;
   }
 
   /** Spoils its next answers. */
   get faults(): CompleterFaults {
-    this.#faults ??= new CompleterFaults(this.#pool);
-    return this.#faults;
+    this._faults ??= new CompleterFaults(this._pool);
+    return this._faults;
   }
 
   /** Reset or taken out of its slot: requests it was serving are never answered. */
   forgetRequests(): void {
-    this.#forgotten = this.#pool.made;
+    this._forgotten = this._pool.made;
   }
 
   /** Names the transmitter towards the fabric. Once, before traffic. */
   connect(uplink: Transmitter): void {
-    this.#uplink = uplink;
-    this.#ownSource = uplink.addSource();
+    this._uplink = uplink;
+    this._ownSource = uplink.addSource();
   }
 
   /**
@@ -104,34 +104,34 @@ export class Endpoint implements Receiver {
    * (R-11), which needs no port above. Once, before models are attached.
    */
   connectInside(inside: Transmitter): void {
-    this.#inside = inside;
+    this._inside = inside;
   }
 
   /** The way between its own functions; undefined where there is one function only. */
   get inside(): Transmitter | undefined {
-    return this.#inside;
+    return this._inside;
   }
 
   /** The transmitter towards the fabric. */
   get uplink(): Transmitter {
-    const uplink = this.#uplink;
+    const uplink = this._uplink;
     invariant(uplink !== undefined, () => 'an endpoint without a link');
     return uplink;
   }
 
   /** A model is attached to one of its functions: its BARs behave in the given ways. */
   addPort(port: RequesterPort, behaviours: ReadonlyMap<number, BarBehaviour>): void {
-    this.#ports.push(port);
+    this._ports.push(port);
     for (const [index, behaviour] of behaviours) {
-      this.#bars.push(
+      this._bars.push(
         endpointBar({
           port,
           index,
           behaviour,
-          policy: this.#policy,
+          policy: this._policy,
           uplink: this.uplink,
-          inside: this.#inside ?? this.uplink,
-          addLine: () => this.#parts.addLine((slot) => this.onServed(slot)),
+          inside: this._inside ?? this.uplink,
+          addLine: () => this._parts.addLine((slot) => this.onServed(slot)),
         }),
       );
     }
@@ -140,19 +140,19 @@ export class Endpoint implements Receiver {
 
   /** Registers of its functions have changed. */
   refresh(): void {
-    for (const bar of this.#bars) refreshBar(bar);
-    for (const port of this.#ports) port.refresh();
+    for (const bar of this._bars) refreshBar(bar);
+    for (const port of this._ports) port.refresh();
     const payloads = this.functions.map(({ registers }) => registers.acceptsBytes);
-    this.#payloadCredits = Math.max(...payloads) / DATA_CREDIT_BYTES;
+    this._payloadCredits = Math.max(...payloads) / DATA_CREDIT_BYTES;
     const ranges = this.ranges();
-    this.#map.set(ranges);
-    this.#cuts.set(ranges);
-    this.#lastTarget.forget();
+    this._map.set(ranges);
+    this._cuts.set(ranges);
+    this._lastTarget.forget();
   }
 
   /** Addresses its BARs answer at now (inclusive); `target` counts the BARs. */
   ranges(): readonly { readonly base: number; readonly limit: number; readonly target: number }[] {
-    return this.#bars.flatMap((bar, target) => {
+    return this._bars.flatMap((bar, target) => {
       const { registers } = bar.port;
       if (!registers.memoryEnable || bar.base < 0) return [];
       return [{ base: bar.base, limit: bar.base + doubleAt(registers.barSize, bar.index) - 1, target }];
@@ -166,7 +166,7 @@ export class Endpoint implements Receiver {
 
   /** True if this is where a requester port is. */
   hasPort(port: RequesterPort): boolean {
-    return this.#ports.includes(port);
+    return this._ports.includes(port);
   }
 
   /** True if one of its functions has this requester ID. */
@@ -175,26 +175,26 @@ export class Endpoint implements Receiver {
   }
 
   onArrive(slot: number): void {
-    const pool = this.#pool;
-    if (pool.dataCredits(slot) > this.#payloadCredits && this.#endsMalformed(slot)) return;
+    const pool = this._pool;
+    if (pool.dataCredits(slot) > this._payloadCredits && this.#endsMalformed(slot)) return;
     if (pool.classOf(slot) === TLP_CLASS.completion) {
-      const port = this.#parts.ports[pool.origin(slot)];
+      const port = this._parts.ports[pool.origin(slot)];
       if (port !== undefined && port.isIn(this)) port.onCompletion(slot);
       else this.#unexpected(slot);
       this.#end(slot);
       return;
     }
     if (isConfigRequest(pool, slot)) {
-      this.#parts.events.due_ps = this.#parts.events.now_ps + CONFIG_LATENCY_PS;
-      this.#configLine.add(slot);
+      this._parts.events.due_ps = this._parts.events.now_ps + CONFIG_LATENCY_PS;
+      this._configLine.add(slot);
       return;
     }
     const target = this.#targetOf(pool.address(slot));
     if (target === NONE) return this.#unsupported(slot);
-    const bar = itemAt(this.#bars, target);
+    const bar = itemAt(this._bars, target);
     const { behaviour } = bar;
     if (pool.isSpoiled(slot) && this.#refuses(slot, bar)) return;
-    if (this.#faults !== undefined && this.#isFaulted(slot, bar, this.#faults)) return;
+    if (this._faults !== undefined && this.#isFaulted(slot, bar, this._faults)) return;
     pool.setTarget(slot, target);
     const isRead = wantsCompletion(pool, slot);
     // Translation requests are for the IOMMU: a bus address can lead one here.
@@ -202,7 +202,7 @@ export class Endpoint implements Receiver {
     if (behaviour.type === 'memory') {
       this.#bookMemory(bar, behaviour, slot, isRead);
     } else if (isRead) {
-      this.#parts.events.due_ps = this.#parts.events.now_ps + behaviour.latency_ps;
+      this._parts.events.due_ps = this._parts.events.now_ps + behaviour.latency_ps;
       bar.reads.add(slot);
     } else {
       this.#writeRegisters(slot, bar);
@@ -215,18 +215,18 @@ export class Endpoint implements Receiver {
    */
   #endsMalformed(slot: number): boolean {
     const limitBytes = Math.max(...this.functions.map(({ registers }) => registers.acceptsBytes));
-    if (this.#pool.lengthBytes(slot) <= limitBytes) return false;
-    this.#parts.reporter.malformed(itemAt(this.functions, 0).functionIndex, slot);
+    if (this._pool.lengthBytes(slot) <= limitBytes) return false;
+    this._parts.reporter.malformed(itemAt(this.functions, 0).functionIndex, slot);
     this.#end(slot);
     return true;
   }
 
   /** The BAR that claims an address, or NONE. */
   #targetOf(address: number): number {
-    const last = this.#lastTarget;
+    const last = this._lastTarget;
     if (address >= last.base && address <= last.limit) return last.target;
-    const target = this.#map.find(address);
-    if (target !== NONE) this.#cuts.remember(last, address, target);
+    const target = this._map.find(address);
+    if (target !== NONE) this._cuts.remember(last, address, target);
     return target;
   }
 
@@ -235,20 +235,20 @@ export class Endpoint implements Receiver {
   }
 
   onServed(slot: number): void {
-    const pool = this.#pool;
-    const bar = itemAt(this.#bars, pool.target(slot));
+    const pool = this._pool;
+    const bar = itemAt(this._bars, pool.target(slot));
     const { behaviour } = bar;
     const offset = pool.address(slot) - bar.base;
     const length = pool.lengthBytes(slot);
-    if (pool.serial(slot) <= this.#forgotten) return this.#end(slot);
+    if (pool.serial(slot) <= this._forgotten) return this.#end(slot);
     // The BAR may have been moved or cleared meanwhile.
     if (offset < 0 || offset + length > bar.sizeBytes) return this.#unsupported(slot);
     if (!wantsCompletion(pool, slot)) return this.#store(slot, bar);
     this.#count(bar.port.functionIndex, FUNCTION_COUNTER.readBytes, length);
-    const path = this.#inside !== undefined && this.#answersInside(slot, bar) ? bar.insidePath : bar.path;
+    const path = this._inside !== undefined && this.#answersInside(slot, bar) ? bar.insidePath : bar.path;
     if (isAtomic(pool, slot)) return this.#performAtomic(slot, bar, path);
     if (behaviour.type === 'memory') {
-      const spoil = this.#faults === undefined ? undefined : this.#spoilerOf(bar.port.functionIndex, this.#faults);
+      const spoil = this._faults === undefined ? undefined : this.#spoilerOf(bar.port.functionIndex, this._faults);
       completeRead(pool, slot, behaviour.memory, behaviour.memoryOffset + offset, bar.limits, path, spoil);
     } else {
       this.#readRegisters(slot, bar, path);
@@ -258,29 +258,29 @@ export class Endpoint implements Receiver {
   /** Answers for another function of the device stay inside, unless completion redirect sends them out (R-10, R-8). */
   #answersInside(slot: number, bar: EndpointBar): boolean {
     const { completionRedirect } = bar.port.registers.acs;
-    if (completionRedirect && !this.#pool.isRelaxed(slot)) return false;
-    return this.hasPort(itemAt(this.#parts.ports, this.#pool.origin(slot)));
+    if (completionRedirect && !this._pool.isRelaxed(slot)) return false;
+    return this.hasPort(itemAt(this._parts.ports, this._pool.origin(slot)));
   }
 
   /** Memory carries out atomic operations; registers refuse them. */
   #performAtomic(slot: number, bar: EndpointBar, path: CompletionPath): void {
-    const pool = this.#pool;
+    const pool = this._pool;
     const { behaviour } = bar;
     if (behaviour.type === 'memory') {
       performAtomic(pool, slot, behaviour.memory, behaviour.memoryOffset + pool.address(slot) - bar.base);
       return completeAtomic(pool, slot, path);
     }
-    this.#parts.reporter.completerAbort(bar.port.functionIndex, slot);
+    this._parts.reporter.completerAbort(bar.port.functionIndex, slot);
     completeWithStatus(pool, slot, COMPLETION_STATUS.CA, path);
   }
 
   /** Registers are read in pieces of at most four bytes; what is longer than eight is refused. */
   #readRegisters(slot: number, bar: EndpointBar, path: CompletionPath): void {
-    const pool = this.#pool;
+    const pool = this._pool;
     const offset = pool.address(slot) - bar.base;
     const length = pool.lengthBytes(slot);
     if (length > 8) {
-      this.#parts.reporter.completerAbort(bar.port.functionIndex, slot);
+      this._parts.reporter.completerAbort(bar.port.functionIndex, slot);
       return completeWithStatus(pool, slot, COMPLETION_STATUS.CA, path);
     }
     const { handler } = bar.port;
@@ -291,11 +291,11 @@ export class Endpoint implements Receiver {
 
   /** A memory BAR takes an access: when its rate allows, and reads after its latency. */
   #bookMemory(bar: EndpointBar, behaviour: MemoryBehaviour, slot: number, isRead: boolean): void {
-    const { events } = this.#parts;
+    const { events } = this._parts;
     let ready_ps = events.now_ps;
     if (behaviour.bytesPerSecond !== undefined) {
       if (bar.freeAt_ps > ready_ps) ready_ps = bar.freeAt_ps;
-      ready_ps += Math.round((this.#pool.lengthBytes(slot) * PS_PER_SECOND) / behaviour.bytesPerSecond);
+      ready_ps += Math.round((this._pool.lengthBytes(slot) * PS_PER_SECOND) / behaviour.bytesPerSecond);
       bar.freeAt_ps = ready_ps;
     }
     if (isRead) {
@@ -311,7 +311,7 @@ export class Endpoint implements Receiver {
 
   /** The bytes of a write reach the memory. */
   #store(slot: number, bar: EndpointBar): void {
-    const pool = this.#pool;
+    const pool = this._pool;
     const { behaviour } = bar;
     const address = pool.address(slot);
     if (behaviour.type === 'memory' && !(behaviour.dropUnalignedWrites === true && address % 4 !== 0)) {
@@ -324,14 +324,14 @@ export class Endpoint implements Receiver {
       );
       this.#count(bar.port.functionIndex, FUNCTION_COUNTER.storedBytes, length);
       const flow = pool.flow(slot);
-      if ((flow & 3) !== FLOW.control) this.#parts.arrivals.atFunction(bar.port.functionIndex, length, flow);
+      if ((flow & 3) !== FLOW.control) this._parts.arrivals.atFunction(bar.port.functionIndex, length, flow);
     }
     this.#end(slot);
   }
 
   /** A write to registers: double words in ascending order. */
   #writeRegisters(slot: number, bar: EndpointBar): void {
-    const pool = this.#pool;
+    const pool = this._pool;
     const offset = pool.address(slot) - bar.base;
     const length = pool.lengthBytes(slot);
     const start = slot * pool.strideBytes;
@@ -347,24 +347,24 @@ export class Endpoint implements Receiver {
   }
 
   #answerConfig(slot: number): void {
-    if (this.#pool.serial(slot) <= this.#forgotten) return this.#end(slot);
-    const { segment } = itemAt(this.#parts.ports, this.#pool.origin(slot)).registers;
-    answerConfig(this.#pool, slot, this.#parts.config, segment, this.#ownPath());
+    if (this._pool.serial(slot) <= this._forgotten) return this.#end(slot);
+    const { segment } = itemAt(this._parts.ports, this._pool.origin(slot)).registers;
+    answerConfig(this._pool, slot, this._parts.config, segment, this.#ownPath());
   }
 
   /** For answers that no BAR gives. */
   #ownPath(): CompletionPath {
     const { registers } = itemAt(this.functions, 0);
     const stamp = (registers.requesterId << 16) | (registers.attributes & TLP_ATTRIBUTE.digest);
-    return { egress: this.uplink, source: this.#ownSource, digestBytes: registers.digestBytes, stamp };
+    return { egress: this.uplink, source: this._ownSource, digestBytes: registers.digestBytes, stamp };
   }
 
   /** Nobody claims the address (semantics reference 9.1). */
   #unsupported(slot: number): void {
-    const pool = this.#pool;
+    const pool = this._pool;
     const { functionIndex } = itemAt(this.functions, 0);
     this.#count(functionIndex, FUNCTION_COUNTER.unsupported, 1);
-    this.#parts.reporter.unsupportedRequest(functionIndex, slot);
+    this._parts.reporter.unsupportedRequest(functionIndex, slot);
     if (!wantsCompletion(pool, slot)) return this.#end(slot);
     completeWithStatus(pool, slot, COMPLETION_STATUS.UR, this.#ownPath());
   }
@@ -373,20 +373,20 @@ export class Endpoint implements Receiver {
   #unexpected(slot: number): void {
     const { functionIndex } = itemAt(this.functions, 0);
     this.#count(functionIndex, FUNCTION_COUNTER.unsupported, 1);
-    this.#parts.reporter.unexpectedCompletion(functionIndex, slot);
+    this._parts.reporter.unexpectedCompletion(functionIndex, slot);
   }
 
   /** Poisoned data is not stored (semantics reference 9.1), a request with a wrong digest is none. @returns true if it is gone. */
   #refuses(slot: number, bar: EndpointBar): boolean {
-    const pool = this.#pool;
+    const pool = this._pool;
     const { functionIndex, registers } = bar.port;
     if (pool.digest(slot) === DIGEST.bad && registers.checksEcrc) {
-      this.#parts.reporter.ecrcError(functionIndex, slot);
+      this._parts.reporter.ecrcError(functionIndex, slot);
       this.#end(slot);
       return true;
     }
     if (!pool.isPoisoned(slot)) return false;
-    this.#parts.reporter.poisonedReceived(functionIndex, slot);
+    this._parts.reporter.poisonedReceived(functionIndex, slot);
     if (wantsCompletion(pool, slot)) completeWithStatus(pool, slot, COMPLETION_STATUS.UR, bar.path);
     else this.#end(slot);
     return true;
@@ -394,10 +394,10 @@ export class Endpoint implements Receiver {
 
   /** A request that is refused or swallowed on purpose. @returns true if it is gone. */
   #isFaulted(slot: number, bar: EndpointBar, faults: CompleterFaults): boolean {
-    const pool = this.#pool;
+    const pool = this._pool;
     const { functionIndex } = bar.port;
     if (faults.takes(functionIndex, 'completerAbort')) {
-      this.#parts.reporter.completerAbort(functionIndex, slot);
+      this._parts.reporter.completerAbort(functionIndex, slot);
       if (wantsCompletion(pool, slot)) completeWithStatus(pool, slot, COMPLETION_STATUS.CA, bar.path);
       else this.#end(slot);
     } else if (wantsCompletion(pool, slot) && faults.takes(functionIndex, 'noAnswer')) {
@@ -417,15 +417,15 @@ export class Endpoint implements Receiver {
   }
 
   #dropSpentFaults(faults: CompleterFaults): void {
-    if (faults.isDone) this.#faults = undefined;
+    if (faults.isDone) this._faults = undefined;
   }
 
   #count(functionIndex: number, field: number, amount: number): void {
-    addTo(this.#parts.functionCounters, functionIndex * FUNCTION_COUNTER_COUNT + field, amount);
+    addTo(this._parts.functionCounters, functionIndex * FUNCTION_COUNTER_COUNT + field, amount);
   }
 
   #end(slot: number): void {
-    releaseBuffer(this.#pool, slot, this.uplink);
-    this.#pool.free(slot);
+    releaseBuffer(this._pool, slot, this.uplink);
+    this._pool.free(slot);
   }
 }

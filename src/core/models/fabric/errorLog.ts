@@ -10,38 +10,38 @@ import { addTo } from '../../sim/cells.ts';
 const KEPT_RECORDS = 2048;
 
 export class ErrorLog {
-  readonly #machineCounters: Float64Array;
-  #kept: ErrorRecord[] = [];
-  #total = 0;
-  readonly #bySeverity: Record<ErrorSeverity, number> = { correctable: 0, nonFatal: 0, fatal: 0 };
+  private readonly _machineCounters: Float64Array;
+  private _kept: ErrorRecord[] = [];
+  private _total = 0;
+  private readonly _bySeverity: Record<ErrorSeverity, number> = { correctable: 0, nonFatal: 0, fatal: 0 };
 
   constructor(machineCounters: Float64Array) {
-    this.#machineCounters = machineCounters;
+    this._machineCounters = machineCounters;
   }
 
   /** Records kept, in order: notes, the first of each trouble, and the newest ones. */
   get kept(): readonly ErrorRecord[] {
-    return this.#kept;
+    return this._kept;
   }
 
   /** Records so far, forgotten ones included. */
   get total(): number {
-    return this.#total;
+    return this._total;
   }
 
   get bySeverity(): Readonly<Record<ErrorSeverity, number>> {
-    return this.#bySeverity;
+    return this._bySeverity;
   }
 
   add(record: Omit<ErrorRecord, 'serial'>): void {
-    if (this.#kept.length >= KEPT_RECORDS) this.#kept = [...condensedRecords(this.#kept, KEPT_RECORDS)];
-    this.#kept.push({ serial: this.#total, ...record });
-    this.#total++;
+    if (this._kept.length >= KEPT_RECORDS) this._kept = [...condensedRecords(this._kept, KEPT_RECORDS)];
+    this._kept.push({ serial: this._total, ...record });
+    this._total++;
     if (record.severity === 'note') return;
-    this.#bySeverity[record.severity]++;
+    this._bySeverity[record.severity]++;
     const isCorrectable = record.severity === 'correctable';
     addTo(
-      this.#machineCounters,
+      this._machineCounters,
       isCorrectable ? MACHINE_COUNTER.correctableErrors : MACHINE_COUNTER.uncorrectableErrors,
       1,
     );

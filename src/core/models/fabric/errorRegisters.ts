@@ -95,24 +95,24 @@ export interface Reported {
  * the reference's mask 2000h says.
  */
 export class ErrorRegisters {
-  readonly #config: ConfigSpace;
-  readonly #express: number | undefined;
-  readonly #aer: number | undefined;
+  private readonly _config: ConfigSpace;
+  private readonly _express: number | undefined;
+  private readonly _aer: number | undefined;
 
   constructor(config: ConfigSpace) {
-    this.#config = config;
-    this.#express = wholeCapability(config, EXPRESS, EXPRESS_BYTES);
-    this.#aer = wholeCapability(config, AER, AER_BYTES);
+    this._config = config;
+    this._express = wholeCapability(config, EXPRESS, EXPRESS_BYTES);
+    this._aer = wholeCapability(config, AER, AER_BYTES);
   }
 
   /** The function can say more than Device Status does. */
   get hasAer(): boolean {
-    return this.#aer !== undefined;
+    return this._aer !== undefined;
   }
 
   /** ECRC digests are checked, as software has set it. */
   get checksEcrc(): boolean {
-    return this.#aer !== undefined && this.#config.field(AER_CONTROL, this.#aer, 'ecrcCheckEnable') === 1;
+    return this._aer !== undefined && this._config.field(AER_CONTROL, this._aer, 'ecrcCheckEnable') === 1;
   }
 
   /**
@@ -162,9 +162,9 @@ export class ErrorRegisters {
    * @param before uncorrectable status before this error.
    */
   #log(bit: number, before: number, header: HeaderDwords | undefined): Pick<Reported, 'isLogged' | 'hasOverflowed'> {
-    const aer = this.#aer;
+    const aer = this._aer;
     if (aer === undefined) return NOTHING_LOGGED;
-    const config = this.#config;
+    const config = this._config;
     if (hasBit(before, config.field(AER_CONTROL, aer, 'firstErrorPointer'))) {
       const isKnown = hasBit(this.#read(AER_CORRECTABLE_STATUS, 0), CORRECTABLE.headerLogOverflow);
       return { isLogged: false, hasOverflowed: header !== undefined && !isKnown };
@@ -178,9 +178,9 @@ export class ErrorRegisters {
 
   /** What Device Control and Command let out. */
   #messageOf(message: MessageName, isUnsupported: boolean): Pick<Reported, 'message' | 'silence'> {
-    const express = this.#express;
+    const express = this._express;
     if (express === undefined) return { message: undefined, silence: 'no PCI Express capability' };
-    const config = this.#config;
+    const config = this._config;
     const isOn = (name: keyof typeof DEVICE_CONTROL.fields): boolean =>
       config.field(DEVICE_CONTROL, express, name) === 1;
     if (isUnsupported && !isOn('unsupportedRequestReporting')) {
@@ -192,18 +192,18 @@ export class ErrorRegisters {
   }
 
   #isRoleBased(): boolean {
-    if (this.#express === undefined) return false;
-    return this.#config.field(DEVICE_CAPABILITIES, this.#express, 'roleBasedErrorReporting') === 1;
+    if (this._express === undefined) return false;
+    return this._config.field(DEVICE_CAPABILITIES, this._express, 'roleBasedErrorReporting') === 1;
   }
 
   #detected(name: keyof typeof DEVICE_STATUS.fields): void {
-    if (this.#express !== undefined) this.#config.pokeFields(DEVICE_STATUS, this.#express, { [name]: 1 });
+    if (this._express !== undefined) this._config.pokeFields(DEVICE_STATUS, this._express, { [name]: 1 });
   }
 
   /** @returns the status before. */
   #setStatus(register: Register, bit: number): number {
     const before = this.#read(register, 0);
-    if (this.#aer !== undefined) this.#config.poke(this.#aer + register.offsetBytes, 4, (before | (1 << bit)) >>> 0);
+    if (this._aer !== undefined) this._config.poke(this._aer + register.offsetBytes, 4, (before | (1 << bit)) >>> 0);
     return before;
   }
 
@@ -213,7 +213,7 @@ export class ErrorRegisters {
 
   /** An AER register, or what stands for it in functions without AER. */
   #read(register: Register, otherwise: number): number {
-    return this.#aer === undefined ? otherwise : this.#config.readRegister(register, this.#aer);
+    return this._aer === undefined ? otherwise : this._config.readRegister(register, this._aer);
   }
 }
 

@@ -35,14 +35,14 @@ const REPORTING = {
  * go out as MSI vector 0; a port without MSI enabled raises none. System errors (Root Control) do nothing.
  */
 export class RootErrorRegisters {
-  readonly #config: ConfigSpace;
-  readonly #aer: number | undefined;
-  readonly #msi: number | undefined;
+  private readonly _config: ConfigSpace;
+  private readonly _aer: number | undefined;
+  private readonly _msi: number | undefined;
 
   constructor(config: ConfigSpace) {
-    this.#config = config;
-    this.#aer = wholeCapability(config, AER, ROOT_AER_BYTES);
-    this.#msi = findCapability(config, MSI);
+    this._config = config;
+    this._aer = wholeCapability(config, AER, ROOT_AER_BYTES);
+    this._msi = findCapability(config, MSI);
   }
 
   /**
@@ -50,17 +50,17 @@ export class RootErrorRegisters {
    * @param sourceId function that sent it. @returns the interrupt it raises, if software asked for one.
    */
   receive(message: MessageName, sourceId: number): RootInterrupt | undefined {
-    const aer = this.#aer;
+    const aer = this._aer;
     if (aer === undefined) return undefined;
     const isNews =
       message === 'ERR_COR' ? this.#correctable(aer, sourceId) : this.#uncorrectable(aer, message, sourceId);
-    return isNews && this.#config.field(AER_ROOT_COMMAND, aer, REPORTING[message]) === 1
+    return isNews && this._config.field(AER_ROOT_COMMAND, aer, REPORTING[message]) === 1
       ? this.#interrupt()
       : undefined;
   }
 
   #correctable(aer: number, sourceId: number): boolean {
-    const config = this.#config;
+    const config = this._config;
     if (config.field(AER_ROOT_STATUS, aer, 'correctableReceived') === 1) {
       config.pokeFields(AER_ROOT_STATUS, aer, { multipleCorrectableReceived: 1 });
       return false;
@@ -71,7 +71,7 @@ export class RootErrorRegisters {
   }
 
   #uncorrectable(aer: number, message: MessageName, sourceId: number): boolean {
-    const config = this.#config;
+    const config = this._config;
     const isFatal = message === 'ERR_FATAL';
     const kind = isFatal ? 'fatalReceived' : 'nonFatalReceived';
     const isFirstOfKind = config.field(AER_ROOT_STATUS, aer, kind) === 0;
@@ -89,8 +89,8 @@ export class RootErrorRegisters {
   }
 
   #interrupt(): RootInterrupt | undefined {
-    const config = this.#config;
-    const msi = this.#msi;
+    const config = this._config;
+    const msi = this._msi;
     if (msi === undefined || config.field(MSI_CONTROL, msi, 'enable') === 0) return undefined;
     const isWide = config.field(MSI_CONTROL, msi, 'address64') === 1;
     const high = isWide ? config.readRegister(MSI_ADDRESS_UPPER, msi) : 0;

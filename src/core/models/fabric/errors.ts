@@ -79,44 +79,44 @@ interface Detection {
  * stay clear.
  */
 export class FabricErrors implements ErrorReporter {
-  readonly #parts: FabricErrorsParts;
-  readonly #pool: TlpPool;
+  private readonly _parts: FabricErrorsParts;
+  private readonly _pool: TlpPool;
   /** By function index; processors and the root complex itself, which come after them, have none. */
-  readonly #detectors: readonly Detector[];
-  readonly #indexOf: ReadonlyMap<NodeId, number>;
+  private readonly _detectors: readonly Detector[];
+  private readonly _indexOf: ReadonlyMap<NodeId, number>;
 
   constructor(parts: FabricErrorsParts) {
-    this.#parts = parts;
-    this.#pool = parts.pool;
+    this._parts = parts;
+    this._pool = parts.pool;
     const { functions } = parts.machine;
-    this.#indexOf = new Map(functions.map((spec, index) => [spec.id, index]));
-    this.#detectors = functions.flatMap((spec) => {
+    this._indexOf = new Map(functions.map((spec, index) => [spec.id, index]));
+    this._detectors = functions.flatMap((spec) => {
       const config = parts.configs.get(spec.id);
       return config === undefined ? [] : [detector(spec, config)];
     });
-    for (const entry of this.#detectors) entry.rootIndex = this.#rootAbove(entry.spec);
+    for (const entry of this._detectors) entry.rootIndex = this.#rootAbove(entry.spec);
   }
 
   /** Names the way a function's messages take. Before traffic. */
   setExit(functionIndex: number, exit: MessageExit): void {
-    const found = this.#detectors[functionIndex];
+    const found = this._detectors[functionIndex];
     if (found !== undefined) found.exit = exit;
   }
 
   /** True if a function checks ECRC digests now. */
   checksEcrc(functionIndex: number): boolean {
-    return this.#detectors[functionIndex]?.registers.checksEcrc ?? false;
+    return this._detectors[functionIndex]?.registers.checksEcrc ?? false;
   }
 
   /** Its id in the document. */
   nodeOf(functionIndex: number): NodeId | undefined {
-    return this.#detectors[functionIndex]?.spec?.id;
+    return this._detectors[functionIndex]?.spec?.id;
   }
 
   /** `03:00.0 (nic0)`; the root complex where no function is. */
   nameOf(functionIndex: number): string {
-    const spec = this.#detectors[functionIndex]?.spec;
-    return spec === undefined ? 'the root complex' : `${bdfText(this.#parts.idOf(spec.id))} (${spec.name})`;
+    const spec = this._detectors[functionIndex]?.spec;
+    return spec === undefined ? 'the root complex' : `${bdfText(this._parts.idOf(spec.id))} (${spec.name})`;
   }
 
   acsViolation(functionIndex: number, slot: number): void {
@@ -132,11 +132,11 @@ export class FabricErrors implements ErrorReporter {
   }
 
   malformed(functionIndex: number, slot: number): void {
-    const text = tlpText(this.#pool, slot);
+    const text = tlpText(this._pool, slot);
     this.#report(functionIndex, {
       bit: UNCORRECTABLE.malformedTlp,
       isAdvisoryCase: false,
-      header: headerOf(this.#pool, slot),
+      header: headerOf(this._pool, slot),
       what: `got a malformed TLP: the ${text} is longer than its Max_Payload_Size`,
       recovery: 'dropped',
     });
@@ -146,8 +146,8 @@ export class FabricErrors implements ErrorReporter {
     this.#report(functionIndex, {
       bit: UNCORRECTABLE.unexpectedCompletion,
       isAdvisoryCase: true,
-      header: headerOf(this.#pool, slot),
-      what: `got a ${tlpText(this.#pool, slot)} that nothing waits for`,
+      header: headerOf(this._pool, slot),
+      what: `got a ${tlpText(this._pool, slot)} that nothing waits for`,
       recovery: 'dropped',
     });
   }
@@ -156,9 +156,9 @@ export class FabricErrors implements ErrorReporter {
     this.#report(functionIndex, {
       bit: UNCORRECTABLE.poisonedTlp,
       isAdvisoryCase: false,
-      header: headerOf(this.#pool, slot),
-      what: `got poisoned data in a ${tlpText(this.#pool, slot)}`,
-      recovery: this.#pool.classOf(slot) === TLP_CLASS.completion ? 'read failed' : 'data not stored',
+      header: headerOf(this._pool, slot),
+      what: `got poisoned data in a ${tlpText(this._pool, slot)}`,
+      recovery: this._pool.classOf(slot) === TLP_CLASS.completion ? 'read failed' : 'data not stored',
     });
   }
 
@@ -166,8 +166,8 @@ export class FabricErrors implements ErrorReporter {
     this.#report(functionIndex, {
       bit: UNCORRECTABLE.poisonedTlp,
       isAdvisoryCase: true,
-      header: headerOf(this.#pool, slot),
-      what: `forwards poisoned data in a ${tlpText(this.#pool, slot)}`,
+      header: headerOf(this._pool, slot),
+      what: `forwards poisoned data in a ${tlpText(this._pool, slot)}`,
       recovery: 'forwarded',
     });
   }
@@ -176,8 +176,8 @@ export class FabricErrors implements ErrorReporter {
     this.#report(functionIndex, {
       bit: UNCORRECTABLE.ecrc,
       isAdvisoryCase: false,
-      header: headerOf(this.#pool, slot),
-      what: `got a ${tlpText(this.#pool, slot)} whose ECRC does not fit`,
+      header: headerOf(this._pool, slot),
+      what: `got a ${tlpText(this._pool, slot)} whose ECRC does not fit`,
       recovery: 'dropped',
     });
   }
@@ -207,7 +207,7 @@ export class FabricErrors implements ErrorReporter {
 
   /** A correctable error. @param what happened, after the detector's name. */
   correctable(functionIndex: number, bit: CorrectableBit, what: string, recovery: string): void {
-    const entry = this.#detectors[functionIndex];
+    const entry = this._detectors[functionIndex];
     if (entry === undefined) return;
     const reported = entry.registers.correctable(bit);
     this.#record(
@@ -219,30 +219,30 @@ export class FabricErrors implements ErrorReporter {
 
   /** A message has reached a root port. The slot stays the caller's. */
   messageReceived(functionIndex: number, slot: number): void {
-    const code = this.#pool.address(slot);
+    const code = this._pool.address(slot);
     const name = MESSAGE_NAMES.find((candidate) => MESSAGE_CODE[candidate] === code);
-    if (name !== undefined) this.#receive(functionIndex, name, this.#pool.requesterId(slot));
+    if (name !== undefined) this.#receive(functionIndex, name, this._pool.requesterId(slot));
   }
 
   /** Something that is not an error: an injection, a recovery. */
   note(node: NodeId | undefined, name: string, sentence: string, recovery: string): void {
-    this.#parts.log.add({ ...this.#bare(name, 'note', undefined), node, sentence, recovery });
+    this._parts.log.add({ ...this.#bare(name, 'note', undefined), node, sentence, recovery });
   }
 
   /** A request that ends here, answered if somebody waits. */
   #aboutTlp(functionIndex: number, slot: number, bit: UncorrectableBit, answer: string, verb: string): void {
-    const isAwaited = this.#pool.classOf(slot) === TLP_CLASS.nonPosted;
+    const isAwaited = this._pool.classOf(slot) === TLP_CLASS.nonPosted;
     this.#report(functionIndex, {
       bit,
       isAdvisoryCase: isAwaited,
-      header: headerOf(this.#pool, slot),
-      what: `${verb} ${tlpText(this.#pool, slot)}`,
+      header: headerOf(this._pool, slot),
+      what: `${verb} ${tlpText(this._pool, slot)}`,
       recovery: isAwaited ? `completion ${answer}` : 'dropped; its sender learns nothing',
     });
   }
 
   #whyUnsupported(functionIndex: number): string {
-    const config = this.#detectors[functionIndex]?.config;
+    const config = this._detectors[functionIndex]?.config;
     const isOff = config !== undefined && !commandOf(config).memoryEnable;
     return isOff ? 'has Memory Space Enable clear and does not serve the' : 'has no window or BAR for the';
   }
@@ -250,10 +250,10 @@ export class FabricErrors implements ErrorReporter {
   #report(functionIndex: number, detection: Detection): void {
     const { bit, header, what, recovery } = detection;
     const name = UNCORRECTABLE_NAMES[bit] ?? `bit ${bit}`;
-    const entry = this.#detectors[functionIndex];
+    const entry = this._detectors[functionIndex];
     if (entry === undefined) {
       const sentence = sentenceOf(this.nameOf(functionIndex), what);
-      this.#parts.log.add({ ...this.#bare(name, 'nonFatal', header), bit, sentence, recovery });
+      this._parts.log.add({ ...this.#bare(name, 'nonFatal', header), bit, sentence, recovery });
       return;
     }
     const reported = entry.registers.uncorrectable(bit, detection.isAdvisoryCase, header);
@@ -272,17 +272,17 @@ export class FabricErrors implements ErrorReporter {
     error: Pick<ErrorRecord, 'name' | 'bit' | 'header' | 'recovery'> & { readonly what: string },
     { severity, advisory, message }: Reported,
   ): void {
-    const entry = this.#detectors[functionIndex];
+    const entry = this._detectors[functionIndex];
     const rootIndex = message === undefined ? undefined : entry?.rootIndex;
     const { what, ...record } = error;
-    this.#parts.log.add({
+    this._parts.log.add({
       ...record,
-      at_ps: this.#parts.events.now_ps,
+      at_ps: this._parts.events.now_ps,
       node: entry?.spec.id,
       severity,
       advisory,
       message,
-      rootPort: rootIndex === undefined ? undefined : this.#detectors[rootIndex]?.spec.id,
+      rootPort: rootIndex === undefined ? undefined : this._detectors[rootIndex]?.spec.id,
       sentence: sentenceOf(this.nameOf(functionIndex), what),
     });
     if (message !== undefined && entry !== undefined) this.#send(entry, message);
@@ -290,7 +290,7 @@ export class FabricErrors implements ErrorReporter {
 
   #bare(name: string, severity: ErrorRecord['severity'], header: HeaderDwords | undefined) {
     return {
-      at_ps: this.#parts.events.now_ps,
+      at_ps: this._parts.events.now_ps,
       node: undefined,
       name,
       bit: undefined,
@@ -304,11 +304,11 @@ export class FabricErrors implements ErrorReporter {
 
   /** A message leaves; root ports and functions inside the root complex tell the registers themselves. */
   #send(entry: Detector, message: MessageName): void {
-    const id = this.#parts.idOf(entry.spec.id);
+    const id = this._parts.idOf(entry.spec.id);
     const { exit, rootIndex } = entry;
     if (rootIndex === undefined) return;
     if (exit === undefined) return this.#receive(rootIndex, message, id);
-    const pool = this.#pool;
+    const pool = this._pool;
     const slot = pool.allocate();
     pool.describe(slot, TLP_KIND.Msg, FLOW.control, MESSAGE_CODE[message], 0, 0, MESSAGE_HEADER_BYTES);
     pool.setTransaction(slot, id, 0, NONE);
@@ -316,22 +316,22 @@ export class FabricErrors implements ErrorReporter {
   }
 
   #receive(rootIndex: number, message: MessageName, sourceId: number): void {
-    const root = this.#detectors[rootIndex];
+    const root = this._detectors[rootIndex];
     const interrupt = root?.root?.receive(message, sourceId);
     if (root === undefined || interrupt === undefined) return;
-    this.#parts.onInterrupt(interrupt.address, interrupt.data, this.#parts.idOf(root.spec.id));
+    this._parts.onInterrupt(interrupt.address, interrupt.data, this._parts.idOf(root.spec.id));
   }
 
   /** The root port above a function, or the event collector beside it. */
   #rootAbove(spec: FunctionSpec): number | undefined {
-    const { functions } = this.#parts.machine;
+    const { functions } = this._parts.machine;
     for (let at: FunctionSpec | undefined = spec; at !== undefined;) {
-      if (at.kind === 'rootPort' || at.kind === 'rcEventCollector') return this.#indexOf.get(at.id);
+      if (at.kind === 'rootPort' || at.kind === 'rcEventCollector') return this._indexOf.get(at.id);
       const { parent }: FunctionSpec = at;
-      const above = this.#indexOf.get(parent);
+      const above = this._indexOf.get(parent);
       if (above === undefined) {
         const collector = functions.find((fn) => fn.kind === 'rcEventCollector' && fn.parent === parent);
-        return collector === undefined ? undefined : this.#indexOf.get(collector.id);
+        return collector === undefined ? undefined : this._indexOf.get(collector.id);
       }
       at = functions[above];
     }

@@ -15,48 +15,48 @@ export interface DirectionEnds {
 
 /** @spec semantics reference 9.2, correctable bits 0, 6, 7, 8 and 12 */
 export class LinkErrorReports implements LinkErrorSink {
-  readonly #errors: FabricErrors;
+  private readonly _errors: FabricErrors;
   /** By transmitter index. */
-  readonly #ends: readonly DirectionEnds[];
+  private readonly _ends: readonly DirectionEnds[];
 
   constructor(errors: FabricErrors, ends: readonly DirectionEnds[]) {
-    this.#errors = errors;
-    this.#ends = ends;
+    this._errors = errors;
+    this._ends = ends;
   }
 
   badTlp(transmitter: Transmitter): void {
     const { receiver, sender } = this.#endsOf(transmitter);
     if (receiver === undefined) return;
     const what = `got a TLP from ${this.#name(sender)} whose LCRC does not fit, and sends a NAK`;
-    this.#errors.correctable(receiver, CORRECTABLE.badTlp, what, 'replayed');
+    this._errors.correctable(receiver, CORRECTABLE.badTlp, what, 'replayed');
   }
 
   badDllp(transmitter: Transmitter): void {
     const { receiver, sender } = this.#endsOf(transmitter);
     if (receiver === undefined) return;
     const what = `got a DLLP from ${this.#name(sender)} whose CRC does not fit`;
-    this.#errors.correctable(receiver, CORRECTABLE.badDllp, what, 'ignored; a later DLLP says the same');
+    this._errors.correctable(receiver, CORRECTABLE.badDllp, what, 'ignored; a later DLLP says the same');
   }
 
   replayTimeout(transmitter: Transmitter): void {
     const { receiver, sender } = this.#endsOf(transmitter);
     if (sender === undefined) return;
     const what = `heard no Ack from ${this.#name(receiver)} before its replay timer ran out`;
-    this.#errors.correctable(sender, CORRECTABLE.replayTimeout, what, 'replayed');
+    this._errors.correctable(sender, CORRECTABLE.replayTimeout, what, 'replayed');
   }
 
   replayRollover(transmitter: Transmitter): void {
     const { receiver, sender } = this.#endsOf(transmitter);
     if (sender === undefined) return;
     const what = `sent the same TLPs four times to ${this.#name(receiver)} without an Ack`;
-    this.#errors.correctable(sender, CORRECTABLE.replayRollover, what, 'link retrained, then replayed');
+    this._errors.correctable(sender, CORRECTABLE.replayRollover, what, 'link retrained, then replayed');
   }
 
   receiverError(transmitter: Transmitter): void {
     const { receiver, sender } = this.#endsOf(transmitter);
     if (receiver === undefined) return;
     const what = `received symbols from ${this.#name(sender)} that are none`;
-    this.#errors.correctable(
+    this._errors.correctable(
       receiver,
       CORRECTABLE.receiver,
       what,
@@ -69,8 +69,8 @@ export class LinkErrorReports implements LinkErrorSink {
     const { receiver, sender } = this.#endsOf(transmitter);
     const between = `from ${this.#name(sender)} to ${this.#name(receiver)}`;
     const end = sender ?? receiver;
-    this.#errors.note(
-      end === undefined ? undefined : this.#errors.nodeOf(end),
+    this._errors.note(
+      end === undefined ? undefined : this._errors.nodeOf(end),
       'Lost with the link',
       `${countText(tlps, 'TLP')} ${between} went down with the link.`,
       'lost',
@@ -80,14 +80,14 @@ export class LinkErrorReports implements LinkErrorSink {
   /** The link below a port is gone without notice. */
   surpriseDown(port: number): void {
     const what = 'lost its link without notice';
-    this.#errors.linkUncorrectable(port, UNCORRECTABLE.surpriseDown, what, 'what was on the link is lost');
+    this._errors.linkUncorrectable(port, UNCORRECTABLE.surpriseDown, what, 'what was on the link is lost');
   }
 
   #endsOf(transmitter: Transmitter): DirectionEnds {
-    return this.#ends[transmitter.index] ?? { sender: undefined, receiver: undefined };
+    return this._ends[transmitter.index] ?? { sender: undefined, receiver: undefined };
   }
 
   #name(functionIndex: number | undefined): string {
-    return functionIndex === undefined ? 'an empty slot' : this.#errors.nameOf(functionIndex);
+    return functionIndex === undefined ? 'an empty slot' : this._errors.nameOf(functionIndex);
   }
 }

@@ -55,12 +55,12 @@ export class Fabric {
   readonly orderingExceptions: boolean;
   readonly transmitters: Transmitter[] = [];
   readonly ports: RequesterPort[] = [];
-  readonly #lines: DelayLine[] = [];
-  readonly #calls = new Calls();
+  private readonly _lines: DelayLine[] = [];
+  private readonly _calls = new Calls();
   /** Events so far. */
   eventCount = 0;
-  #registers: { isStale: boolean } | undefined;
-  #refresh: () => void = () => undefined;
+  private _registers: { isStale: boolean } | undefined;
+  private _refresh: () => void = () => undefined;
 
   constructor(options: FabricOptions) {
     this.pool = new TlpPool(options.payloadBytes);
@@ -79,13 +79,13 @@ export class Fabric {
    * @param refresh called before the next event, or the next look at a port, whenever `watch` is stale.
    */
   watchRegisters(watch: { isStale: boolean }, refresh: () => void): void {
-    this.#registers = watch;
-    this.#refresh = refresh;
+    this._registers = watch;
+    this._refresh = refresh;
   }
 
   /** Brings decoded registers and what was computed from them up to date. */
   freshen(): void {
-    if (this.#registers?.isStale === true) this.#refresh();
+    if (this._registers?.isStale === true) this._refresh();
   }
 
   /** Makes both directions of a link, as transmitters `first` (downstream) and `first + 1`. */
@@ -114,7 +114,7 @@ export class Fabric {
     this.ports.push(port);
     endpoint.addPort(port, bars);
     // What routes to its BARs learns of them before the next event.
-    if (this.#registers !== undefined) this.#registers.isStale = true;
+    if (this._registers !== undefined) this._registers.isStale = true;
     return port;
   }
 
@@ -171,13 +171,13 @@ export class Fabric {
         itemAt(this.ports, argument).onTimeout();
         return;
       case 7: // lineDue
-        itemAt(this.#lines, argument).onDue();
+        itemAt(this._lines, argument).onDue();
         return;
       case 8: // link
         itemAt(this.transmitters, argument).end.onDue();
         return;
       case 9: // call
-        this.#calls.run(argument);
+        this._calls.run(argument);
         return;
       default:
         invariant(false, () => `no event of kind ${kind}`);
@@ -186,14 +186,14 @@ export class Fabric {
 
   /** A way on which TLPs stay in order and take known times. */
   addLine(onThrough: (slot: number) => void): DelayLine {
-    const line = new DelayLine(this.events, this.pool, this.#lines.length, onThrough);
-    this.#lines.push(line);
+    const line = new DelayLine(this.events, this.pool, this._lines.length, onThrough);
+    this._lines.push(line);
     return line;
   }
 
   /** Calls back at a time: for what happens seldom. */
   callAt(at_ps: number, call: () => void): void {
-    this.events.schedule(at_ps, eventWord(EVENT.call, this.#calls.add(call)));
+    this.events.schedule(at_ps, eventWord(EVENT.call, this._calls.add(call)));
   }
 
   #timer(slot: number): void {

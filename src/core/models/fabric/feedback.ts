@@ -28,78 +28,78 @@ export class Feedback {
   news_ps = 0.5;
   /** Argument of {@link plan} and {@link depart}, result of {@link takeDue}. */
   at_ps = 0.5;
-  readonly #credits: CreditAccount;
-  #timerLimit_ps = 0.5;
+  private readonly _credits: CreditAccount;
+  private _timerLimit_ps = 0.5;
   /** By kind: when it is due (Infinity = nothing to tell) and when it was due last. */
-  readonly #due = new Float64Array(KINDS).fill(Infinity);
-  readonly #last = new Float64Array(KINDS);
+  private readonly _due = new Float64Array(KINDS).fill(Infinity);
+  private readonly _last = new Float64Array(KINDS);
   /** UpdateFCs under way, oldest first, as a ring: when they are known; class, header and data credits. */
-  #times = new Float64Array(INITIAL_UPDATES);
-  #amounts = new Int32Array(INITIAL_UPDATES * 3);
-  #first = 0;
-  #count = 0;
+  private _times = new Float64Array(INITIAL_UPDATES);
+  private _amounts = new Int32Array(INITIAL_UPDATES * 3);
+  private _first = 0;
+  private _count = 0;
 
   constructor(credits: CreditAccount, timerLimit_ps: number) {
-    this.#credits = credits;
-    this.#timerLimit_ps = timerLimit_ps;
-    this.#last.fill(-timerLimit_ps);
+    this._credits = credits;
+    this._timerLimit_ps = timerLimit_ps;
+    this._last.fill(-timerLimit_ps);
     this.next_ps = Infinity;
     this.news_ps = Infinity;
     this.at_ps = 0;
   }
 
   set timerLimit_ps(limit_ps: number) {
-    this.#timerLimit_ps = limit_ps;
+    this._timerLimit_ps = limit_ps;
   }
 
   /** True if a DLLP of this kind waits for its time. */
   isPlanned(kind: number): boolean {
-    return doubleAt(this.#due, kind) !== Infinity;
+    return doubleAt(this._due, kind) !== Infinity;
   }
 
   /** True if a DLLP of this kind waits and is due at `at_ps` or later. */
   isPlannedFrom(kind: number): boolean {
-    return doubleAt(this.#due, kind) >= this.at_ps;
+    return doubleAt(this._due, kind) >= this.at_ps;
   }
 
   /** There is something to tell from `at_ps` on: a DLLP is due then, or as soon as its pace allows. */
   plan(kind: number): void {
-    const paced_ps = doubleAt(this.#last, kind) + this.#timerLimit_ps;
+    const paced_ps = doubleAt(this._last, kind) + this._timerLimit_ps;
     const due_ps = paced_ps > this.at_ps ? paced_ps : this.at_ps;
-    this.#due[kind] = due_ps;
+    this._due[kind] = due_ps;
     if (due_ps < this.next_ps) this.next_ps = due_ps;
   }
 
   /** {@link plan}, also if one of this kind is planned for a later time: it comes sooner then. */
   hasten(kind: number): void {
-    const paced_ps = doubleAt(this.#last, kind) + this.#timerLimit_ps;
+    const paced_ps = doubleAt(this._last, kind) + this._timerLimit_ps;
     if (paced_ps > this.at_ps) this.at_ps = paced_ps;
     this.planAt(kind);
   }
 
   /** A DLLP is due at `at_ps`, whatever the pace, unless one of its kind is due before. */
   planAt(kind: number): void {
-    if (doubleAt(this.#due, kind) <= this.at_ps) return;
-    this.#due[kind] = this.at_ps;
+    if (doubleAt(this._due, kind) <= this.at_ps) return;
+    this._due[kind] = this.at_ps;
     if (this.at_ps < this.next_ps) this.next_ps = this.at_ps;
   }
 
   /** The link is down: no DLLP travels, and what was freed or under way is known to the sender. */
   flush(): void {
-    while (this.#count > 0) this.absorb();
+    while (this._count > 0) this.absorb();
     for (let tlpClass = 0; tlpClass < ACK; tlpClass++) {
-      const header = this.#credits.freedHeader(tlpClass);
-      const data = this.#credits.freedData(tlpClass);
-      this.#credits.depart(tlpClass);
-      this.#credits.arrive(tlpClass, header, data);
+      const header = this._credits.freedHeader(tlpClass);
+      const data = this._credits.freedData(tlpClass);
+      this._credits.depart(tlpClass);
+      this._credits.arrive(tlpClass, header, data);
     }
-    this.#due.fill(Infinity);
+    this._due.fill(Infinity);
     this.next_ps = Infinity;
   }
 
   /** Takes the DLLP that is due first off the plan. @returns its kind; `at_ps` is its time. */
   takeDue(): number {
-    const due = this.#due;
+    const due = this._due;
     let kind = 0;
     let next_ps = Infinity;
     let first_ps = doubleAt(due, 0);
@@ -114,7 +114,7 @@ export class Feedback {
       }
     }
     due[kind] = Infinity;
-    this.#last[kind] = first_ps;
+    this._last[kind] = first_ps;
     this.at_ps = first_ps;
     this.next_ps = next_ps;
     return kind;
@@ -122,56 +122,56 @@ export class Feedback {
 
   /** When the next UpdateFC is due; Infinity if none is planned. */
   nextUpdate_ps(): number {
-    const due = this.#due;
+    const due = this._due;
     return Math.min(doubleAt(due, 0), doubleAt(due, 1), doubleAt(due, 2));
   }
 
   /** What has been freed in a class goes on its way; the sender knows at `at_ps`. */
   depart(tlpClass: number): void {
-    if (this.#count === this.#times.length) this.#grow();
-    const mask = this.#times.length - 1;
+    if (this._count === this._times.length) this.#grow();
+    const mask = this._times.length - 1;
     // Nearly always last; releases noted ahead on links without DLLPs may overtake each other.
-    let place = (this.#first + this.#count++) & mask;
-    while (place !== this.#first) {
+    let place = (this._first + this._count++) & mask;
+    while (place !== this._first) {
       const before = (place - 1) & mask;
-      if (doubleAt(this.#times, before) <= this.at_ps) break;
-      this.#times[place] = doubleAt(this.#times, before);
-      this.#amounts.copyWithin(place * 3, before * 3, before * 3 + 3);
+      if (doubleAt(this._times, before) <= this.at_ps) break;
+      this._times[place] = doubleAt(this._times, before);
+      this._amounts.copyWithin(place * 3, before * 3, before * 3 + 3);
       place = before;
     }
-    this.#times[place] = this.at_ps;
-    this.#amounts[place * 3] = tlpClass;
-    this.#amounts[place * 3 + 1] = this.#credits.freedHeader(tlpClass);
-    this.#amounts[place * 3 + 2] = this.#credits.freedData(tlpClass);
-    this.#credits.depart(tlpClass);
-    if (place === this.#first) this.news_ps = this.at_ps;
+    this._times[place] = this.at_ps;
+    this._amounts[place * 3] = tlpClass;
+    this._amounts[place * 3 + 1] = this._credits.freedHeader(tlpClass);
+    this._amounts[place * 3 + 2] = this._credits.freedData(tlpClass);
+    this._credits.depart(tlpClass);
+    if (place === this._first) this.news_ps = this.at_ps;
   }
 
   /** The sender takes in the first UpdateFC under way. */
   absorb(): void {
-    const place = this.#first;
-    this.#credits.arrive(
-      int32At(this.#amounts, place * 3),
-      int32At(this.#amounts, place * 3 + 1),
-      int32At(this.#amounts, place * 3 + 2),
+    const place = this._first;
+    this._credits.arrive(
+      int32At(this._amounts, place * 3),
+      int32At(this._amounts, place * 3 + 1),
+      int32At(this._amounts, place * 3 + 2),
     );
-    this.#first = (place + 1) & (this.#times.length - 1);
-    this.#count--;
-    this.news_ps = this.#count === 0 ? Infinity : doubleAt(this.#times, this.#first);
+    this._first = (place + 1) & (this._times.length - 1);
+    this._count--;
+    this.news_ps = this._count === 0 ? Infinity : doubleAt(this._times, this._first);
   }
 
   /** Doubles the ring and moves its beginning to 0. */
   #grow(): void {
-    const { length } = this.#times;
-    const times = grownDoubles(this.#times, 0);
-    const amounts = grownInt32s(this.#amounts, 0);
+    const { length } = this._times;
+    const times = grownDoubles(this._times, 0);
+    const amounts = grownInt32s(this._amounts, 0);
     for (let index = 0; index < length; index++) {
-      const from = (this.#first + index) & (length - 1);
-      times[index] = doubleAt(this.#times, from);
-      for (let word = 0; word < 3; word++) amounts[index * 3 + word] = int32At(this.#amounts, from * 3 + word);
+      const from = (this._first + index) & (length - 1);
+      times[index] = doubleAt(this._times, from);
+      for (let word = 0; word < 3; word++) amounts[index * 3 + word] = int32At(this._amounts, from * 3 + word);
     }
-    this.#times = times;
-    this.#amounts = amounts;
-    this.#first = 0;
+    this._times = times;
+    this._amounts = amounts;
+    this._first = 0;
   }
 }

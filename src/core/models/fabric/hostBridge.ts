@@ -26,8 +26,8 @@ export class HostBridge {
   /** Rate to another host bridge as a fraction of the rate inside this one. */
   readonly crossFactor: number;
   /** The way between ports is busy until then, if it has a rate. */
-  #freeAt_ps = 0;
-  #readFreeAt_ps = 0;
+  private _freeAt_ps = 0;
+  private _readFreeAt_ps = 0;
 
   constructor(spec: HostBridgeSpec) {
     const policy = spec.peerToPeer;
@@ -60,11 +60,11 @@ export class HostBridge {
     const psPerByte = isCompletion ? this.readPsPerByte : this.psPerByte;
     if (psPerByte === 0) return now_ps;
     const ownServer = isCompletion && this.hasReadCap;
-    const free_ps = ownServer ? this.#readFreeAt_ps : this.#freeAt_ps;
+    const free_ps = ownServer ? this._readFreeAt_ps : this._freeAt_ps;
     const start_ps = free_ps > now_ps ? free_ps : now_ps;
     const end_ps = start_ps + Math.round(lengthBytes * psPerByte);
-    if (ownServer) this.#readFreeAt_ps = end_ps;
-    else this.#freeAt_ps = end_ps;
+    if (ownServer) this._readFreeAt_ps = end_ps;
+    else this._freeAt_ps = end_ps;
     return start_ps;
   }
 }

@@ -57,84 +57,84 @@ export class HostMemory implements HardwareHostMemory {
   readonly isDetailed: boolean;
   /** Socket of the host bridge whose device accesses next. */
   accessorNode = 0;
-  readonly #system: MemorySystem | undefined;
-  readonly #parts: HostMemoryParts;
-  readonly #lowBytes: number;
-  readonly #hitsCache: boolean;
-  readonly #readPsPerByte: number;
-  readonly #writePsPerByte: number;
+  private readonly _system: MemorySystem | undefined;
+  private readonly _parts: HostMemoryParts;
+  private readonly _lowBytes: number;
+  private readonly _hitsCache: boolean;
+  private readonly _readPsPerByte: number;
+  private readonly _writePsPerByte: number;
   /** By channel: busy until then. */
-  readonly #freeAt: Float64Array;
+  private readonly _freeAt: Float64Array;
   /** When the last of the channels that the latest access needs began to serve it. */
-  #granted_ps = 0.5;
+  private _granted_ps = 0.5;
 
   /** @param lowLimit first address below 4 GiB that is not RAM. */
   constructor(parts: HostMemoryParts, spec: HostSpec['memory'], lowLimit: number) {
-    this.#parts = parts;
+    this._parts = parts;
     this.memory = new SparseMemory(parts.arena, spec.sizeBytes);
     this.sizeBytes = spec.sizeBytes;
-    this.#lowBytes = Math.min(spec.sizeBytes, lowLimit);
-    const low = { base: 0, sizeBytes: this.#lowBytes, offset: 0 };
-    const high = { base: FOUR_GIB, sizeBytes: spec.sizeBytes - this.#lowBytes, offset: this.#lowBytes };
+    this._lowBytes = Math.min(spec.sizeBytes, lowLimit);
+    const low = { base: 0, sizeBytes: this._lowBytes, offset: 0 };
+    const high = { base: FOUR_GIB, sizeBytes: spec.sizeBytes - this._lowBytes, offset: this._lowBytes };
     this.ranges = [low, high].filter((range) => range.sizeBytes > 0);
-    this.#hitsCache = spec.ioCache === 'hit';
-    this.readLatency_ps = CACHE_LATENCY_PS + (this.#hitsCache ? 0 : DRAM_LATENCY_PS);
+    this._hitsCache = spec.ioCache === 'hit';
+    this.readLatency_ps = CACHE_LATENCY_PS + (this._hitsCache ? 0 : DRAM_LATENCY_PS);
     const { readPsPerByte, writePsPerByte } = busTimes(spec.channelBytesPerSecond);
-    this.#readPsPerByte = readPsPerByte;
-    this.#writePsPerByte = writePsPerByte;
-    this.#freeAt = new Float64Array(Math.max(1, spec.channels));
+    this._readPsPerByte = readPsPerByte;
+    this._writePsPerByte = writePsPerByte;
+    this._freeAt = new Float64Array(Math.max(1, spec.channels));
     const sockets = spec.sockets ?? 1;
     this.nodeRanges = nodeRanges(this.ranges, sockets, spec.sizeBytes);
     this.interconnect = Interconnect.of(spec);
     this.isDetailed = needsMemorySystem(spec);
-    this.#system = this.isDetailed ? new MemorySystem(spec, this.interconnect, parts.memoryCounters) : undefined;
+    this._system = this.isDetailed ? new MemorySystem(spec, this.interconnect, parts.memoryCounters) : undefined;
   }
 
   offsetOf(address: number): number {
-    if (address < this.#lowBytes) return address;
+    if (address < this._lowBytes) return address;
     const high = address - FOUR_GIB;
-    return high >= 0 && high < this.sizeBytes - this.#lowBytes ? high + this.#lowBytes : NONE;
+    return high >= 0 && high < this.sizeBytes - this._lowBytes ? high + this._lowBytes : NONE;
   }
 
   /** Brings the counter of the background load up to now. */
   settle(): void {
-    if (this.#system === undefined) return;
-    const { events, machineCounters } = this.#parts;
-    machineCounters[MACHINE_COUNTER.backgroundBytes] = this.#system.backgroundBytes(events.now_ps);
+    if (this._system === undefined) return;
+    const { events, machineCounters } = this._parts;
+    machineCounters[MACHINE_COUNTER.backgroundBytes] = this._system.backgroundBytes(events.now_ps);
   }
 
   occupy(address: number, lengthBytes: number, direction: 'read' | 'write', flow: FlowByte, node = 0): number {
     const isWrite = direction === 'write';
     const offset = this.offsetOf(address);
-    const { now_ps } = this.#parts.events;
+    const { now_ps } = this._parts.events;
     const done_ps =
-      this.#system === undefined
+      this._system === undefined
         ? this.access(offset, lengthBytes, isWrite, flow)
-        : Math.ceil(this.#system.coreAccess(offset, lengthBytes, isWrite, flow, node, now_ps));
+        : Math.ceil(this._system.coreAccess(offset, lengthBytes, isWrite, flow, node, now_ps));
     const kind = isWrite ? TLP_KIND.MWr : TLP_KIND.MRd;
-    const segment = this.#parts.segment + (isWrite ? 0 : 1);
-    this.#parts.journal.hostAccess(segment, kind | (flow << 16), done_ps, address, lengthBytes);
+    const segment = this._parts.segment + (isWrite ? 0 : 1);
+    this._parts.journal.hostAccess(segment, kind | (flow << 16), done_ps, address, lengthBytes);
     return done_ps;
   }
 
   get delay_ps(): number {
-    return this.#system?.delay_ps ?? 0;
+    return this._system?.delay_ps ?? 0;
   }
 
   coreLoad_ps(address: number, lengthBytes: number, node: number): number {
-    const { now_ps } = this.#parts.events;
+    const { now_ps } = this._parts.events;
     const offset = this.offsetOf(address);
-    if (this.#system === undefined) return CORE_DRAM_LATENCY_PS;
-    return Math.round(this.#system.coreLoad_ps(offset, lengthBytes, FLOW.control, node, now_ps));
+    if (this._system === undefined) return CORE_DRAM_LATENCY_PS;
+    return Math.round(this._system.coreLoad_ps(offset, lengthBytes, FLOW.control, node, now_ps));
   }
 
   noteCoreStore(address: number, lengthBytes: number): void {
-    this.#system?.coreStore(this.offsetOf(address), lengthBytes, FLOW.control, this.#parts.events.now_ps);
+    this._system?.coreStore(this.offsetOf(address), lengthBytes, FLOW.control, this._parts.events.now_ps);
   }
 
   /** Hop segment of a DMA access. */
   segmentOf(isWrite: boolean): number {
-    return this.#parts.segment + (isWrite ? 0 : 1);
+    return this._parts.segment + (isWrite ? 0 : 1);
   }
 
   /**
@@ -142,14 +142,14 @@ export class HostMemory implements HardwareHostMemory {
    * @returns when the channels have done it, not before now.
    */
   access(offset: number, lengthBytes: number, isWrite: boolean, flow: number): number {
-    const now_ps = this.#parts.events.now_ps;
-    if (this.#system !== undefined) return this.#accessSystem(this.#system, offset, lengthBytes, isWrite, flow);
-    this.#granted_ps = now_ps;
-    if (this.#hitsCache) return now_ps;
+    const now_ps = this._parts.events.now_ps;
+    if (this._system !== undefined) return this.#accessSystem(this._system, offset, lengthBytes, isWrite, flow);
+    this._granted_ps = now_ps;
+    if (this._hitsCache) return now_ps;
     const field = isWrite ? MEMORY_COUNTER.writtenBytes : MEMORY_COUNTER.readBytes;
-    addTo(this.#parts.memoryCounters, field * FLOW_COUNT + (flow & 3), lengthBytes);
-    const psPerByte = isWrite ? this.#writePsPerByte : this.#readPsPerByte;
-    const freeAt = this.#freeAt;
+    addTo(this._parts.memoryCounters, field * FLOW_COUNT + (flow & 3), lengthBytes);
+    const psPerByte = isWrite ? this._writePsPerByte : this._readPsPerByte;
+    const freeAt = this._freeAt;
     const firstBlock = Math.floor(offset / INTERLEAVE_BYTES);
     let done_ps = now_ps;
     for (let start = offset, end = offset + lengthBytes; start < end;) {
@@ -159,7 +159,7 @@ export class HostMemory implements HardwareHostMemory {
       const free_ps = doubleAt(freeAt, channel);
       const begin_ps = free_ps > now_ps ? free_ps : now_ps;
       // Waiting behind others delays the data; the access's own transfer is part of the idle latency.
-      if (block - firstBlock < freeAt.length && begin_ps > this.#granted_ps) this.#granted_ps = begin_ps;
+      if (block - firstBlock < freeAt.length && begin_ps > this._granted_ps) this._granted_ps = begin_ps;
       const finish_ps = begin_ps + (next - start) * psPerByte;
       freeAt[channel] = finish_ps;
       if (finish_ps > done_ps) done_ps = finish_ps;
@@ -169,7 +169,7 @@ export class HostMemory implements HardwareHostMemory {
   }
 
   #accessSystem(system: MemorySystem, offset: number, lengthBytes: number, isWrite: boolean, flow: number): number {
-    const { now_ps } = this.#parts.events;
+    const { now_ps } = this._parts.events;
     const node = this.accessorNode;
     return isWrite
       ? Math.ceil(system.deviceWrite(offset, lengthBytes, flow, node, now_ps))
@@ -178,13 +178,13 @@ export class HostMemory implements HardwareHostMemory {
 
   /** Books a read; when its data is at the root complex. */
   readReady_ps(offset: number, lengthBytes: number, flow: number): number {
-    if (this.#system !== undefined) return this.access(offset, lengthBytes, false, flow);
+    if (this._system !== undefined) return this.access(offset, lengthBytes, false, flow);
     this.access(offset, lengthBytes, false, flow);
-    return Math.round(this.#granted_ps) + this.readLatency_ps;
+    return Math.round(this._granted_ps) + this.readLatency_ps;
   }
 
   /** Payload of the job has been stored by a device. */
   noteStored(lengthBytes: number, flow: FlowByte): void {
-    this.#parts.arrivals.atHostMemory(lengthBytes, flow);
+    this._parts.arrivals.atHostMemory(lengthBytes, flow);
   }
 }

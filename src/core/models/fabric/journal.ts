@@ -27,12 +27,12 @@ export class Journal {
   readonly hash = new TraceHash();
   /** Hops so far: link crossings and host-memory accesses. */
   hops = 0;
-  readonly #events: EventQueue;
-  readonly #pool: TlpPool;
-  readonly #recorder: HopRecorder | undefined;
-  readonly #flowCounters: Float64Array;
+  private readonly _events: EventQueue;
+  private readonly _pool: TlpPool;
+  private readonly _recorder: HopRecorder | undefined;
+  private readonly _flowCounters: Float64Array;
   /** Link directions in a row of the flow counters. */
-  readonly #flowSegments: number;
+  private readonly _flowSegments: number;
 
   /** @param flows layout FLOW_COUNTER, for machines whose TLPs carry flow numbers. */
   constructor(
@@ -42,18 +42,18 @@ export class Journal {
     linkCounters: Float64Array,
     flows?: { readonly flowCounters: Float64Array; readonly segments: number },
   ) {
-    this.#flowCounters = flows?.flowCounters ?? new Float64Array(0);
-    this.#flowSegments = flows?.segments ?? 0;
-    this.#events = events;
-    this.#pool = pool;
-    this.#recorder = recorder;
+    this._flowCounters = flows?.flowCounters ?? new Float64Array(0);
+    this._flowSegments = flows?.segments ?? 0;
+    this._events = events;
+    this._pool = pool;
+    this._recorder = recorder;
     this.linkCounters = linkCounters;
   }
 
   /** A transmitter starts a TLP; what it has decided is in its fields. */
   tlpStarted(sender: Departure, slot: number): void {
     const counters = this.linkCounters;
-    const pool = this.#pool;
+    const pool = this._pool;
     // LINK_COUNTER in figures, see TlpPool: tlps, tlpBytes, tlpBusy_ps, payload + flow.
     const base = sender.index * 16;
     addTo(counters, base, 1);
@@ -73,16 +73,16 @@ export class Journal {
     const length = pool.lengthBytes(slot);
     const serial = pool.serial(slot);
     this.#absorb(sender.start_ps, sender.last_ps, what ^ (sender.index << 8), address, length, serial);
-    if (this.#recorder !== undefined) {
+    if (this._recorder !== undefined) {
       const transaction = pool.requesterId(slot) * 0x1_0000 + pool.tag(slot);
-      this.#recorder.record(sender.start_ps, sender.last_ps, sender.index, what, address, length, transaction, serial);
+      this._recorder.record(sender.start_ps, sender.last_ps, sender.index, what, address, length, transaction, serial);
     }
   }
 
   #countFlow(flow: number, segment: number, lengthBytes: number): void {
     // Ways inside the host and inside devices come after the links.
-    if (segment >= this.#flowSegments) return;
-    addTo(this.#flowCounters, flowRow(flow, this.#flowSegments) + FLOW_COUNTER_COUNT + segment, lengthBytes);
+    if (segment >= this._flowSegments) return;
+    addTo(this._flowCounters, flowRow(flow, this._flowSegments) + FLOW_COUNTER_COUNT + segment, lengthBytes);
   }
 
   countDllp(transmitter: number, wireBytes: number, wire_ps: number): void {
@@ -137,7 +137,7 @@ export class Journal {
 
   /** A TLP reads or writes host memory. */
   memoryAccess(slot: number, segment: number, end_ps: number): void {
-    const pool = this.#pool;
+    const pool = this._pool;
     const transaction = pool.requesterId(slot) * 0x1_0000 + pool.tag(slot);
     const address = pool.address(slot);
     this.#access(segment, pool.what(slot), end_ps, address, pool.lengthBytes(slot), transaction, pool.serial(slot));
@@ -157,10 +157,10 @@ export class Journal {
     transaction: number,
     serial: number,
   ): void {
-    const { now_ps } = this.#events;
+    const { now_ps } = this._events;
     this.hops++;
     this.#absorb(now_ps, end_ps, what ^ (segment << 8), address, lengthBytes, serial);
-    this.#recorder?.record(now_ps, end_ps, segment, what, address, lengthBytes, transaction, serial);
+    this._recorder?.record(now_ps, end_ps, segment, what, address, lengthBytes, transaction, serial);
   }
 
   /** `| 0` of a double is its value modulo 2^32; the upper halves of time and address go in beside other fields. */

@@ -61,19 +61,19 @@ export interface LinkControlOptions {
  * Flow control initialisation takes no time of its own.
  */
 export class LinkControl {
-  #negotiated: NegotiatedLink;
-  readonly #options: LinkControlOptions;
-  readonly #listeners: ((negotiated: NegotiatedLink) => void)[] = [];
+  private _negotiated: NegotiatedLink;
+  private readonly _options: LinkControlOptions;
+  private readonly _listeners: ((negotiated: NegotiatedLink) => void)[] = [];
   /** Both directions' data link layers, where something can go wrong. */
-  #layers: readonly LinkLayer[] | undefined;
+  private _layers: readonly LinkLayer[] | undefined;
   /** Counts what ends a training or a pause before its time. */
-  #attempt = 0;
+  private _attempt = 0;
   /** By direction, since when it pauses; undefined = it does not. */
-  #pausedSince_ps: readonly number[] | undefined;
+  private _pausedSince_ps: readonly number[] | undefined;
 
   constructor(options: LinkControlOptions) {
-    this.#options = options;
-    this.#negotiated = { up: options.up, training: false, gen: options.gen, width: options.width };
+    this._options = options;
+    this._negotiated = { up: options.up, training: false, gen: options.gen, width: options.width };
     options.transmitters[DOWNSTREAM].end.onTraining = (item) => this.#onTraining(item);
     const { bitErrorRate = 0, replayBufferBytes } = options;
     if (bitErrorRate > 0) {
@@ -84,19 +84,19 @@ export class LinkControl {
   }
 
   get negotiated(): NegotiatedLink {
-    return this.#negotiated;
+    return this._negotiated;
   }
 
   /** Told after every change of {@link negotiated}. */
   onChange(listener: (negotiated: NegotiatedLink) => void): void {
-    this.#listeners.push(listener);
+    this._listeners.push(listener);
   }
 
   /** Max_Payload_Size of an end has changed, or speed or width. */
   retime(): void {
-    const { gen, width } = this.#negotiated;
-    const timing = this.#options.timingOf(gen, width);
-    for (const transmitter of this.#options.transmitters) transmitter.setTiming(timing);
+    const { gen, width } = this._negotiated;
+    const timing = this._options.timingOf(gen, width);
+    for (const transmitter of this._options.transmitters) transmitter.setTiming(timing);
   }
 
   /**
@@ -104,16 +104,16 @@ export class LinkControl {
    * @param port what becomes of the device above the link; the one below is reset.
    */
   down(port: Survivor = 'kept'): void {
-    this.#attempt++;
-    if (!this.#negotiated.up) {
-      if (this.#negotiated.training) this.#become({ training: false });
+    this._attempt++;
+    if (!this._negotiated.up) {
+      if (this._negotiated.training) this.#become({ training: false });
       return;
     }
     this.#endPause();
     this.#become({ up: false, training: false });
-    for (const [direction, transmitter] of this.#options.transmitters.entries()) {
+    for (const [direction, transmitter] of this._options.transmitters.entries()) {
       const lost = transmitter.end.goDown(direction === DOWNSTREAM ? 'reset' : port);
-      if (lost > 0) this.#options.linkErrors.sink?.lost?.(transmitter, lost);
+      if (lost > 0) this._options.linkErrors.sink?.lost?.(transmitter, lost);
     }
   }
 
@@ -126,9 +126,9 @@ export class LinkControl {
   }
 
   /** Recovery, with another speed or width if one is given. Traffic waits, nothing is lost. Nothing happens when down. */
-  retrain(gen: LinkGen = this.#negotiated.gen, width: LinkWidth = this.#negotiated.width): void {
-    if (!this.#negotiated.up) return;
-    const isOther = gen !== this.#negotiated.gen || width !== this.#negotiated.width;
+  retrain(gen: LinkGen = this._negotiated.gen, width: LinkWidth = this._negotiated.width): void {
+    if (!this._negotiated.up) return;
+    const isOther = gen !== this._negotiated.gen || width !== this._negotiated.width;
     if (isOther) this.#become({ gen, width });
     this.#pause();
     if (isOther) this.retime();
@@ -165,49 +165,49 @@ export class LinkControl {
 
   /** The data link layers of both directions: one's Acks travel with the other. */
   #armed(): readonly LinkLayer[] {
-    const { replayBufferBytes, transmitters } = this.#options;
+    const { replayBufferBytes, transmitters } = this._options;
     const retrain = (): void => this.retrain();
-    this.#layers ??= transmitters.map(({ end, timing }) => end.arm({ timing, replayBufferBytes, retrain }));
-    return this.#layers;
+    this._layers ??= transmitters.map(({ end, timing }) => end.arm({ timing, replayBufferBytes, retrain }));
+    return this._layers;
   }
 
   #train(duration_ps: number): void {
-    const { up, training } = this.#negotiated;
+    const { up, training } = this._negotiated;
     if (up || training) return;
-    const { events, transmitters } = this.#options;
+    const { events, transmitters } = this._options;
     this.#become({ training: true });
-    transmitters[DOWNSTREAM].end.agenda.add(events.now_ps + duration_ps, ITEM.trained, ++this.#attempt);
+    transmitters[DOWNSTREAM].end.agenda.add(events.now_ps + duration_ps, ITEM.trained, ++this._attempt);
   }
 
   #pause(): void {
     this.#endPause();
-    const { events, transmitters } = this.#options;
+    const { events, transmitters } = this._options;
     // A TLP that is on the wire is finished first; both directions go on together.
     const until_ps = Math.max(events.now_ps, ...transmitters.map(({ end }) => end.freeAt_ps)) + RECOVERY_PS;
-    this.#pausedSince_ps = transmitters.map((transmitter) => transmitter.end.pauseUntil(until_ps));
-    transmitters[DOWNSTREAM].end.agenda.add(until_ps, ITEM.resume, ++this.#attempt);
+    this._pausedSince_ps = transmitters.map((transmitter) => transmitter.end.pauseUntil(until_ps));
+    transmitters[DOWNSTREAM].end.agenda.add(until_ps, ITEM.resume, ++this._attempt);
   }
 
   /** Counts the time of a pause up to now. */
   #endPause(): void {
-    for (const [direction, since_ps] of (this.#pausedSince_ps ?? []).entries()) {
-      itemAt(this.#options.transmitters, direction).end.countPause(since_ps);
+    for (const [direction, since_ps] of (this._pausedSince_ps ?? []).entries()) {
+      itemAt(this._options.transmitters, direction).end.countPause(since_ps);
     }
-    this.#pausedSince_ps = undefined;
+    this._pausedSince_ps = undefined;
   }
 
   #onTraining({ kind, value }: AgendaItem): void {
-    if (value !== this.#attempt) return;
+    if (value !== this._attempt) return;
     if (kind === ITEM.resume) {
       this.#endPause();
       return;
     }
-    for (const transmitter of this.#options.transmitters) transmitter.end.comeUp();
+    for (const transmitter of this._options.transmitters) transmitter.end.comeUp();
     this.#become({ up: true, training: false });
   }
 
   #become(change: Partial<NegotiatedLink>): void {
-    this.#negotiated = { ...this.#negotiated, ...change };
-    for (const listener of this.#listeners) listener(this.#negotiated);
+    this._negotiated = { ...this._negotiated, ...change };
+    for (const listener of this._listeners) listener(this._negotiated);
   }
 }

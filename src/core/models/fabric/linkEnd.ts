@@ -32,18 +32,18 @@ export class LinkEnd {
   /** Nothing is sent because there is no link. */
   isDown = false;
   readonly agenda: Agenda;
-  readonly #parts: LinkEndParts;
+  private readonly _parts: LinkEndParts;
   /** Places in the queues of own functions that are free again when the link is up. */
-  readonly #owed: { readonly source: number; readonly tlpClass: number }[] = [];
+  private readonly _owed: { readonly source: number; readonly tlpClass: number }[] = [];
 
   constructor(parts: LinkEndParts) {
-    this.#parts = parts;
+    this._parts = parts;
     this.agenda = new Agenda(parts.fabric.events, eventWord(EVENT.link, parts.sender.index));
   }
 
   /** When the wire has sent what it has. */
   get freeAt_ps(): number {
-    return this.#parts.wire.busyUntil_ps;
+    return this._parts.wire.busyUntil_ps;
   }
 
   /** The data link layer in full, from now on: what is on the wire already will be delivered. */
@@ -53,12 +53,12 @@ export class LinkEnd {
     readonly retrain: () => void;
   }): LinkLayer {
     const { timing, ...rest } = options;
-    const { sender } = this.#parts;
+    const { sender } = this._parts;
     invariant(timing.layer !== undefined, () => `transmitter ${sender.index} is no link`);
     if (this.layer === undefined) {
       // DLLPs that are due leave as before.
       sender.settle();
-      const { fabric, wire, feedback } = this.#parts;
+      const { fabric, wire, feedback } = this._parts;
       const own = { fabric, sender, wire, feedback, agenda: this.agenda, timing, layer: timing.layer };
       this.layer = new LinkLayer({ ...own, ...rest });
       sender.follow();
@@ -70,7 +70,7 @@ export class LinkEnd {
 
   /** Something on the agenda may be due. */
   onDue(): void {
-    const { fabric, sender } = this.#parts;
+    const { fabric, sender } = this._parts;
     for (let item = this.agenda.take(); item !== undefined; item = this.agenda.take()) {
       if (item.kind === ITEM.nullifiedLeaves) sendNullified(fabric.pool, item.value, sender);
       else if (item.kind === ITEM.nullifiedArrives) passNullified(fabric.pool, item.value, sender);
@@ -87,7 +87,7 @@ export class LinkEnd {
 
   /** Puts a TLP on the wire that nobody will use. */
   sendInVain(slot: number): void {
-    const { fabric, sender } = this.#parts;
+    const { fabric, sender } = this._parts;
     sender.gather();
     sender.flight.book(sender.bytesOnWire(slot));
     fabric.journal.countReplay(sender.index, sender.flight.wire_ps, true);
@@ -95,7 +95,7 @@ export class LinkEnd {
 
   /** Nothing leaves before `at_ps`. @returns since when. */
   pauseUntil(at_ps: number): number {
-    const { fabric, sender, wire } = this.#parts;
+    const { fabric, sender, wire } = this._parts;
     sender.endStall();
     const since_ps = Math.max(fabric.events.now_ps, wire.busyUntil_ps);
     wire.pauseUntil(at_ps);
@@ -106,14 +106,14 @@ export class LinkEnd {
 
   /** A pause since `since_ps` is over: training sequences are ordered sets. */
   countPause(since_ps: number): void {
-    const { events, journal } = this.#parts.fabric;
+    const { events, journal } = this._parts.fabric;
     const length_ps = events.now_ps - since_ps;
-    if (length_ps > 0) journal.countSkip(this.#parts.sender.index, length_ps);
+    if (length_ps > 0) journal.countSkip(this._parts.sender.index, length_ps);
   }
 
   /** The link goes down: TLPs are lost (linkOutage.ts), credits return. @returns how many. */
   goDown(receiver: Survivor): number {
-    const { fabric, feedback, sender } = this.#parts;
+    const { fabric, feedback, sender } = this._parts;
     const { pool } = fabric;
     this.isDown = true;
     sender.block(BLOCKED.held | BLOCKED.down);
@@ -128,23 +128,23 @@ export class LinkEnd {
 
   /** The link is up: both ends start anew. */
   comeUp(): void {
-    const { fabric, feedback, listeners, sender, wire } = this.#parts;
+    const { fabric, feedback, listeners, sender, wire } = this._parts;
     this.isDown = false;
     sender.follow();
     feedback.flush();
     wire.pauseUntil(fabric.events.now_ps);
     sender.unblock(BLOCKED.held | BLOCKED.down);
-    for (const { source, tlpClass } of this.#owed.splice(0)) listeners[source]?.onSent(tlpClass);
+    for (const { source, tlpClass } of this._owed.splice(0)) listeners[source]?.onSent(tlpClass);
   }
 
   /** Own functions hear of room again only when the link is up: until then they have none. @returns how many TLPs. */
   dropQueued(): number {
-    const { fabric, listeners, sender } = this.#parts;
+    const { fabric, listeners, sender } = this._parts;
     let count = 0;
     for (let slot = sender.queues.drop(); slot >= 0; slot = sender.queues.drop()) {
       const source = fabric.pool.source(slot);
       const isOwn = listeners[source] !== undefined;
-      if (isOwn) this.#owed.push({ source, tlpClass: fabric.pool.classOf(slot) });
+      if (isOwn) this._owed.push({ source, tlpClass: fabric.pool.classOf(slot) });
       loseWaiting(fabric.pool, slot, sender, isOwn);
       count++;
     }

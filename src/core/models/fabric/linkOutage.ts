@@ -17,30 +17,30 @@ export type Survivor = 'reset' | 'kept';
 
 /** Takes what still arrives from a link that has gone down: the first TLPs are whole, the others lost. */
 export class OutageTaker implements TlpTaker {
-  readonly #pool: TlpPool;
-  #whole: number;
-  #lost: number;
-  readonly #onEnd: () => void;
+  private readonly _pool: TlpPool;
+  private _whole: number;
+  private _lost: number;
+  private readonly _onEnd: () => void;
 
   /** @param onEnd called after the last one. */
   constructor(pool: TlpPool, whole: number, lost: number, onEnd: () => void) {
-    this.#pool = pool;
-    this.#whole = whole;
-    this.#lost = lost;
-    this.#onEnd = onEnd;
+    this._pool = pool;
+    this._whole = whole;
+    this._lost = lost;
+    this._onEnd = onEnd;
   }
 
   onArrive(slot: number, ingress: Transmitter): void {
-    if (this.#whole > 0) {
-      this.#whole--;
+    if (this._whole > 0) {
+      this._whole--;
       ingress.receiver.onArrive(slot, ingress);
       return;
     }
     // It has been counted as arrived.
-    if (this.#pool.dataCredits(slot) > 0) ingress.flight.arrivedPayload -= this.#pool.lengthBytes(slot);
-    loseSent(this.#pool, slot, ingress);
-    this.#lost--;
-    if (this.#lost === 0) this.#onEnd();
+    if (this._pool.dataCredits(slot) > 0) ingress.flight.arrivedPayload -= this._pool.lengthBytes(slot);
+    loseSent(this._pool, slot, ingress);
+    this._lost--;
+    if (this._lost === 0) this._onEnd();
   }
 }
 

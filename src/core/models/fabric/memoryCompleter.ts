@@ -30,34 +30,34 @@ export interface MemoryCompleterParts {
  * whatever the root port's completer bits say.
  */
 export class MemoryCompleter {
-  readonly #fabric: Fabric;
-  readonly #memory: HostMemory;
-  readonly #chunk: CompletionChunk;
-  readonly #pool: TlpPool;
-  #ports: readonly RootComplexPort[] = [];
+  private readonly _fabric: Fabric;
+  private readonly _memory: HostMemory;
+  private readonly _chunk: CompletionChunk;
+  private readonly _pool: TlpPool;
+  private _ports: readonly RootComplexPort[] = [];
   /** By port: how answers through it are cut, and leave. */
-  #limits: readonly CompletionLimits[] = [];
-  #paths: readonly CompletionPath[] = [];
+  private _limits: readonly CompletionLimits[] = [];
+  private _paths: readonly CompletionPath[] = [];
 
   constructor(parts: MemoryCompleterParts) {
-    this.#fabric = parts.fabric;
-    this.#memory = parts.memory;
-    this.#chunk = parts.completionChunk;
-    this.#pool = parts.fabric.pool;
+    this._fabric = parts.fabric;
+    this._memory = parts.memory;
+    this._chunk = parts.completionChunk;
+    this._pool = parts.fabric.pool;
   }
 
   /** Registers of the ports have changed. At their egresses host memory is the source after all ports. */
   refresh(ports: readonly RootComplexPort[]): void {
-    this.#ports = ports;
-    this.#limits = ports.map((port) => this.#limitsOf(port));
-    this.#paths = ports.map((port) => pathOf(port, ports.length, port.hostBridge.spec.rootBus << 8));
+    this._ports = ports;
+    this._limits = ports.map((port) => this.#limitsOf(port));
+    this._paths = ports.map((port) => pathOf(port, ports.length, port.hostBridge.spec.rootBus << 8));
   }
 
   /** Bytes are stored, or fetched, in the order of arrival; the channels say when the request is done. */
   accept(slot: number, port: number): void {
-    const pool = this.#pool;
-    const { journal, events } = this.#fabric;
-    const memory = this.#memory;
+    const pool = this._pool;
+    const { journal, events } = this._fabric;
+    const memory = this._memory;
     const offset = memory.offsetOf(pool.address(slot));
     const length = pool.lengthBytes(slot);
     const flow = pool.flow(slot);
@@ -70,7 +70,7 @@ export class MemoryCompleter {
     } else if (isAtomic(pool, slot)) {
       performAtomic(pool, slot, memory.memory, offset);
     }
-    if (memory.isDetailed) memory.accessorNode = itemAt(this.#ports, port).hostBridge.spec.numaNode;
+    if (memory.isDetailed) memory.accessorNode = itemAt(this._ports, port).hostBridge.spec.numaNode;
     const done_ps = isWrite ? memory.access(offset, length, true, flow) : memory.readReady_ps(offset, length, flow);
     journal.memoryAccess(slot, memory.segmentOf(isWrite), done_ps);
     if (done_ps > events.now_ps) events.schedule(done_ps, eventWord(EVENT.served, slot));
@@ -79,13 +79,13 @@ export class MemoryCompleter {
 
   /** An access is done. */
   onServed(slot: number): void {
-    const pool = this.#pool;
+    const pool = this._pool;
     const port = pool.target(slot);
     if (!wantsCompletion(pool, slot)) return this.#end(slot, port);
-    const path = itemAt(this.#paths, port);
+    const path = itemAt(this._paths, port);
     if (isAtomic(pool, slot)) return completeAtomic(pool, slot, path);
-    const { memory } = this.#memory;
-    completeRead(pool, slot, memory, this.#memory.offsetOf(pool.address(slot)), itemAt(this.#limits, port), path);
+    const { memory } = this._memory;
+    completeRead(pool, slot, memory, this._memory.offsetOf(pool.address(slot)), itemAt(this._limits, port), path);
   }
 
   /**
@@ -93,9 +93,9 @@ export class MemoryCompleter {
    * @returns true if the request has ended.
    */
   #refuses(slot: number, port: number): boolean {
-    const pool = this.#pool;
-    const { reporter } = this.#fabric;
-    const at = itemAt(this.#ports, port);
+    const pool = this._pool;
+    const { reporter } = this._fabric;
+    const at = itemAt(this._ports, port);
     const checks = at.kind === 'root' && at.registers.checksEcrc;
     if (pool.digest(slot) === DIGEST.bad && checks) {
       reporter.ecrcError(reporterOf(at), slot);
@@ -104,20 +104,20 @@ export class MemoryCompleter {
     }
     if (!pool.isPoisoned(slot)) return false;
     reporter.poisonedReceived(reporterOf(at), slot);
-    if (wantsCompletion(pool, slot)) completeWithStatus(pool, slot, COMPLETION_STATUS.UR, itemAt(this.#paths, port));
+    if (wantsCompletion(pool, slot)) completeWithStatus(pool, slot, COMPLETION_STATUS.UR, itemAt(this._paths, port));
     else this.#end(slot, port);
     return true;
   }
 
   #limitsOf(port: RootComplexPort): CompletionLimits {
-    const chunk = this.#chunk;
+    const chunk = this._chunk;
     if (port.kind === 'root') return { mpsBytes: port.registers.mpsBytes, rcbBytes: port.registers.rcbBytes, chunk };
     const mpsBytes = Math.min(...port.endpoint.functions.map((fn) => fn.registers.mpsBytes));
     return { mpsBytes, rcbBytes: 64, chunk };
   }
 
   #end(slot: number, port: number): void {
-    releaseBuffer(this.#pool, slot, itemAt(this.#ports, port).egress);
-    this.#pool.free(slot);
+    releaseBuffer(this._pool, slot, itemAt(this._ports, port).egress);
+    this._pool.free(slot);
   }
 }

@@ -25,9 +25,9 @@ export class OutstandingReads {
   /** By tag: when it was sent; Infinity = it is about to be sent again. */
   readonly sent_ps: Float64Array;
   /** Free tags, used in turn so that a tag rests as long as possible: ring of `tags` entries. */
-  readonly #free: Int32Array;
-  #nextFree = 0;
-  #freeCount: number;
+  private readonly _free: Int32Array;
+  private _nextFree = 0;
+  private _freeCount: number;
 
   /** @param tags 1…32768. */
   constructor(tags: number) {
@@ -39,24 +39,24 @@ export class OutstandingReads {
     this.outcome = new Uint8Array(tags);
     this.address = new Float64Array(tags);
     this.sent_ps = new Float64Array(tags);
-    this.#free = Int32Array.from({ length: tags }, (_, tag) => tag);
-    this.#freeCount = tags;
+    this._free = Int32Array.from({ length: tags }, (_, tag) => tag);
+    this._freeCount = tags;
   }
 
   get freeCount(): number {
-    return this.#freeCount;
+    return this._freeCount;
   }
 
   /** Reads that have not been answered. */
   get count(): number {
-    return this.tags - this.#freeCount;
+    return this.tags - this._freeCount;
   }
 
   /** A tag for a request that is sent now. Requires freeCount > 0. */
   take(address: number, lengthBytes: number, context: number, now_ps: number): number {
-    const tag = int32At(this.#free, this.#nextFree);
-    this.#nextFree = this.#nextFree + 1 === this.tags ? 0 : this.#nextFree + 1;
-    this.#freeCount--;
+    const tag = int32At(this._free, this._nextFree);
+    this._nextFree = this._nextFree + 1 === this.tags ? 0 : this._nextFree + 1;
+    this._freeCount--;
     this.context[tag] = context;
     this.length[tag] = lengthBytes;
     this.received[tag] = 0;
@@ -68,9 +68,9 @@ export class OutstandingReads {
   free(tag: number): void {
     this.length[tag] = 0;
     if (byteAt(this.outcome, tag) !== 0) this.outcome[tag] = 0;
-    const end = this.#nextFree + this.#freeCount;
-    this.#free[end >= this.tags ? end - this.tags : end] = tag;
-    this.#freeCount++;
+    const end = this._nextFree + this._freeCount;
+    this._free[end >= this.tags ? end - this.tags : end] = tag;
+    this._freeCount++;
   }
 
   /** Bytes that a tag's request asked for; 0 if nothing waits for it. */

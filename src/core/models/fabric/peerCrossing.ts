@@ -57,35 +57,35 @@ export interface PeerCrossingParts {
  * interconnect between host bridges is a rate and the sum of both latencies; it is not shared with memory traffic.
  */
 export class PeerCrossing {
-  readonly #parts: PeerCrossingParts;
-  readonly #pool: TlpPool;
-  readonly #events: EventQueue;
-  readonly #ways = new Map<HostBridge, Map<HostBridge, PeerWay>>();
+  private readonly _parts: PeerCrossingParts;
+  private readonly _pool: TlpPool;
+  private readonly _events: EventQueue;
+  private readonly _ways = new Map<HostBridge, Map<HostBridge, PeerWay>>();
 
   constructor(parts: PeerCrossingParts) {
-    this.#parts = parts;
-    this.#pool = parts.fabric.pool;
-    this.#events = parts.fabric.events;
+    this._parts = parts;
+    this._pool = parts.fabric.pool;
+    this._events = parts.fabric.events;
   }
 
   /** Takes a TLP in, whose `egress` is the number of the port it goes to; it comes out at {@link PeerCrossingParts}. */
   enter(slot: number, from: Side, to: Side): void {
-    const { now_ps } = this.#events;
+    const { now_ps } = this._events;
     const way = this.#wayBetween(from.hostBridge, to.hostBridge);
-    const isCompletion = this.#pool.classOf(slot) === TLP_CLASS.completion;
+    const isCompletion = this._pool.classOf(slot) === TLP_CLASS.completion;
     const entrance = isCompletion ? way.completions : way.requests;
     const start_ps = this.#book(slot, way, from, to);
     if (start_ps <= now_ps && entrance.waiting === 0) return this.#goInside(slot, way);
     entrance.waiting++;
     entrance.last_ps = start_ps;
-    this.#events.due_ps = start_ps;
+    this._events.due_ps = start_ps;
     entrance.line.add(slot);
   }
 
   /** When a TLP begins to cross, not before those of its entrance and, for a completion, requests that came earlier. */
   #book(slot: number, way: PeerWay, from: Side, to: Side): number {
-    const pool = this.#pool;
-    const { now_ps } = this.#events;
+    const pool = this._pool;
+    const { now_ps } = this._events;
     const isCompletion = pool.classOf(slot) === TLP_CLASS.completion;
     const length = pool.dataCredits(slot) > 0 ? pool.lengthBytes(slot) : 0;
     let start_ps = from.hostBridge.book(now_ps, length, isCompletion);
@@ -101,9 +101,9 @@ export class PeerCrossing {
   }
 
   #goInside(slot: number, way: PeerWay): void {
-    const egress = this.#parts.egressOf(this.#pool.egress(slot));
-    if (egress.queues.waiting < PEER_BUFFER_TLPS) releaseBuffer(this.#pool, slot, egress);
-    this.#events.due_ps = this.#events.now_ps + way.latency_ps;
+    const egress = this._parts.egressOf(this._pool.egress(slot));
+    if (egress.queues.waiting < PEER_BUFFER_TLPS) releaseBuffer(this._pool, slot, egress);
+    this._events.due_ps = this._events.now_ps + way.latency_ps;
     way.inside.add(slot);
   }
 
@@ -115,12 +115,12 @@ export class PeerCrossing {
   }
 
   #wayBetween(from: HostBridge, to: HostBridge): PeerWay {
-    return this.#ways.get(from)?.get(to) ?? this.#newWay(from, to);
+    return this._ways.get(from)?.get(to) ?? this.#newWay(from, to);
   }
 
   #newWay(from: HostBridge, to: HostBridge): PeerWay {
-    const { fabric } = this.#parts;
-    const inside = fabric.addLine((slot) => this.#parts.onThrough(slot));
+    const { fabric } = this._parts;
+    const inside = fabric.addLine((slot) => this._parts.onThrough(slot));
     const entrance = (): Entrance => {
       const line = fabric.addLine((slot) => {
         made.waiting--;
@@ -138,8 +138,8 @@ export class PeerCrossing {
       inside,
       freeAt_ps: 0,
     };
-    const ways = this.#ways.get(from) ?? new Map<HostBridge, PeerWay>();
-    this.#ways.set(from, ways.set(to, way));
+    const ways = this._ways.get(from) ?? new Map<HostBridge, PeerWay>();
+    this._ways.set(from, ways.set(to, way));
     return way;
   }
 }

@@ -59,9 +59,9 @@ interface Watched {
 export class RegisterWatch {
   /** Software has written a register since the last refresh. */
   isStale = true;
-  readonly #watched = new Map<NodeId, Watched>();
-  readonly #configFabric: ConfigFabric;
-  readonly #payloadLimit: number;
+  private readonly _watched = new Map<NodeId, Watched>();
+  private readonly _configFabric: ConfigFabric;
+  private readonly _payloadLimit: number;
 
   /** @param payloadLimit no function sends more than this, whatever its register says. */
   constructor(
@@ -70,8 +70,8 @@ export class RegisterWatch {
     configFabric: ConfigFabric,
     payloadLimit: number,
   ) {
-    this.#configFabric = configFabric;
-    this.#payloadLimit = payloadLimit;
+    this._configFabric = configFabric;
+    this._payloadLimit = payloadLimit;
     const specs = new Map(machine.functions.map((spec) => [spec.id, spec]));
     for (const spec of machine.functions) this.#watch(spec, specs, machine, configs);
     this.refresh();
@@ -90,13 +90,13 @@ export class RegisterWatch {
   /** Decodes again what has changed. */
   refresh(): void {
     this.isStale = false;
-    for (const watched of this.#watched.values()) this.#decode(watched);
+    for (const watched of this._watched.values()) this.#decode(watched);
     // What depends on the functions above comes when those are up to date.
-    for (const watched of this.#watched.values()) this.#decodePlace(watched);
+    for (const watched of this._watched.values()) this.#decodePlace(watched);
   }
 
   #of(node: NodeId): Watched {
-    const watched = this.#watched.get(node);
+    const watched = this._watched.get(node);
     invariant(watched !== undefined, () => `no function ${node}`);
     return watched;
   }
@@ -107,7 +107,7 @@ export class RegisterWatch {
     machine: MachineSpec,
     configs: ReadonlyMap<NodeId, ConfigSpace>,
   ): Watched {
-    const known = this.#watched.get(spec.id);
+    const known = this._watched.get(spec.id);
     if (known !== undefined) return known;
     const config = configs.get(spec.id);
     invariant(config !== undefined, () => `no configuration space for ${spec.id}`);
@@ -123,7 +123,7 @@ export class RegisterWatch {
       bridge: isBridgeKind(spec.kind) ? new BridgeRegisters() : undefined,
       fn: new FunctionRegisters({
         requesterId: 0 as Bdf,
-        segment: this.#configFabric.segmentOf(spec.id),
+        segment: this._configFabric.segmentOf(spec.id),
         mpsBytes: 128,
         mrrsBytes: 128,
         mayRequest: false,
@@ -139,7 +139,7 @@ export class RegisterWatch {
     };
     config.onWrite(mark);
     config.onReset(mark);
-    this.#watched.set(spec.id, watched);
+    this._watched.set(spec.id, watched);
     return watched;
   }
 
@@ -150,7 +150,7 @@ export class RegisterWatch {
     watched.seen = config.generation;
     const command = commandOf(config);
     const control = deviceControlOf(config, express);
-    fn.mpsBytes = Math.min(control.mpsBytes, this.#payloadLimit);
+    fn.mpsBytes = Math.min(control.mpsBytes, this._payloadLimit);
     fn.mrrsBytes = control.mrrsBytes;
     fn.acceptsBytes = express === undefined ? Infinity : fn.mpsBytes;
     fn.memoryEnable = command.memoryEnable;
@@ -196,11 +196,11 @@ export class RegisterWatch {
     const { spec, fn, parent, config, bridge } = watched;
     const bus = parent?.bridge?.secondary ?? watched.rootBus;
     const own = (bus << 8) | (spec.device << 3) | spec.fn;
-    fn.requesterId = this.#configFabric.routingIdOf(spec.id) ?? (own as Bdf);
+    fn.requesterId = this._configFabric.routingIdOf(spec.id) ?? (own as Bdf);
     if (bridge !== undefined) {
       bridge.id = fn.requesterId;
       bridge.portNumber = spec.device;
-      bridge.linkUp = !hasLinkBelow(spec.kind) || this.#configFabric.linkBelow(spec.id).up;
+      bridge.linkUp = !hasLinkBelow(spec.kind) || this._configFabric.linkBelow(spec.id).up;
     }
     fn.mayRequest = commandOf(config).busMaster && isReachable(parent);
     if (watched.virtual !== undefined) decodeVirtual(watched.virtual, spec, fn);

@@ -14,9 +14,9 @@ export class ReplayBuffer {
   /** Bytes on the wire of all in it. */
   bytes = 0;
   /** By sequence number modulo their length: TLP (NONE = accepted), bytes on the wire, time of acceptance. */
-  #slots = new Int32Array(INITIAL_RECORDS);
-  #sizes = new Int32Array(INITIAL_RECORDS);
-  #accepted = new Float64Array(INITIAL_RECORDS);
+  private _slots = new Int32Array(INITIAL_RECORDS);
+  private _sizes = new Int32Array(INITIAL_RECORDS);
+  private _accepted = new Float64Array(INITIAL_RECORDS);
 
   /** TLPs in it. */
   get count(): number {
@@ -25,35 +25,35 @@ export class ReplayBuffer {
 
   /** A new TLP. @returns its sequence number. */
   add(slot: number, bytes: number): number {
-    if (this.count === this.#slots.length) this.#grow();
-    const place = this.next & (this.#slots.length - 1);
-    this.#slots[place] = slot;
-    this.#sizes[place] = bytes;
-    this.#accepted[place] = Infinity;
+    if (this.count === this._slots.length) this.#grow();
+    const place = this.next & (this._slots.length - 1);
+    this._slots[place] = slot;
+    this._sizes[place] = bytes;
+    this._accepted[place] = Infinity;
     this.bytes += bytes;
     return this.next++;
   }
 
   /** The TLP, NONE if it has been accepted. */
   slotOf(sequence: number): number {
-    return int32At(this.#slots, sequence & (this.#slots.length - 1));
+    return int32At(this._slots, sequence & (this._slots.length - 1));
   }
 
   /** Bytes on the wire. */
   sizeOf(sequence: number): number {
-    return int32At(this.#sizes, sequence & (this.#sizes.length - 1));
+    return int32At(this._sizes, sequence & (this._sizes.length - 1));
   }
 
   /** When the receiver's data link layer has it; Infinity = that is not certain. */
   acceptedAt_ps(sequence: number): number {
-    return doubleAt(this.#accepted, sequence & (this.#accepted.length - 1));
+    return doubleAt(this._accepted, sequence & (this._accepted.length - 1));
   }
 
   /** The receiver will accept it: the TLP is no longer the buffer's. */
   accept(sequence: number, at_ps: number): void {
-    const place = sequence & (this.#slots.length - 1);
-    this.#slots[place] = NONE;
-    this.#accepted[place] = at_ps;
+    const place = sequence & (this._slots.length - 1);
+    this._slots[place] = NONE;
+    this._accepted[place] = at_ps;
   }
 
   /** The receiver expects `sequence`: what came before is no longer needed. */
@@ -75,19 +75,19 @@ export class ReplayBuffer {
 
   /** Doubles the records; each keeps its sequence number. */
   #grow(): void {
-    const { length } = this.#slots;
-    const slots = grownInt32s(this.#slots, 0);
-    const sizes = grownInt32s(this.#sizes, 0);
-    const accepted = grownDoubles(this.#accepted, 0);
+    const { length } = this._slots;
+    const slots = grownInt32s(this._slots, 0);
+    const sizes = grownInt32s(this._sizes, 0);
+    const accepted = grownDoubles(this._accepted, 0);
     for (let sequence = this.oldest; sequence < this.next; sequence++) {
       const from = sequence & (length - 1);
       const to = sequence & (2 * length - 1);
-      slots[to] = int32At(this.#slots, from);
-      sizes[to] = int32At(this.#sizes, from);
-      accepted[to] = doubleAt(this.#accepted, from);
+      slots[to] = int32At(this._slots, from);
+      sizes[to] = int32At(this._sizes, from);
+      accepted[to] = doubleAt(this._accepted, from);
     }
-    this.#slots = slots;
-    this.#sizes = sizes;
-    this.#accepted = accepted;
+    this._slots = slots;
+    this._sizes = sizes;
+    this._accepted = accepted;
   }
 }

@@ -75,160 +75,160 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
   readonly handler: DeviceHandler;
   readonly registers: FunctionRegisters;
   readonly tags: number;
-  readonly #parts: RequesterParts;
-  readonly #pool: TlpPool;
-  readonly #device: RequesterDevice;
-  readonly #uplink: Transmitter;
-  readonly #source: number;
+  private readonly _parts: RequesterParts;
+  private readonly _pool: TlpPool;
+  private readonly _device: RequesterDevice;
+  private readonly _uplink: Transmitter;
+  private readonly _source: number;
   /** Source number at the way inside the device, if there is one. */
   readonly insideSource: number;
 
-  #postedQueued = 0;
-  #nonPostedQueued = 0;
+  private _postedQueued = 0;
+  private _nonPostedQueued = 0;
   /** The device found no room for writes, or for reads, and waits for onRoom. */
-  #wantsWrites = false;
-  #wantsReads = false;
+  private _wantsWrites = false;
+  private _wantsReads = false;
 
-  readonly #reads: OutstandingReads;
-  readonly #timer: CompletionTimer;
+  private readonly _reads: OutstandingReads;
+  private readonly _timer: CompletionTimer;
   /** onRoom is going to be called, because the function may send again. */
-  #roomOffered = false;
+  private _roomOffered = false;
   /** Completions may come for reads that were given up: they are looked at twice. */
-  #mayBeLate = false;
+  private _mayBeLate = false;
   /** What its requests are spoiled with; undefined almost always. */
-  #faults: RequestFaults | undefined;
+  private _faults: RequestFaults | undefined;
   /** Its own address translation cache (ATS), if it has one. */
-  #agent: TranslationAgent | undefined;
+  private _agent: TranslationAgent | undefined;
   /** Tags that only translation requests get: without, reads that wait for translations could hold them all. */
-  #reservedTags = 0;
+  private _reservedTags = 0;
   /** Sends configuration requests, and sends them again. */
-  readonly #config: ConfigRequester;
+  private readonly _config: ConfigRequester;
 
   constructor(parts: RequesterParts, device: RequesterDevice, options: RequesterPortOptions) {
-    this.#parts = parts;
-    this.#pool = parts.pool;
-    this.#device = device;
-    this.#uplink = device.uplink;
+    this._parts = parts;
+    this._pool = parts.pool;
+    this._device = device;
+    this._uplink = device.uplink;
     this.index = options.index;
     this.functionIndex = options.functionIndex;
     this.handler = options.handler;
     this.registers = options.registers;
     this.tags = options.tags;
-    this.#source = device.uplink.addSource(this);
+    this._source = device.uplink.addSource(this);
     this.insideSource = device.inside?.addSource(this) ?? 0;
-    this.#reads = new OutstandingReads(options.tags);
-    this.#config = new ConfigRequester(parts, this.#reads, {
+    this._reads = new OutstandingReads(options.tags);
+    this._config = new ConfigRequester(parts, this._reads, {
       registers: options.registers,
       index: options.index,
       send: (slot) => {
         this.#count(FUNCTION_COUNTER.requests, 1);
-        this.#nonPostedQueued++;
-        this.#uplink.enqueue(slot, this.#source);
+        this._nonPostedQueued++;
+        this._uplink.enqueue(slot, this._source);
       },
-      watch: () => this.#timer.started(),
+      watch: () => this._timer.started(),
       deliver: (tag, bytes) => {
-        const length = this.#reads.lengthOf(tag);
-        this.handler.onReadData(int32At(this.#reads.context, tag), 0, length, bytes, 0);
+        const length = this._reads.lengthOf(tag);
+        this.handler.onReadData(int32At(this._reads.context, tag), 0, length, bytes, 0);
         this.#finishRead(tag, READ_OUTCOME.SC);
       },
     });
-    this.#timer = new CompletionTimer(parts.events, this.#reads, options.registers, options.index, (tag, waited_ps) =>
+    this._timer = new CompletionTimer(parts.events, this._reads, options.registers, options.index, (tag, waited_ps) =>
       this.#giveUp(tag, waited_ps),
     );
   }
 
   /** Spoils its next requests. */
   setFaults(faults: RequestFaults | undefined): void {
-    this.#faults = faults;
+    this._faults = faults;
   }
 
   get faults(): RequestFaults | undefined {
-    return this.#faults;
+    return this._faults;
   }
 
   /** Gives it an address translation cache. @param isEnabled whether software has switched it on. */
   useAts(isEnabled: () => boolean): TranslationAgent {
-    const agent = new TranslationAgent(this.#pool, {
+    const agent = new TranslationAgent(this._pool, {
       get isEnabled() {
         return isEnabled();
       },
       requestTranslation: (page) => this.#requestTranslation(page),
       sendHeld: (slot) => this.#dispatch(slot),
       dropHeld: (slot) => {
-        this.onSent(this.#pool.classOf(slot));
-        this.#pool.free(slot);
+        this.onSent(this._pool.classOf(slot));
+        this._pool.free(slot);
       },
     });
     invariant(this.tags >= 2, () => 'a function with ATS needs two tags');
-    this.#agent = agent;
-    this.#reservedTags = 1;
+    this._agent = agent;
+    this._reservedTags = 1;
     return agent;
   }
 
   get requesterId(): Bdf {
-    this.#parts.freshen();
+    this._parts.freshen();
     return this.registers.requesterId;
   }
 
   get mpsBytes(): number {
-    this.#parts.freshen();
+    this._parts.freshen();
     return this.registers.mpsBytes;
   }
 
   get mrrsBytes(): number {
-    this.#parts.freshen();
+    this._parts.freshen();
     return this.registers.mrrsBytes;
   }
 
   get mayRequest(): boolean {
-    this.#parts.freshen();
+    this._parts.freshen();
     return this.registers.mayRequest;
   }
 
   /** True if this is a function of that device. */
   isIn(device: RequesterDevice): boolean {
-    return this.#device === device;
+    return this._device === device;
   }
 
   /** Source number at the uplink: the function's completions use the same queues as its requests. */
   get source(): number {
-    return this.#source;
+    return this._source;
   }
 
   /** Reads that have not been answered. */
   get outstandingReads(): number {
-    return this.#reads.count;
+    return this._reads.count;
   }
 
   get freeTags(): number {
-    return this.#reads.freeCount;
+    return this._reads.freeCount;
   }
 
   postedRoom(): number {
-    const room = this.registers.mayRequest ? QUEUE_PLACES - this.#postedQueued : 0;
-    if (room === 0) this.#wantsWrites = true;
+    const room = this.registers.mayRequest ? QUEUE_PLACES - this._postedQueued : 0;
+    if (room === 0) this._wantsWrites = true;
     return room;
   }
 
   readRoom(): number {
-    const places = this.registers.mayRequest ? QUEUE_PLACES - this.#nonPostedQueued : 0;
-    const { freeCount } = this.#reads;
-    const tags = freeCount > this.#reservedTags ? freeCount - this.#reservedTags : 0;
+    const places = this.registers.mayRequest ? QUEUE_PLACES - this._nonPostedQueued : 0;
+    const { freeCount } = this._reads;
+    const tags = freeCount > this._reservedTags ? freeCount - this._reservedTags : 0;
     const room = places < tags ? places : tags;
-    if (room === 0) this.#wantsReads = true;
+    if (room === 0) this._wantsReads = true;
     return room;
   }
 
   write(address: number, lengthBytes: number, source: ByteSource, sourceOffset: number, flow: FlowByte): void {
     const slot = this.#postedWrite(address, lengthBytes, flow);
-    const pool = this.#pool;
+    const pool = this._pool;
     source.readInto(sourceOffset, lengthBytes, pool.payload, slot * pool.strideBytes);
     this.#send(slot);
   }
 
   writeDword(address: number, value: number, flow: FlowByte): void {
     const slot = this.#postedWrite(address, 4, flow);
-    const pool = this.#pool;
+    const pool = this._pool;
     const start = slot * pool.strideBytes;
     for (let index = 0; index < 4; index++) pool.payload[start + index] = value >>> (8 * index);
     this.#send(slot);
@@ -239,7 +239,7 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
     this.#checkRoom();
     const tag = this.#takeTag(address, lengthBytes, context);
     const slot = this.#request(TLP_KIND.MRd, address, lengthBytes, 0, flow, tag);
-    this.#nonPostedQueued++;
+    this._nonPostedQueued++;
     this.#send(slot);
   }
 
@@ -251,20 +251,20 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
     this.#checkRoom();
     const tag = this.#takeTag(address, operandBytes, context);
     const slot = this.#request(kind, address, carriedBytes, carriedBytes, FLOW.control, tag);
-    this.#pool.payload.set(operands, slot * this.#pool.strideBytes);
-    this.#nonPostedQueued++;
+    this._pool.payload.set(operands, slot * this._pool.strideBytes);
+    this._nonPostedQueued++;
     this.#send(slot);
   }
 
   #checkRoom(): void {
-    if (this.#reads.freeCount <= this.#reservedTags || this.#nonPostedQueued >= QUEUE_PLACES)
+    if (this._reads.freeCount <= this._reservedTags || this._nonPostedQueued >= QUEUE_PLACES)
       refuse('a read was sent without room');
   }
 
   #takeTag(address: number, lengthBytes: number, context: number): number {
-    const { now_ps } = this.#parts.events;
-    const tag = this.#reads.take(address, lengthBytes, context, now_ps);
-    this.#timer.started();
+    const { now_ps } = this._parts.events;
+    const tag = this._reads.take(address, lengthBytes, context, now_ps);
+    this._timer.started();
     return tag;
   }
 
@@ -280,40 +280,40 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
     if (offset % bytes !== 0 || offset < 0 || offset >= CONFIG_BYTES)
       refuse(`no configuration register at ${offset}, ${bytes} bytes`);
     this.#checkRoom();
-    this.#config.send(this.#takeTag(id * CONFIG_BYTES + offset, bytes, context), kind, value);
+    this._config.send(this.#takeTag(id * CONFIG_BYTES + offset, bytes, context), kind, value);
   }
 
   now(): number {
-    return this.#parts.events.now_ps;
+    return this._parts.events.now_ps;
   }
 
   setTimer(delay_ps: number, id: number): void {
     invariant(delay_ps >= 0 && id >= 0 && id <= 0xffff, () => `not a timer: ${delay_ps} ps, id ${id}`);
-    const slot = this.#parts.timers.add(this.index, id);
-    this.#parts.events.schedule(this.#parts.events.now_ps + Math.round(delay_ps), eventWord(EVENT.timer, slot));
+    const slot = this._parts.timers.add(this.index, id);
+    this._parts.events.schedule(this._parts.events.now_ps + Math.round(delay_ps), eventWord(EVENT.timer, slot));
   }
 
   /** One of this function's TLPs has left the queue. */
   onSent(tlpClass: number): void {
     if (tlpClass === TLP_CLASS.posted) {
-      this.#postedQueued--;
-      if (this.#wantsWrites && this.#postedQueued <= REFILL_AT) {
-        this.#wantsWrites = false;
+      this._postedQueued--;
+      if (this._wantsWrites && this._postedQueued <= REFILL_AT) {
+        this._wantsWrites = false;
         this.handler.onRoom();
       }
     } else if (tlpClass === TLP_CLASS.nonPosted) {
-      this.#nonPostedQueued--;
+      this._nonPostedQueued--;
       this.#offerReads();
     }
   }
 
   /** A completion for this function. The slot stays the caller's. */
   onCompletion(slot: number): void {
-    const pool = this.#pool;
-    const reads = this.#reads;
+    const pool = this._pool;
+    const reads = this._reads;
     const tag = pool.tag(slot);
     const length = reads.lengthOf(tag);
-    if (length === 0 || (this.#mayBeLate && !reads.expects(pool, slot, tag))) return this.#unexpected(slot);
+    if (length === 0 || (this._mayBeLate && !reads.expects(pool, slot, tag))) return this.#unexpected(slot);
     if (pool.kind(slot) === TLP_KIND.Cpl) return this.#onStatus(tag, pool.status(slot));
     if (pool.isSpoiled(slot) && this.#refuses(slot, tag)) return;
     const offset = int32At(reads.received, tag);
@@ -321,7 +321,7 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
     reads.received[tag] = offset + count;
     if (byteAt(reads.outcome, tag) === 0) {
       const start = slot * pool.strideBytes;
-      if (this.#agent?.owns(tag) === true) this.#agent.onData(offset, count, pool.payload, start);
+      if (this._agent?.owns(tag) === true) this._agent.onData(offset, count, pool.payload, start);
       else this.handler.onReadData(int32At(reads.context, tag), offset, count, pool.payload, start);
     }
     if (offset + count === length) this.#finishRead(tag, outcomeOf(byteAt(reads.outcome, tag)));
@@ -329,69 +329,69 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
 
   /** A completion without data: the read has failed, a write is done, or a configuration request has to be repeated. */
   #onStatus(tag: number, status: number): void {
-    if (status === COMPLETION_STATUS.CRS && this.#config.repeat(tag)) return;
+    if (status === COMPLETION_STATUS.CRS && this._config.repeat(tag)) return;
     this.#finishRead(tag, outcomeOf(status));
   }
 
   #unexpected(slot: number): void {
     this.countUnsupported();
-    this.#parts.reporter.unexpectedCompletion(this.functionIndex, slot);
+    this._parts.reporter.unexpectedCompletion(this.functionIndex, slot);
   }
 
   /** Poisoned data is not used (semantics reference 9.1); a TLP with a wrong digest never was. @returns true if it is gone. */
   #refuses(slot: number, tag: number): boolean {
-    const pool = this.#pool;
+    const pool = this._pool;
     if (pool.digest(slot) === DIGEST.bad && this.registers.checksEcrc) {
-      this.#parts.reporter.ecrcError(this.functionIndex, slot);
+      this._parts.reporter.ecrcError(this.functionIndex, slot);
       return true;
     }
     if (!pool.isPoisoned(slot)) return false;
-    this.#parts.reporter.poisonedReceived(this.functionIndex, slot);
-    this.#reads.outcome[tag] = READ_OUTCOME.poisoned;
+    this._parts.reporter.poisonedReceived(this.functionIndex, slot);
+    this._reads.outcome[tag] = READ_OUTCOME.poisoned;
     return false;
   }
 
   /** Time to look for reads that have waited too long. */
   onTimeout(): void {
-    this.#timer.onDue();
+    this._timer.onDue();
   }
 
   /** A read was never answered (semantics reference E-1). */
   #giveUp(tag: number, waited_ps: number): void {
-    this.#mayBeLate = true;
-    this.#parts.reporter.completionTimeout(this.functionIndex, this.#requestText(tag), waited_ps);
+    this._mayBeLate = true;
+    this._parts.reporter.completionTimeout(this.functionIndex, this.#requestText(tag), waited_ps);
     this.#finishRead(tag, READ_OUTCOME.timeout);
   }
 
   /** `request of 64 bytes at 0x40_0000_0000` */
   #requestText(tag: number): string {
-    const place = addressText(doubleAt(this.#reads.address, tag));
-    return this.#config.textOf(tag) ?? `request of ${this.#reads.lengthOf(tag)} bytes at ${place}`;
+    const place = addressText(doubleAt(this._reads.address, tag));
+    return this._config.textOf(tag) ?? `request of ${this._reads.lengthOf(tag)} bytes at ${place}`;
   }
 
   /** Registers have changed: it may send now, or not any more, or waits longer or shorter. */
   refresh(): void {
-    this.#timer.refresh();
-    if (!this.registers.mayRequest || this.#roomOffered) return;
-    if (!this.#wantsWrites && !this.#wantsReads) return;
+    this._timer.refresh();
+    if (!this.registers.mayRequest || this._roomOffered) return;
+    if (!this._wantsWrites && !this._wantsReads) return;
     // Not now: this may be called in the middle of an event.
-    this.#roomOffered = true;
-    this.#parts.callAt(this.#parts.events.now_ps, () => {
-      this.#roomOffered = false;
-      if (!this.registers.mayRequest || (!this.#wantsWrites && !this.#wantsReads)) return;
-      this.#wantsWrites = false;
-      this.#wantsReads = false;
+    this._roomOffered = true;
+    this._parts.callAt(this._parts.events.now_ps, () => {
+      this._roomOffered = false;
+      if (!this.registers.mayRequest || (!this._wantsWrites && !this._wantsReads)) return;
+      this._wantsWrites = false;
+      this._wantsReads = false;
       this.handler.onRoom();
     });
   }
 
   /** Forgets all reads; what still comes for them is unexpected. */
   reset(): void {
-    if (this.outstandingReads > 0) this.#mayBeLate = true;
-    for (let tag = 0; tag < this.tags; tag++) if (int32At(this.#reads.length, tag) !== 0) this.#freeTag(tag);
-    this.#wantsWrites = false;
-    this.#wantsReads = false;
-    this.#agent?.reset();
+    if (this.outstandingReads > 0) this._mayBeLate = true;
+    for (let tag = 0; tag < this.tags; tag++) if (int32At(this._reads.length, tag) !== 0) this.#freeTag(tag);
+    this._wantsWrites = false;
+    this._wantsReads = false;
+    this._agent?.reset();
     this.handler.onReset();
   }
 
@@ -401,12 +401,12 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
   }
 
   #count(field: number, amount: number): void {
-    addTo(this.#parts.functionCounters, this.functionIndex * FUNCTION_COUNTER_COUNT + field, amount);
+    addTo(this._parts.functionCounters, this.functionIndex * FUNCTION_COUNTER_COUNT + field, amount);
   }
 
   #checkRequest(address: number, lengthBytes: number, limitBytes: number): void {
     const registers = this.registers;
-    this.#parts.freshen();
+    this._parts.freshen();
     const isWhole = offsetIn(address, REQUEST_BOUNDARY_BYTES) + lengthBytes <= REQUEST_BOUNDARY_BYTES;
     if (registers.mayRequest && lengthBytes >= 1 && lengthBytes <= limitBytes && isWhole) return;
     refuse(`function ${this.functionIndex} may not send ${lengthBytes} bytes at ${address}, limit ${limitBytes}`);
@@ -414,9 +414,9 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
 
   #postedWrite(address: number, lengthBytes: number, flow: FlowByte): number {
     this.#checkRequest(address, lengthBytes, this.registers.mpsBytes);
-    if (this.#postedQueued >= QUEUE_PLACES) refuse('a write was sent without room');
+    if (this._postedQueued >= QUEUE_PLACES) refuse('a write was sent without room');
     const slot = this.#request(TLP_KIND.MWr, address, lengthBytes, lengthBytes, flow, 0);
-    this.#postedQueued++;
+    this._postedQueued++;
     return slot;
   }
 
@@ -428,7 +428,7 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
     flow: FlowByte,
     tag: number,
   ): number {
-    const pool = this.#pool;
+    const pool = this._pool;
     const { requesterId, attributes, digestBytes } = this.registers;
     const slot = pool.allocate();
     pool.describe(slot, kind, flow, address, lengthBytes, carriedBytes, requestHeaderBytes(address) + digestBytes);
@@ -438,60 +438,60 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
       pool.addAttributes(slot, (flow & 3) === FLOW.control ? attributes & ~TLP_ATTRIBUTE.relaxedOrdering : attributes);
     }
     this.#count(FUNCTION_COUNTER.requests, 1);
-    if (this.#faults !== undefined) this.#faults.spoil(slot);
+    if (this._faults !== undefined) this._faults.spoil(slot);
     return slot;
   }
 
   /** Asks the IOMMU for a page (AT = 01). @returns the tag, −1 if it cannot be asked now. */
   #requestTranslation(page: number): number {
-    if (this.#reads.freeCount === 0 || !this.registers.mayRequest) return NONE;
+    if (this._reads.freeCount === 0 || !this.registers.mayRequest) return NONE;
     const tag = this.#takeTag(page, ATS_ENTRY_BYTES, 0);
     const slot = this.#request(TLP_KIND.MRd, page, ATS_ENTRY_BYTES, 0, FLOW.control, tag);
-    this.#pool.addAttributes(slot, TLP_ATTRIBUTE.addressType & -TLP_ATTRIBUTE.addressType);
-    this.#nonPostedQueued++;
-    this.#uplink.enqueue(slot, this.#source);
+    this._pool.addAttributes(slot, TLP_ATTRIBUTE.addressType & -TLP_ATTRIBUTE.addressType);
+    this._nonPostedQueued++;
+    this._uplink.enqueue(slot, this._source);
     return tag;
   }
 
   /** Behind its address translation cache, if it has one. */
   #send(slot: number): void {
-    if (this.#agent === undefined || !this.#agent.holds(slot)) this.#dispatch(slot);
+    if (this._agent === undefined || !this._agent.holds(slot)) this.#dispatch(slot);
   }
 
   /** Out of the device, or to another function of it unless ACS sends that out too (semantics reference R-10). */
   #dispatch(slot: number): void {
-    const { inside } = this.#device;
-    if (inside !== undefined && this.#device.claims(this.#pool.address(slot)) && this.#staysInside(slot)) {
+    const { inside } = this._device;
+    if (inside !== undefined && this._device.claims(this._pool.address(slot)) && this.#staysInside(slot)) {
       inside.enqueue(slot, this.insideSource);
     } else {
-      this.#uplink.enqueue(slot, this.#source);
+      this._uplink.enqueue(slot, this._source);
     }
   }
 
   /** @simplifies Egress control vectors of functions are not evaluated; request redirect and direct translated are. */
   #staysInside(slot: number): boolean {
     return (
-      peerDecision(this.registers.acs, this.#pool.addressType(slot) === ADDRESS_TYPE.translated, NONE) === 'direct'
+      peerDecision(this.registers.acs, this._pool.addressType(slot) === ADDRESS_TYPE.translated, NONE) === 'direct'
     );
   }
 
   #finishRead(tag: number, status: ReadOutcome): void {
-    const context = int32At(this.#reads.context, tag);
+    const context = int32At(this._reads.context, tag);
     this.#freeTag(tag);
-    if (this.#agent?.owns(tag) === true) this.#agent.onDone(status === READ_OUTCOME.SC);
+    if (this._agent?.owns(tag) === true) this._agent.onDone(status === READ_OUTCOME.SC);
     else this.handler.onReadDone(context, status);
-    if (this.#agent !== undefined) this.#agent.poke();
+    if (this._agent !== undefined) this._agent.poke();
     this.#offerReads();
   }
 
   #freeTag(tag: number): void {
-    this.#reads.free(tag);
-    this.#config.forget(tag);
+    this._reads.free(tag);
+    this._config.forget(tag);
   }
 
   #offerReads(): void {
-    if (!this.#wantsReads || this.#nonPostedQueued > REFILL_AT || this.#reads.freeCount <= this.#reservedTags) return;
-    this.#wantsReads = false;
+    if (!this._wantsReads || this._nonPostedQueued > REFILL_AT || this._reads.freeCount <= this._reservedTags) return;
+    this._wantsReads = false;
     this.handler.onRoom();
   }
 }

@@ -21,17 +21,17 @@ export class RouteMemory {
 
 /** Cuts the address space where any of several ranges begins or ends: between two cuts every address is treated alike. */
 export class AddressCuts {
-  #cuts = new Float64Array(0);
+  private _cuts = new Float64Array(0);
 
   /** @param ranges inclusive; empty ones do no harm. */
   set(ranges: readonly { readonly base: number; readonly limit: number }[]): void {
     const cuts = ranges.flatMap((range) => (range.base <= range.limit ? [range.base, range.limit + 1] : []));
-    this.#cuts = Float64Array.from([0, ...cuts, Infinity]).sort();
+    this._cuts = Float64Array.from([0, ...cuts, Infinity]).sort();
   }
 
   /** Remembers a decision about an address for everything between the cuts around it. */
   remember(memory: RouteMemory, address: number, target: number): void {
-    const cuts = this.#cuts;
+    const cuts = this._cuts;
     let index = cuts.length - 1;
     while (index > 0 && doubleAt(cuts, index) > address) index--;
     memory.base = doubleAt(cuts, index);

@@ -28,84 +28,84 @@ const CLASSES = 3;
 const MOST_PASSES = 16;
 
 export class SourceQueues {
-  readonly #pool: TlpPool;
-  readonly #credits: CreditAccount;
+  private readonly _pool: TlpPool;
+  private readonly _credits: CreditAccount;
   /** First and last TLP of each queue: [source · 3 + class]. */
-  #heads = new Int32Array(0);
-  #tails = new Int32Array(0);
+  private _heads = new Int32Array(0);
+  private _tails = new Int32Array(0);
   /** Sources with something to send, as a list in the order of their turns. */
-  #nextActive = new Int32Array(0);
-  #firstActive = NONE;
-  #lastActive = NONE;
-  #sources = 0;
-  #order = 0;
-  #waiting = 0;
+  private _nextActive = new Int32Array(0);
+  private _firstActive = NONE;
+  private _lastActive = NONE;
+  private _sources = 0;
+  private _order = 0;
+  private _waiting = 0;
   /** TLPs waiting that have the RO or IDO attribute. */
-  #flexible = 0;
+  private _flexible = 0;
   /** By source: how often the head of its posted queue has been passed. */
-  #passes = new Int32Array(0);
+  private _passes = new Int32Array(0);
   /** Arbitration is weighted; by source: turns in a row, and how many of them are left. */
-  #isWeighted = false;
-  #weights = new Int32Array(0);
-  #turnsLeft = new Int32Array(0);
-  readonly #exceptions: boolean;
+  private _isWeighted = false;
+  private _weights = new Int32Array(0);
+  private _turnsLeft = new Int32Array(0);
+  private readonly _exceptions: boolean;
 
   /**
    * @param exceptions false = within a source nothing passes anything, whatever waits for credits. Such a machine
    * deadlocks: it exists to show that.
    */
   constructor(pool: TlpPool, credits: CreditAccount, exceptions = true) {
-    this.#pool = pool;
-    this.#credits = credits;
-    this.#exceptions = exceptions;
+    this._pool = pool;
+    this._credits = credits;
+    this._exceptions = exceptions;
   }
 
   /** TLPs waiting. */
   get waiting(): number {
-    return this.#waiting;
+    return this._waiting;
   }
 
   /** Adds a source and returns its number. Before the first TLP only. */
   addSource(): number {
-    invariant(this.#waiting === 0, () => 'sources are added before traffic');
-    const source = this.#sources++;
-    this.#heads = new Int32Array(this.#sources * CLASSES).fill(NONE);
-    this.#tails = new Int32Array(this.#sources * CLASSES).fill(NONE);
-    this.#nextActive = new Int32Array(this.#sources).fill(NONE);
-    this.#passes = new Int32Array(this.#sources);
-    const weights = new Int32Array(this.#sources).fill(1);
-    weights.set(this.#weights);
-    this.#weights = weights;
-    this.#turnsLeft = weights.slice();
+    invariant(this._waiting === 0, () => 'sources are added before traffic');
+    const source = this._sources++;
+    this._heads = new Int32Array(this._sources * CLASSES).fill(NONE);
+    this._tails = new Int32Array(this._sources * CLASSES).fill(NONE);
+    this._nextActive = new Int32Array(this._sources).fill(NONE);
+    this._passes = new Int32Array(this._sources);
+    const weights = new Int32Array(this._sources).fill(1);
+    weights.set(this._weights);
+    this._weights = weights;
+    this._turnsLeft = weights.slice();
     return source;
   }
 
   /** Gives a source several turns in a row. @param weight 1…16. Before the first TLP only. */
   setWeight(source: number, weight: number): void {
-    invariant(weight >= 1 && weight <= 16 && this.#waiting === 0, () => `not a weight: ${weight}`);
-    this.#weights[source] = weight;
-    this.#turnsLeft[source] = weight;
-    this.#isWeighted = true;
+    invariant(weight >= 1 && weight <= 16 && this._waiting === 0, () => `not a weight: ${weight}`);
+    this._weights[source] = weight;
+    this._turnsLeft[source] = weight;
+    this._isWeighted = true;
   }
 
   /** Puts a TLP at the end of its source's queue for its class. */
   add(slot: number, source: number): void {
-    const pool = this.#pool;
-    const heads = this.#heads;
+    const pool = this._pool;
+    const heads = this._heads;
     const base = source * 3;
     const queue = base + pool.classOf(slot);
-    this.#order = (this.#order + 1) | 0;
-    pool.setOrder(slot, this.#order);
+    this._order = (this._order + 1) | 0;
+    pool.setOrder(slot, this._order);
     pool.setSource(slot, source);
     pool.setNext(slot, -1);
-    this.#waiting++;
+    this._waiting++;
     // RO and IDO in figures.
-    if ((pool.attributes(slot) & 3) !== 0) this.#flexible++;
+    if ((pool.attributes(slot) & 3) !== 0) this._flexible++;
     const wasIdle = (int32At(heads, base) & int32At(heads, base + 1) & int32At(heads, base + 2)) < 0;
-    const tail = int32At(this.#tails, queue);
+    const tail = int32At(this._tails, queue);
     if (tail < 0) heads[queue] = slot;
     else pool.setNext(tail, slot);
-    this.#tails[queue] = slot;
+    this._tails[queue] = slot;
     if (wasIdle) this.#appendActive(source);
   }
 
@@ -114,7 +114,7 @@ export class SourceQueues {
    */
   take(): number {
     let previous = -1;
-    for (let source = this.#firstActive; source >= 0; source = int32At(this.#nextActive, source)) {
+    for (let source = this._firstActive; source >= 0; source = int32At(this._nextActive, source)) {
       const slot = this.#choose(source);
       if (slot >= 0) {
         this.#remove(slot, source, previous);
@@ -127,10 +127,10 @@ export class SourceQueues {
 
   /** Removes a TLP whatever its credits, or NONE: there is no link. */
   drop(): number {
-    const source = this.#firstActive;
+    const source = this._firstActive;
     if (source < 0) return NONE;
     for (let queue = source * CLASSES; ; queue++) {
-      const slot = int32At(this.#heads, queue);
+      const slot = int32At(this._heads, queue);
       if (slot < 0) continue;
       this.#remove(slot, source, NONE);
       return slot;
@@ -139,7 +139,7 @@ export class SourceQueues {
 
   /** True if {@link take} would find a TLP. */
   canSend(): boolean {
-    for (let source = this.#firstActive; source >= 0; source = int32At(this.#nextActive, source)) {
+    for (let source = this._firstActive; source >= 0; source = int32At(this._nextActive, source)) {
       if (this.#choose(source) >= 0) return true;
     }
     return false;
@@ -147,12 +147,12 @@ export class SourceQueues {
 
   /** The oldest TLP of a source that may go, or NONE. */
   #choose(source: number): number {
-    const heads = this.#heads;
+    const heads = this._heads;
     const base = source * 3;
     const posted = int32At(heads, base);
     const nonPosted = int32At(heads, base + 1);
     const completion = int32At(heads, base + 2);
-    if (!this.#exceptions) return this.#chooseOldest(posted, nonPosted, completion);
+    if (!this._exceptions) return this.#chooseOldest(posted, nonPosted, completion);
     let best = -1;
     if (posted >= 0 && this.#affordable(posted, 0)) best = posted;
     if (
@@ -171,7 +171,7 @@ export class SourceQueues {
     ) {
       best = completion;
     }
-    if (best < 0 && posted >= 0 && this.#flexible > 0) return this.#choosePassing(source, posted);
+    if (best < 0 && posted >= 0 && this._flexible > 0) return this.#choosePassing(source, posted);
     return best;
   }
 
@@ -180,17 +180,17 @@ export class SourceQueues {
     let oldest = posted;
     if (nonPosted >= 0 && (oldest < 0 || this.#isOlder(nonPosted, oldest))) oldest = nonPosted;
     if (completion >= 0 && (oldest < 0 || this.#isOlder(completion, oldest))) oldest = completion;
-    return oldest >= 0 && this.#affordable(oldest, this.#pool.classOf(oldest)) ? oldest : -1;
+    return oldest >= 0 && this.#affordable(oldest, this._pool.classOf(oldest)) ? oldest : -1;
   }
 
   /** The oldest posted TLP lacks credits, and so does everything before it: a TLP whose attributes let it pass. */
   #choosePassing(source: number, posted: number): number {
-    const completion = int32At(this.#heads, source * 3 + 2);
+    const completion = int32At(this._heads, source * 3 + 2);
     if (completion >= 0 && this.#affordable(completion, 2) && this.#mayPass(completion, posted)) return completion;
-    const nonPosted = int32At(this.#heads, source * 3 + 1);
+    const nonPosted = int32At(this._heads, source * 3 + 1);
     if (nonPosted >= 0 && this.#affordable(nonPosted, 1) && this.#mayPass(nonPosted, posted)) return nonPosted;
-    if (int32At(this.#passes, source) >= MOST_PASSES) return -1;
-    const pool = this.#pool;
+    if (int32At(this._passes, source) >= MOST_PASSES) return -1;
+    const pool = this._pool;
     for (let later = pool.next(posted); later >= 0; later = pool.next(later)) {
       if (this.#affordable(later, 0) && this.#mayPass(later, posted)) return later;
     }
@@ -199,7 +199,7 @@ export class SourceQueues {
 
   /** True if a TLP may pass all posted ones of its source that are older, by the attributes it has (O-1). */
   #mayPass(later: number, firstPosted: number): boolean {
-    const pool = this.#pool;
+    const pool = this._pool;
     // A read request passes with IDO only: its order carries meaning that its completion would lose.
     const isRead = pool.classOf(later) === 1 && pool.dataCredits(later) === 0;
     if (pool.isRelaxed(later) && !isRead) return true;
@@ -213,18 +213,18 @@ export class SourceQueues {
   }
 
   #affordable(slot: number, tlpClass: number): boolean {
-    return this.#credits.affords(tlpClass, this.#pool.dataCredits(slot));
+    return this._credits.affords(tlpClass, this._pool.dataCredits(slot));
   }
 
   #isOlder(slot: number, other: number): boolean {
-    const pool = this.#pool;
+    const pool = this._pool;
     return ((pool.order(slot) - pool.order(other)) | 0) < 0;
   }
 
   /** Takes a TLP off its queue and gives its source the last turn, or another one if it has turns left. */
   #remove(slot: number, source: number, previousSource: number): void {
-    const pool = this.#pool;
-    const heads = this.#heads;
+    const pool = this._pool;
+    const heads = this._heads;
     const base = source * 3;
     const queue = base + pool.classOf(slot);
     const following = pool.next(slot);
@@ -232,50 +232,50 @@ export class SourceQueues {
       this.#takeOut(slot, source, queue);
     } else {
       heads[queue] = following;
-      if (following < 0) this.#tails[queue] = -1;
+      if (following < 0) this._tails[queue] = -1;
     }
-    this.#waiting--;
-    if (this.#flexible > 0) this.#countPass(slot, source, queue);
+    this._waiting--;
+    if (this._flexible > 0) this.#countPass(slot, source, queue);
     const isIdle = (int32At(heads, base) & int32At(heads, base + 1) & int32At(heads, base + 2)) < 0;
-    if (this.#isWeighted && this.#keepsTurn(source, isIdle)) return;
-    if (!isIdle && this.#lastActive === source) return;
-    const nextSource = int32At(this.#nextActive, source);
-    if (previousSource < 0) this.#firstActive = nextSource;
-    else this.#nextActive[previousSource] = nextSource;
-    if (this.#lastActive === source) this.#lastActive = previousSource;
+    if (this._isWeighted && this.#keepsTurn(source, isIdle)) return;
+    if (!isIdle && this._lastActive === source) return;
+    const nextSource = int32At(this._nextActive, source);
+    if (previousSource < 0) this._firstActive = nextSource;
+    else this._nextActive[previousSource] = nextSource;
+    if (this._lastActive === source) this._lastActive = previousSource;
     if (!isIdle) this.#appendActive(source);
   }
 
   /** A TLP that passes others leaves from the middle of its queue. */
   #takeOut(slot: number, source: number, queue: number): void {
-    const pool = this.#pool;
-    let before = int32At(this.#heads, queue);
+    const pool = this._pool;
+    let before = int32At(this._heads, queue);
     while (pool.next(before) !== slot) before = pool.next(before);
     pool.setNext(before, pool.next(slot));
-    if (int32At(this.#tails, queue) === slot) this.#tails[queue] = before;
-    this.#passes[source] = int32At(this.#passes, source) + 1;
+    if (int32At(this._tails, queue) === slot) this._tails[queue] = before;
+    this._passes[source] = int32At(this._passes, source) + 1;
   }
 
   /** Keeps count of attributes; once the head of the posted queue has left, passing it starts anew. */
   #countPass(slot: number, source: number, queue: number): void {
-    const pool = this.#pool;
-    if ((pool.attributes(slot) & 3) !== 0) this.#flexible--;
-    const head = int32At(this.#heads, queue);
-    if (pool.classOf(slot) === 0 && (head < 0 || this.#isOlder(slot, head))) this.#passes[source] = 0;
+    const pool = this._pool;
+    if ((pool.attributes(slot) & 3) !== 0) this._flexible--;
+    const head = int32At(this._heads, queue);
+    if (pool.classOf(slot) === 0 && (head < 0 || this.#isOlder(slot, head))) this._passes[source] = 0;
   }
 
   /** Weighted arbitration: one turn is used. @returns true if the source stays where it is in the list. */
   #keepsTurn(source: number, isIdle: boolean): boolean {
-    const left = int32At(this.#turnsLeft, source) - 1;
+    const left = int32At(this._turnsLeft, source) - 1;
     const isOver = left === 0 || isIdle;
-    this.#turnsLeft[source] = isOver ? int32At(this.#weights, source) : left;
+    this._turnsLeft[source] = isOver ? int32At(this._weights, source) : left;
     return !isOver;
   }
 
   #appendActive(source: number): void {
-    this.#nextActive[source] = -1;
-    if (this.#lastActive < 0) this.#firstActive = source;
-    else this.#nextActive[this.#lastActive] = source;
-    this.#lastActive = source;
+    this._nextActive[source] = -1;
+    if (this._lastActive < 0) this._firstActive = source;
+    else this._nextActive[this._lastActive] = source;
+    this._lastActive = source;
   }
 }

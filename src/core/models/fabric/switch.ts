@@ -80,47 +80,47 @@ export interface SwitchOptions {
  */
 export class Switch implements Receiver {
   readonly options: SwitchOptions;
-  readonly #parts: FabricParts;
-  readonly #pool: TlpPool;
-  readonly #configLine: DelayLine;
-  readonly #ports: Port[] = [];
+  private readonly _parts: FabricParts;
+  private readonly _pool: TlpPool;
+  private readonly _configLine: DelayLine;
+  private readonly _ports: Port[] = [];
   /** Which port, other than up, claims an address on the internal bus. */
-  readonly #map = new AddressMap();
-  readonly #cuts = new AddressCuts();
+  private readonly _map = new AddressMap();
+  private readonly _cuts = new AddressCuts();
   /** The union of the upstream ports' windows. */
-  #upstreamPorts: readonly BridgeRegisters[] = [];
+  private _upstreamPorts: readonly BridgeRegisters[] = [];
   /** Data credits of the largest payload that every port takes. */
-  #payloadCredits = 0;
+  private _payloadCredits = 0;
 
   constructor(parts: FabricParts, options: SwitchOptions) {
-    this.#parts = parts;
-    this.#pool = parts.pool;
+    this._parts = parts;
+    this._pool = parts.pool;
     this.options = options;
-    this.#configLine = parts.addLine((slot) => this.#answerConfig(slot));
+    this._configLine = parts.addLine((slot) => this.#answerConfig(slot));
   }
 
   /** Number the next port will have. */
   get nextPort(): number {
-    return this.#ports.length;
+    return this._ports.length;
   }
 
   /** Adds a port; the first is the one up. At its egress, every port is a source, and the switch itself one more. */
   addPort(port: Port): number {
-    invariant((this.#ports.length === UP_PORT) === (port.kind === 'up'), () => 'the port up comes first');
-    return this.#ports.push(port) - 1;
+    invariant((this._ports.length === UP_PORT) === (port.kind === 'up'), () => 'the port up comes first');
+    return this._ports.push(port) - 1;
   }
 
   /** All ports are there. */
   seal(): void {
-    for (const port of this.#ports) {
-      for (let source = 0; source <= this.#ports.length; source++) port.egress.addSource();
+    for (const port of this._ports) {
+      for (let source = 0; source <= this._ports.length; source++) port.egress.addSource();
       if (this.options.arbitration === 'weighted') this.#weigh(port.egress);
     }
     this.refresh();
   }
 
   #weigh(egress: Transmitter): void {
-    for (const [source, port] of this.#ports.entries()) {
+    for (const [source, port] of this._ports.entries()) {
       if (port.kind !== 'local') egress.queues.setWeight(source, port.weight);
     }
   }
@@ -130,7 +130,7 @@ export class Switch implements Receiver {
     const ranges = [];
     const cuts = [];
     const upstream = new Set<BridgeRegisters>();
-    for (const [target, port] of this.#ports.entries()) {
+    for (const [target, port] of this._ports.entries()) {
       if (port.kind === 'up') continue;
       if (port.kind === 'local') {
         for (const range of port.endpoint.ranges()) ranges.push({ ...range, target });
@@ -142,17 +142,17 @@ export class Switch implements Receiver {
       if (!registers.memoryEnable || !registers.linkUp) continue;
       for (const window of registers.windows()) ranges.push({ ...window, target });
     }
-    const payloads = this.#ports.map((port) => (port.kind === 'local' ? Infinity : port.registers.acceptsBytes));
-    this.#payloadCredits = Math.min(4096, ...payloads) / DATA_CREDIT_BYTES;
-    this.#upstreamPorts = [...upstream];
-    this.#map.set(ranges);
-    this.#cuts.set([...ranges, ...cuts, ...this.#upstreamPorts.flatMap((port) => port.windows())]);
+    const payloads = this._ports.map((port) => (port.kind === 'local' ? Infinity : port.registers.acceptsBytes));
+    this._payloadCredits = Math.min(4096, ...payloads) / DATA_CREDIT_BYTES;
+    this._upstreamPorts = [...upstream];
+    this._map.set(ranges);
+    this._cuts.set([...ranges, ...cuts, ...this._upstreamPorts.flatMap((port) => port.windows())]);
   }
 
   onArrive(slot: number, ingress: Transmitter): void {
-    const pool = this.#pool;
+    const pool = this._pool;
     const port = ingress.receiverPort;
-    if (pool.dataCredits(slot) > this.#payloadCredits && this.#endsMalformed(slot, port)) return;
+    if (pool.dataCredits(slot) > this._payloadCredits && this.#endsMalformed(slot, port)) return;
     if (pool.isPoisoned(slot)) this.#notePoison(slot, port);
     if (pool.classOf(slot) === TLP_CLASS.completion) return this.#passCompletion(slot, port);
     // MRd and MWr in figures, see TlpPool.
@@ -162,20 +162,20 @@ export class Switch implements Receiver {
     if (address >= route.base && address <= route.limit) return this.#forward(slot, route.target, port);
     const egress = this.#routeRequest(slot, port);
     if (egress < 0) return this.#refuse(slot, port, egress);
-    if (!this.#isPerRequest(port)) this.#cuts.remember(route, address, egress);
+    if (!this.#isPerRequest(port)) this._cuts.remember(route, address, egress);
     this.#forward(slot, egress, port);
   }
 
   #passCompletion(slot: number, port: number): void {
     const egress = this.#routeCompletion(slot, port);
     if (egress >= 0) return this.#forward(slot, egress, port);
-    this.#parts.reporter.unexpectedCompletion(this.#reporterOf(port), slot);
+    this._parts.reporter.unexpectedCompletion(this.#reporterOf(port), slot);
     this.#drop(slot, port);
   }
 
   /** Configuration requests, messages, atomic operations. */
   #arriveOther(slot: number, port: number): void {
-    const pool = this.#pool;
+    const pool = this._pool;
     if (isConfigRequest(pool, slot)) return this.#routeConfig(slot, port);
     const kind = pool.kind(slot);
     if (kind === TLP_KIND.Msg || kind === TLP_KIND.MsgD) {
@@ -184,11 +184,11 @@ export class Switch implements Receiver {
     }
     const egress = this.#routeRequest(slot, port);
     if (egress < 0) return this.#refuse(slot, port, egress);
-    const [from, to] = [itemAt(this.#ports, port), itemAt(this.#ports, egress)];
+    const [from, to] = [itemAt(this._ports, port), itemAt(this._ports, egress)];
     const isRouted = [from, to].every((side) => side.kind === 'local' || side.registers.routesAtomics);
     if (!isRouted) return this.#refuse(slot, port, UNSUPPORTED);
     if (to.kind === 'local' || !to.registers.blocksAtomics) return this.#forward(slot, egress, port);
-    this.#parts.reporter.atomicEgressBlocked(to.functionIndex, slot);
+    this._parts.reporter.atomicEgressBlocked(to.functionIndex, slot);
     this.#answer(slot, port, COMPLETION_STATUS.UR);
   }
 
@@ -196,19 +196,19 @@ export class Switch implements Receiver {
   #endsMalformed(slot: number, ingress: number): boolean {
     const egress = this.#isTooLongFor(slot, ingress) ? ingress : this.#egressOf(slot, ingress);
     if (egress < 0 || !this.#isTooLongFor(slot, egress)) return false;
-    this.#parts.reporter.malformed(this.#reporterOf(egress), slot);
+    this._parts.reporter.malformed(this.#reporterOf(egress), slot);
     this.#drop(slot, ingress);
     return true;
   }
 
   #isTooLongFor(slot: number, index: number): boolean {
-    const port = itemAt(this.#ports, index);
-    return port.kind !== 'local' && this.#pool.lengthBytes(slot) > port.registers.acceptsBytes;
+    const port = itemAt(this._ports, index);
+    return port.kind !== 'local' && this._pool.lengthBytes(slot) > port.registers.acceptsBytes;
   }
 
   /** The port that a memory request or completion leaves by; negative if by none. */
   #egressOf(slot: number, ingress: number): number {
-    const pool = this.#pool;
+    const pool = this._pool;
     if (pool.classOf(slot) === TLP_CLASS.completion) return this.#routeCompletion(slot, ingress);
     // MRd and MWr in figures, see TlpPool.
     return pool.kind(slot) > 1 ? NONE : this.#routeRequest(slot, ingress);
@@ -216,33 +216,33 @@ export class Switch implements Receiver {
 
   /** Poisoned data passes (semantics reference E-4). */
   #notePoison(slot: number, ingress: number): void {
-    this.#parts.reporter.poisonedForwarded(this.#reporterOf(ingress), slot);
+    this._parts.reporter.poisonedForwarded(this.#reporterOf(ingress), slot);
   }
 
   /** Downwards by bus number; what is for a function of this device is answered here. */
   #routeConfig(slot: number, ingress: number): void {
-    const pool = this.#pool;
+    const pool = this._pool;
     const bus = targetBus(pool, slot);
     if (ingress !== UP_PORT) return this.#refuse(slot, ingress, UNSUPPORTED);
-    for (let index = UP_PORT + 1; index < this.#ports.length; index++) {
-      const port = itemAt(this.#ports, index);
+    for (let index = UP_PORT + 1; index < this._ports.length; index++) {
+      const port = itemAt(this._ports, index);
       if (port.kind !== 'down' || !port.registers.leadsTo(bus)) continue;
       if (!port.registers.linkUp) return this.#refuse(slot, ingress, UNSUPPORTED);
       passBridge(pool, slot, port.registers);
       return this.#forward(slot, index, ingress);
     }
-    this.#parts.events.due_ps = this.#parts.events.now_ps + CONFIG_LATENCY_PS;
-    this.#configLine.add(slot);
+    this._parts.events.due_ps = this._parts.events.now_ps + CONFIG_LATENCY_PS;
+    this._configLine.add(slot);
   }
 
   #answerConfig(slot: number): void {
-    const { segment } = itemAt(this.#parts.ports, this.#pool.origin(slot)).registers;
-    answerConfig(this.#pool, slot, this.#parts.config, segment, this.#pathOf(UP_PORT));
+    const { segment } = itemAt(this._parts.ports, this._pool.origin(slot)).registers;
+    answerConfig(this._pool, slot, this._parts.config, segment, this.#pathOf(UP_PORT));
   }
 
   onForward(slot: number): void {
-    const pool = this.#pool;
-    const egress = itemAt(this.#ports, pool.egress(slot)).egress;
+    const pool = this._pool;
+    const egress = itemAt(this._ports, pool.egress(slot)).egress;
     egress.enqueue(slot, pool.source(slot));
   }
 
@@ -253,18 +253,18 @@ export class Switch implements Receiver {
   /** @simplifies Of TLPs that turn out bad, only memory requests and completions have been passed on by then. */
   cutThroughEgress(slot: number, ingress: Transmitter): Transmitter | undefined {
     const egress = this.#egressOf(slot, ingress.receiverPort);
-    return egress < 0 ? undefined : itemAt(this.#ports, egress).egress;
+    return egress < 0 ? undefined : itemAt(this._ports, egress).egress;
   }
 
   onUndeliverable(slot: number): void {
-    const ingress = itemAt(this.#parts.transmitters, this.#pool.via(slot));
+    const ingress = itemAt(this._parts.transmitters, this._pool.via(slot));
     this.#refuse(slot, ingress.receiverPort, UNSUPPORTED);
   }
 
   /** Into the egress queue: now, or as late as needed for the last bit not to overtake the ingress. */
   #forward(slot: number, port: number, source: number): void {
-    const pool = this.#pool;
-    const { egress } = itemAt(this.#ports, port);
+    const pool = this._pool;
+    const { egress } = itemAt(this._ports, port);
     if (egress.canCutThrough(slot)) {
       egress.enqueue(slot, source);
       return;
@@ -272,28 +272,28 @@ export class Switch implements Receiver {
     // `due_ps` is set.
     pool.setSource(slot, source);
     pool.setEgress(slot, port);
-    this.#parts.events.add(eventWord(EVENT.forward, slot));
+    this._parts.events.add(eventWord(EVENT.forward, slot));
   }
 
   /** The port a request leaves through, UNSUPPORTED or VIOLATION. */
   #routeRequest(slot: number, ingress: number): number {
-    const address = this.#pool.address(slot);
-    const target = this.#map.find(address);
+    const address = this._pool.address(slot);
+    const target = this._map.find(address);
     if (ingress === UP_PORT) return this.#fromAbove(address, target);
-    const port = itemAt(this.#ports, ingress);
+    const port = itemAt(this._ports, ingress);
     return port.kind === 'down' ? this.#fromBelow(slot, address, target, ingress, port) : UP_PORT;
   }
 
   /** Where more than the address matters, no decision is remembered. */
   #isPerRequest(ingress: number): boolean {
-    const port = itemAt(this.#ports, ingress);
+    const port = itemAt(this._ports, ingress);
     return port.kind === 'down' && (port.registers.acs.isPerRequest || port.takesOver);
   }
 
   /** From the root: to whoever claims the address, if its upstream port passes it on (R-2, R-4). */
   #fromAbove(address: number, target: number): number {
     if (target === NONE) return UNSUPPORTED;
-    const port = itemAt(this.#ports, target);
+    const port = itemAt(this._ports, target);
     if (port.kind !== 'down' || port.above === undefined) return target;
     return port.above.memoryEnable && port.above.claims(address) ? target : UNSUPPORTED;
   }
@@ -302,7 +302,7 @@ export class Switch implements Receiver {
   #fromBelow(slot: number, address: number, target: number, ingress: number, port: DownPort): number {
     const { registers, above } = port;
     const { acs } = registers;
-    const pool = this.#pool;
+    const pool = this._pool;
     const type = pool.addressType(slot);
     if (port.takesOver) pool.setTransaction(slot, registers.secondary << 8, pool.tag(slot), pool.origin(slot));
     if (acs.sourceValidation && !registers.leadsTo(pool.requesterId(slot) >> 8)) return VIOLATION;
@@ -310,7 +310,7 @@ export class Switch implements Receiver {
     if (!registers.busMaster) return UNSUPPORTED;
     if (target === ingress || registers.claims(address)) return acs.upstreamForwarding ? UP_PORT : UNSUPPORTED;
     if (target !== NONE && above !== undefined) {
-      const peer = itemAt(this.#ports, target);
+      const peer = itemAt(this._ports, target);
       const number = peer.kind === 'down' ? peer.registers.portNumber : NONE;
       const decision = peerDecision(acs, type === ADDRESS_TYPE.translated, number);
       return decision === 'direct' ? target : decision === 'redirect' ? UP_PORT : VIOLATION;
@@ -321,8 +321,8 @@ export class Switch implements Receiver {
 
   /** True for an address that the windows of the upstream ports claim from above. */
   #isInside(address: number): boolean {
-    for (let index = 0; index < this.#upstreamPorts.length; index++) {
-      const upstream = itemAt(this.#upstreamPorts, index);
+    for (let index = 0; index < this._upstreamPorts.length; index++) {
+      const upstream = itemAt(this._upstreamPorts, index);
       if (upstream.memoryEnable && upstream.claims(address)) return true;
     }
     return false;
@@ -330,8 +330,8 @@ export class Switch implements Receiver {
 
   /** Completions go to the bus of the requester (R-8). */
   #routeCompletion(slot: number, ingress: number): number {
-    const pool = this.#pool;
-    const port = itemAt(this.#ports, ingress);
+    const pool = this._pool;
+    const port = itemAt(this._ports, ingress);
     const target = this.#portToBus(pool.requesterId(slot) >> 8, slot);
     if (ingress === UP_PORT) return target === NONE ? UNSUPPORTED : target;
     if (port.kind === 'down' && target === ingress) {
@@ -343,10 +343,10 @@ export class Switch implements Receiver {
   }
 
   #portToBus(bus: number, slot: number): number {
-    for (let index = UP_PORT + 1; index < this.#ports.length; index++) {
-      const port = itemAt(this.#ports, index);
+    for (let index = UP_PORT + 1; index < this._ports.length; index++) {
+      const port = itemAt(this._ports, index);
       if (port.kind === 'down' && port.registers.leadsTo(bus)) return index;
-      if (port.kind === 'local' && port.endpoint.isRequester(this.#pool.requesterId(slot))) return index;
+      if (port.kind === 'local' && port.endpoint.isRequester(this._pool.requesterId(slot))) return index;
     }
     return NONE;
   }
@@ -355,15 +355,15 @@ export class Switch implements Receiver {
   #refuse(slot: number, ingress: number, outcome: number): void {
     const isViolation = outcome === VIOLATION;
     const reporter = this.#reporterOf(ingress);
-    if (isViolation) this.#parts.reporter.acsViolation(reporter, slot);
-    else this.#parts.reporter.unsupportedRequest(reporter, slot);
+    if (isViolation) this._parts.reporter.acsViolation(reporter, slot);
+    else this._parts.reporter.unsupportedRequest(reporter, slot);
     this.#answer(slot, ingress, isViolation ? COMPLETION_STATUS.CA : COMPLETION_STATUS.UR);
   }
 
   /** Function that reports errors of a port. */
   #reporterOf(ingress: number): number {
-    const port = itemAt(this.#ports, ingress);
-    const reporter = port.kind === 'local' ? itemAt(this.#ports, UP_PORT) : port;
+    const port = itemAt(this._ports, ingress);
+    const reporter = port.kind === 'local' ? itemAt(this._ports, UP_PORT) : port;
     return reporter.kind === 'local' ? NONE : reporter.functionIndex;
   }
 
@@ -371,20 +371,20 @@ export class Switch implements Receiver {
   #answer(slot: number, ingress: number, status: CompletionStatus): void {
     const counter = this.#reporterOf(ingress) * FUNCTION_COUNTER_COUNT + FUNCTION_COUNTER.unsupported;
     addTo(this.options.functionCounters, counter, 1);
-    if (wantsCompletion(this.#pool, slot)) completeWithStatus(this.#pool, slot, status, this.#pathOf(ingress));
+    if (wantsCompletion(this._pool, slot)) completeWithStatus(this._pool, slot, status, this.#pathOf(ingress));
     else this.#drop(slot, ingress);
   }
 
   /** How the switch's own answers leave through a port. */
   #pathOf(ingress: number): CompletionPath {
-    const port = itemAt(this.#ports, ingress);
-    const reporter = port.kind === 'local' ? itemAt(this.#ports, UP_PORT) : port;
+    const port = itemAt(this._ports, ingress);
+    const reporter = port.kind === 'local' ? itemAt(this._ports, UP_PORT) : port;
     const id = reporter.kind === 'local' ? 0 : reporter.registers.id;
-    return { egress: port.egress, source: this.#ports.length, digestBytes: 0, stamp: id << 16 };
+    return { egress: port.egress, source: this._ports.length, digestBytes: 0, stamp: id << 16 };
   }
 
   #drop(slot: number, ingress: number): void {
-    releaseBuffer(this.#pool, slot, itemAt(this.#ports, ingress).egress);
-    this.#pool.free(slot);
+    releaseBuffer(this._pool, slot, itemAt(this._ports, ingress).egress);
+    this._pool.free(slot);
   }
 }

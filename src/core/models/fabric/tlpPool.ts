@@ -58,12 +58,12 @@ export class TlpPool {
   readonly strideBytes: number;
   /** Payload of slot s: `payload[s · strideBytes …]`. */
   payload: Uint8Array;
-  #words = new Int32Array(INITIAL_SLOTS * WORDS);
-  #reals = new Float64Array(INITIAL_SLOTS * REALS);
-  #capacity = 0;
-  #free = new Int32Array(INITIAL_SLOTS);
-  #freeCount = 0;
-  #serial = 0;
+  private _words = new Int32Array(INITIAL_SLOTS * WORDS);
+  private _reals = new Float64Array(INITIAL_SLOTS * REALS);
+  private _capacity = 0;
+  private _free = new Int32Array(INITIAL_SLOTS);
+  private _freeCount = 0;
+  private _serial = 0;
 
   /** @param strideBytes largest payload of the machine, a multiple of 4. */
   constructor(strideBytes: number) {
@@ -75,28 +75,28 @@ export class TlpPool {
 
   /** TLPs under way. */
   get inUse(): number {
-    return this.#capacity - this.#freeCount;
+    return this._capacity - this._freeCount;
   }
 
   /** TLPs made so far. */
   get made(): number {
-    return this.#serial;
+    return this._serial;
   }
 
   /** A fresh TLP that occupies no buffer. The caller describes it. */
   allocate(): number {
-    if (this.#freeCount === 0) this.#grow();
-    const slot = int32At(this.#free, --this.#freeCount);
-    this.#reals[(slot << 2) | 1] = ++this.#serial;
-    this.#words[(slot << 4) | 7] = NONE;
-    this.#words[(slot << 4) | 14] = NONE;
-    this.#words[(slot << 4) | 15] = 0;
+    if (this._freeCount === 0) this.#grow();
+    const slot = int32At(this._free, --this._freeCount);
+    this._reals[(slot << 2) | 1] = ++this._serial;
+    this._words[(slot << 4) | 7] = NONE;
+    this._words[(slot << 4) | 14] = NONE;
+    this._words[(slot << 4) | 15] = 0;
     return slot;
   }
 
   /** Gives a slot back. Its receive buffer must have been released or handed on. */
   free(slot: number): void {
-    this.#free[this.#freeCount++] = slot;
+    this._free[this._freeCount++] = slot;
   }
 
   /**
@@ -115,303 +115,303 @@ export class TlpPool {
   ): void {
     // Double words touched: byte enables mask the ends.
     const payloadBytes = carriedBytes === 0 ? 0 : (offsetIn(address, 4) + carriedBytes + 3) & ~3;
-    const words = this.#words;
+    const words = this._words;
     const base = slot << 4;
     words[base] = int32At(KIND_AND_CLASS, kind) | (flow << 16);
     words[base | 4] = lengthBytes;
     words[base | 5] = headerBytes + payloadBytes;
     words[base | 6] = (payloadBytes + DATA_CREDIT_BYTES - 1) >> 4;
-    this.#reals[slot << 2] = address;
+    this._reals[slot << 2] = address;
   }
 
   /** Sets who asked: requester ID, tag and requester port. */
   setTransaction(slot: number, requesterId: number, tag: number, origin: number): void {
     const base = slot << 4;
-    this.#words[base | 1] = requesterId;
-    this.#words[base | 2] = tag;
-    this.#words[base | 3] = origin;
+    this._words[base | 1] = requesterId;
+    this._words[base | 2] = tag;
+    this._words[base | 3] = origin;
   }
 
   /** Takes over requester, tag and the ordering attributes from another TLP: completions of a request do. */
   copyTransaction(slot: number, from: number): void {
     this.setTransaction(slot, this.requesterId(from), this.tag(from), this.origin(from));
-    this.#words[(slot << 4) | 15] = int32At(this.#words, (from << 4) | 15) & 3;
+    this._words[(slot << 4) | 15] = int32At(this._words, (from << 4) | 15) & 3;
   }
 
   /** Takes over all attributes and the completer ID: pieces of one TLP do. */
   copyAttributes(slot: number, from: number): void {
-    this.#words[(slot << 4) | 15] = int32At(this.#words, (from << 4) | 15);
+    this._words[(slot << 4) | 15] = int32At(this._words, (from << 4) | 15);
   }
 
   /** Takes over everything but payload, buffer and times from another TLP. */
   copyHeader(slot: number, from: number): void {
-    this.#words.copyWithin(slot << 4, from << 4, (from << 4) + WORDS);
-    this.#reals[slot << 2] = doubleAt(this.#reals, from << 2);
+    this._words.copyWithin(slot << 4, from << 4, (from << 4) + WORDS);
+    this._reals[slot << 2] = doubleAt(this._reals, from << 2);
     this.setBuffer(slot, NONE, 0);
   }
 
   /** Takes over the receive buffer of another TLP, which then occupies none. */
   takeBuffer(slot: number, from: number): void {
     this.setBuffer(slot, this.buffer(from), this.bufferData(from));
-    this.#words[(from << 4) | 7] = NONE;
+    this._words[(from << 4) | 7] = NONE;
   }
 
   /** As in hop records: kind + class·2^8 + flow·2^16 + status·2^24. */
   what(slot: number): number {
-    return int32At(this.#words, slot << 4);
+    return int32At(this._words, slot << 4);
   }
 
   kind(slot: number): number {
-    return int32At(this.#words, slot << 4) & 0xff;
+    return int32At(this._words, slot << 4) & 0xff;
   }
 
   /** Another kind of the same class. */
   setKind(slot: number, kind: TlpKind): void {
-    this.#words[slot << 4] = (int32At(this.#words, slot << 4) & ~0xff) | kind;
+    this._words[slot << 4] = (int32At(this._words, slot << 4) & ~0xff) | kind;
   }
 
   /** TLP_CLASS */
   classOf(slot: number): number {
-    return (int32At(this.#words, slot << 4) >> 8) & 3;
+    return (int32At(this._words, slot << 4) >> 8) & 3;
   }
 
   flow(slot: number): number {
-    return (int32At(this.#words, slot << 4) >> 16) & 0xff;
+    return (int32At(this._words, slot << 4) >> 16) & 0xff;
   }
 
   /** COMPLETION_STATUS; 0 for requests. */
   status(slot: number): number {
-    return int32At(this.#words, slot << 4) >>> 24;
+    return int32At(this._words, slot << 4) >>> 24;
   }
 
   setStatus(slot: number, status: number): void {
     const base = slot << 4;
-    this.#words[base] = (int32At(this.#words, base) & 0xff_ffff) | (status << 24);
+    this._words[base] = (int32At(this._words, base) & 0xff_ffff) | (status << 24);
   }
 
   /** All TLP_ATTRIBUTE bits. */
   attributes(slot: number): number {
-    return int32At(this.#words, (slot << 4) | 15) & 0xffff;
+    return int32At(this._words, (slot << 4) | 15) & 0xffff;
   }
 
   /** Adds attributes. @param bits of TLP_ATTRIBUTE. */
   addAttributes(slot: number, bits: number): void {
-    this.#words[(slot << 4) | 15] = int32At(this.#words, (slot << 4) | 15) | bits;
+    this._words[(slot << 4) | 15] = int32At(this._words, (slot << 4) | 15) | bits;
   }
 
   /** Takes attributes away. @param bits of TLP_ATTRIBUTE. */
   removeAttributes(slot: number, bits: number): void {
-    this.#words[(slot << 4) | 15] = int32At(this.#words, (slot << 4) | 15) & ~bits;
+    this._words[(slot << 4) | 15] = int32At(this._words, (slot << 4) | 15) & ~bits;
   }
 
   /** The Relaxed Ordering attribute is set. */
   isRelaxed(slot: number): boolean {
-    return (int32At(this.#words, (slot << 4) | 15) & 1) !== 0;
+    return (int32At(this._words, (slot << 4) | 15) & 1) !== 0;
   }
 
   /** The ID-based Ordering attribute is set. */
   isIdOrdered(slot: number): boolean {
-    return (int32At(this.#words, (slot << 4) | 15) & 2) !== 0;
+    return (int32At(this._words, (slot << 4) | 15) & 2) !== 0;
   }
 
   /** EP is set: the payload must not be used. */
   isPoisoned(slot: number): boolean {
-    return (int32At(this.#words, (slot << 4) | 15) & 8) !== 0;
+    return (int32At(this._words, (slot << 4) | 15) & 8) !== 0;
   }
 
   /** EP is set, or the digest is wrong: whoever would use the payload has to look. */
   isSpoiled(slot: number): boolean {
-    return (int32At(this.#words, (slot << 4) | 15) & 0x108) !== 0;
+    return (int32At(this._words, (slot << 4) | 15) & 0x108) !== 0;
   }
 
   /** ADDRESS_TYPE of a memory request. */
   addressType(slot: number): number {
-    return (int32At(this.#words, (slot << 4) | 15) >> 4) & 3;
+    return (int32At(this._words, (slot << 4) | 15) >> 4) & 3;
   }
 
   /** @param type ADDRESS_TYPE */
   setAddressType(slot: number, type: number): void {
     const word = (slot << 4) | 15;
-    this.#words[word] = (int32At(this.#words, word) & ~0x30) | (type << 4);
+    this._words[word] = (int32At(this._words, word) & ~0x30) | (type << 4);
   }
 
   isNullified(slot: number): boolean {
-    return (int32At(this.#words, (slot << 4) | 15) & 0x40) !== 0;
+    return (int32At(this._words, (slot << 4) | 15) & 0x40) !== 0;
   }
 
   /** DIGEST */
   digest(slot: number): number {
-    return (int32At(this.#words, (slot << 4) | 15) >> 7) & 3;
+    return (int32At(this._words, (slot << 4) | 15) >> 7) & 3;
   }
 
   /** @param digest DIGEST; the bytes of a digest are part of the header's, see {@link describe}. */
   setDigest(slot: number, digest: number): void {
     const word = (slot << 4) | 15;
-    this.#words[word] = (int32At(this.#words, word) & ~0x180) | (digest << 7);
+    this._words[word] = (int32At(this._words, word) & ~0x180) | (digest << 7);
   }
 
   /** Completions: who answers. 0 if the completer has not said. */
   completerId(slot: number): number {
-    return int32At(this.#words, (slot << 4) | 15) >>> 16;
+    return int32At(this._words, (slot << 4) | 15) >>> 16;
   }
 
   setCompleterId(slot: number, completerId: number): void {
     const word = (slot << 4) | 15;
-    this.#words[word] = (int32At(this.#words, word) & 0xffff) | (completerId << 16);
+    this._words[word] = (int32At(this._words, word) & 0xffff) | (completerId << 16);
   }
 
   requesterId(slot: number): number {
-    return int32At(this.#words, (slot << 4) | 1);
+    return int32At(this._words, (slot << 4) | 1);
   }
 
   tag(slot: number): number {
-    return int32At(this.#words, (slot << 4) | 2);
+    return int32At(this._words, (slot << 4) | 2);
   }
 
   /** Requester port that sent the request; completions carry it back. */
   origin(slot: number): number {
-    return int32At(this.#words, (slot << 4) | 3);
+    return int32At(this._words, (slot << 4) | 3);
   }
 
   /** Payload length, or for reads the length asked for. */
   lengthBytes(slot: number): number {
-    return int32At(this.#words, (slot << 4) | 4);
+    return int32At(this._words, (slot << 4) | 4);
   }
 
   /** Header, digest and payload in whole double words; without framing. */
   wireBytes(slot: number): number {
-    return int32At(this.#words, (slot << 4) | 5);
+    return int32At(this._words, (slot << 4) | 5);
   }
 
   /** Data credits a TLP takes at its next receiver; 0 if it carries no payload. */
   dataCredits(slot: number): number {
-    return int32At(this.#words, (slot << 4) | 6);
+    return int32At(this._words, (slot << 4) | 6);
   }
 
   /** Receive buffer it occupies: transmitter · 4 + class, or NONE. */
   buffer(slot: number): number {
-    return int32At(this.#words, (slot << 4) | 7);
+    return int32At(this._words, (slot << 4) | 7);
   }
 
   /** Data credits it holds there. */
   bufferData(slot: number): number {
-    return int32At(this.#words, (slot << 4) | 8);
+    return int32At(this._words, (slot << 4) | 8);
   }
 
   setBuffer(slot: number, buffer: number, data: number): void {
-    this.#words[(slot << 4) | 7] = buffer;
-    this.#words[(slot << 4) | 8] = data;
+    this._words[(slot << 4) | 7] = buffer;
+    this._words[(slot << 4) | 8] = data;
   }
 
   /** Next in its queue, link or delay line. */
   next(slot: number): number {
-    return int32At(this.#words, (slot << 4) | 9);
+    return int32At(this._words, (slot << 4) | 9);
   }
 
   setNext(slot: number, next: number): void {
-    this.#words[(slot << 4) | 9] = next;
+    this._words[(slot << 4) | 9] = next;
   }
 
   /** Place in the order in which TLPs joined their transmitter's queues, modulo 2^32. */
   order(slot: number): number {
-    return int32At(this.#words, (slot << 4) | 10);
+    return int32At(this._words, (slot << 4) | 10);
   }
 
   setOrder(slot: number, order: number): void {
-    this.#words[(slot << 4) | 10] = order;
+    this._words[(slot << 4) | 10] = order;
   }
 
   /** Source number at the egress it waits for. */
   source(slot: number): number {
-    return int32At(this.#words, (slot << 4) | 11);
+    return int32At(this._words, (slot << 4) | 11);
   }
 
   setSource(slot: number, source: number): void {
-    this.#words[(slot << 4) | 11] = source;
+    this._words[(slot << 4) | 11] = source;
   }
 
   /** Port of the node it leaves through. */
   egress(slot: number): number {
-    return int32At(this.#words, (slot << 4) | 12);
+    return int32At(this._words, (slot << 4) | 12);
   }
 
   setEgress(slot: number, egress: number): void {
-    this.#words[(slot << 4) | 12] = egress;
+    this._words[(slot << 4) | 12] = egress;
   }
 
   /** What serves it: BAR of an endpoint, port of the root complex. */
   target(slot: number): number {
-    return int32At(this.#words, (slot << 4) | 13);
+    return int32At(this._words, (slot << 4) | 13);
   }
 
   setTarget(slot: number, target: number): void {
-    this.#words[(slot << 4) | 13] = target;
+    this._words[(slot << 4) | 13] = target;
   }
 
   /** Completions: bytes of the request still to come, this piece included (semantics reference T-5). */
   byteCount(slot: number): number {
-    return int32At(this.#words, (slot << 4) | 13);
+    return int32At(this._words, (slot << 4) | 13);
   }
 
   setByteCount(slot: number, byteCount: number): void {
-    this.#words[(slot << 4) | 13] = byteCount;
+    this._words[(slot << 4) | 13] = byteCount;
   }
 
   /** Transmitter it came over last. */
   via(slot: number): number {
-    return int32At(this.#words, (slot << 4) | 14);
+    return int32At(this._words, (slot << 4) | 14);
   }
 
   setVia(slot: number, via: number): void {
-    this.#words[(slot << 4) | 14] = via;
+    this._words[(slot << 4) | 14] = via;
   }
 
   /** Requests: bus address. Completions: bus address of their first byte. */
   address(slot: number): number {
-    return doubleAt(this.#reals, slot << 2);
+    return doubleAt(this._reals, slot << 2);
   }
 
   /** Another address for the same memory request: it was translated, and its header may be shorter or longer now (T-1). */
   setAddress(slot: number, address: number): void {
     const place = (slot << 4) | 5;
     const change = requestHeaderBytes(address) - requestHeaderBytes(this.address(slot));
-    this.#words[place] = int32At(this.#words, place) + change;
-    this.#reals[slot << 2] = address;
+    this._words[place] = int32At(this._words, place) + change;
+    this._reals[slot << 2] = address;
   }
 
   /** Number of the TLP since the start of the run. */
   serial(slot: number): number {
-    return doubleAt(this.#reals, (slot << 2) | 1);
+    return doubleAt(this._reals, (slot << 2) | 1);
   }
 
   /** Earliest time at which its last bit can leave the node it is in. */
   complete_ps(slot: number): number {
-    return doubleAt(this.#reals, (slot << 2) | 2);
+    return doubleAt(this._reals, (slot << 2) | 2);
   }
 
   /** When it comes out of the link or delay line it is in. */
   due_ps(slot: number): number {
-    return doubleAt(this.#reals, (slot << 2) | 3);
+    return doubleAt(this._reals, (slot << 2) | 3);
   }
 
   setDue(slot: number, due_ps: number): void {
-    this.#reals[(slot << 2) | 3] = due_ps;
+    this._reals[(slot << 2) | 3] = due_ps;
   }
 
   setComplete(slot: number, complete_ps: number): void {
-    this.#reals[(slot << 2) | 2] = complete_ps;
+    this._reals[(slot << 2) | 2] = complete_ps;
   }
 
   #addFree(capacity: number): void {
-    for (let slot = capacity - 1; slot >= this.#capacity; slot--) this.#free[this.#freeCount++] = slot;
-    this.#capacity = capacity;
+    for (let slot = capacity - 1; slot >= this._capacity; slot--) this._free[this._freeCount++] = slot;
+    this._capacity = capacity;
   }
 
   #grow(): void {
-    this.#words = grownInt32s(this.#words, 0);
-    this.#reals = grownDoubles(this.#reals, 0);
+    this._words = grownInt32s(this._words, 0);
+    this._reals = grownDoubles(this._reals, 0);
     this.payload = grownBytes(this.payload, 0);
-    this.#free = grownInt32s(this.#free, 0);
-    this.#addFree(this.#capacity * 2);
+    this._free = grownInt32s(this._free, 0);
+    this.#addFree(this._capacity * 2);
   }
 }

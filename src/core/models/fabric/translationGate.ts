@@ -11,44 +11,44 @@ import type { FabricParts } from './fabricParts.ts';
  * and completions included; walks of several requests overlap.
  */
 export class TranslationGate {
-  readonly #parts: FabricParts;
-  readonly #onThrough: (slot: number, port: number) => void;
-  readonly #lines: DelayLine[] = [];
+  private readonly _parts: FabricParts;
+  private readonly _onThrough: (slot: number, port: number) => void;
+  private readonly _lines: DelayLine[] = [];
   /** By port: how many wait, and when the last of them is through. */
-  #held = new Int32Array(0);
-  #last_ps = new Float64Array(0);
+  private _held = new Int32Array(0);
+  private _last_ps = new Float64Array(0);
 
   constructor(parts: FabricParts, onThrough: (slot: number, port: number) => void) {
-    this.#parts = parts;
-    this.#onThrough = onThrough;
+    this._parts = parts;
+    this._onThrough = onThrough;
   }
 
   /** All ports are there. */
   seal(ports: number): void {
-    this.#held = new Int32Array(ports);
-    this.#last_ps = new Float64Array(ports);
+    this._held = new Int32Array(ports);
+    this._last_ps = new Float64Array(ports);
     for (let port = 0; port < ports; port++) {
-      this.#lines.push(this.#parts.addLine((slot) => this.#release(slot, port)));
+      this._lines.push(this._parts.addLine((slot) => this.#release(slot, port)));
     }
   }
 
   /** Something waits at a port. */
   isHolding(port: number): boolean {
-    return int32At(this.#held, port) > 0;
+    return int32At(this._held, port) > 0;
   }
 
   /** Keeps a TLP until `ready_ps`, and until those before it are through. */
   hold(slot: number, port: number, ready_ps: number): void {
-    const last_ps = doubleAt(this.#last_ps, port);
+    const last_ps = doubleAt(this._last_ps, port);
     const due_ps = ready_ps > last_ps ? ready_ps : last_ps;
-    this.#last_ps[port] = due_ps;
-    this.#held[port] = int32At(this.#held, port) + 1;
-    this.#parts.events.due_ps = due_ps;
-    itemAt(this.#lines, port).add(slot);
+    this._last_ps[port] = due_ps;
+    this._held[port] = int32At(this._held, port) + 1;
+    this._parts.events.due_ps = due_ps;
+    itemAt(this._lines, port).add(slot);
   }
 
   #release(slot: number, port: number): void {
-    this.#held[port] = int32At(this.#held, port) - 1;
-    this.#onThrough(slot, port);
+    this._held[port] = int32At(this._held, port) - 1;
+    this._onThrough(slot, port);
   }
 }

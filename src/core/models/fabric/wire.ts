@@ -15,51 +15,51 @@ export class Wire {
   start_ps = 0.5;
   wire_ps = 0.5;
   psPerByte = 0.5;
-  readonly #events: EventQueue;
-  readonly #journal: Journal;
-  readonly #index: number;
+  private readonly _events: EventQueue;
+  private readonly _journal: Journal;
+  private readonly _index: number;
   /** Fraction of a picosecond that rounding left over; it goes to the next TLP, so that rates stay exact. */
-  #carry_ps = 0.5;
-  #skipDue_ps = 0.5;
-  #stalledSince_ps = 0.5;
-  #othersBefore_ps = 0.5;
-  #stallBefore_ps = 0.5;
-  #skip_ps = 0.5;
-  #skipInterval_ps = 0.5;
-  #dllpBytes = 0;
+  private _carry_ps = 0.5;
+  private _skipDue_ps = 0.5;
+  private _stalledSince_ps = 0.5;
+  private _othersBefore_ps = 0.5;
+  private _stallBefore_ps = 0.5;
+  private _skip_ps = 0.5;
+  private _skipInterval_ps = 0.5;
+  private _dllpBytes = 0;
 
   /** @param index of the transmitter, for its counters. */
   constructor(events: EventQueue, journal: Journal, index: number, timing: LinkTiming) {
-    this.#events = events;
-    this.#journal = journal;
-    this.#index = index;
+    this._events = events;
+    this._journal = journal;
+    this._index = index;
     this.busyUntil_ps = 0;
     this.tlpEnd_ps = 0;
     this.start_ps = 0;
     this.wire_ps = 0;
-    this.#carry_ps = 0;
-    this.#stalledSince_ps = 0;
-    this.#othersBefore_ps = 0;
-    this.#stallBefore_ps = 0;
+    this._carry_ps = 0;
+    this._stalledSince_ps = 0;
+    this._othersBefore_ps = 0;
+    this._stallBefore_ps = 0;
     this.setTiming(timing);
-    this.#skipDue_ps = this.#skipInterval_ps;
+    this._skipDue_ps = this._skipInterval_ps;
   }
 
   setTiming(timing: LinkTiming): void {
     this.psPerByte = timing.psPerByte;
-    this.#dllpBytes = timing.dllpBytes;
-    this.#skip_ps = timing.skip_ps;
-    this.#skipInterval_ps = timing.skipInterval_ps;
+    this._dllpBytes = timing.dllpBytes;
+    this._skip_ps = timing.skip_ps;
+    this._skipInterval_ps = timing.skipInterval_ps;
   }
 
   /** Puts a TLP on the wire, now or when it is free. */
   send(bytes: number): void {
-    const { now_ps } = this.#events;
+    const { now_ps } = this._events;
     let start_ps = this.busyUntil_ps > now_ps ? this.busyUntil_ps : now_ps;
-    if (this.#skip_ps > 0 && start_ps >= this.#skipDue_ps) start_ps = this.#afterSkips(start_ps);
-    const exact_ps = bytes * this.psPerByte + this.#carry_ps;
+    if (this._skip_ps > 0 && start_ps >= this._skipDue_ps) start_ps = this.#afterSkips(start_ps);
+    const exact_ps = bytes * this.psPerByte + this._carry_ps;
     const wire_ps = Math.floor(exact_ps + 0.5);
-    this.#carry_ps = exact_ps - wire_ps;
+    this._carry_ps = exact_ps - wire_ps;
     this.start_ps = start_ps;
     this.wire_ps = wire_ps;
     this.busyUntil_ps = start_ps + wire_ps;
@@ -70,21 +70,21 @@ export class Wire {
   pauseUntil(at_ps: number): void {
     this.busyUntil_ps = at_ps;
     this.tlpEnd_ps = at_ps;
-    this.#skipDue_ps = at_ps + this.#skipInterval_ps;
+    this._skipDue_ps = at_ps + this._skipInterval_ps;
   }
 
   /** What comes next starts with a flit. */
   alignToFlit(flit_ps: number): void {
-    const { now_ps } = this.#events;
+    const { now_ps } = this._events;
     const free_ps = this.busyUntil_ps > now_ps ? this.busyUntil_ps : now_ps;
     this.busyUntil_ps = Math.ceil(free_ps / flit_ps) * flit_ps;
   }
 
   /** From now on, or from when the wire is free, a TLP waits for credits. */
   beginStall(): void {
-    this.#stalledSince_ps = this.#freeAt_ps();
-    this.#othersBefore_ps = this.#journal.othersBusy_ps(this.#index);
-    this.#stallBefore_ps = this.#journal.stall_ps(this.#index);
+    this._stalledSince_ps = this.#freeAt_ps();
+    this._othersBefore_ps = this._journal.othersBusy_ps(this._index);
+    this._stallBefore_ps = this._journal.stall_ps(this._index);
   }
 
   /**
@@ -92,14 +92,14 @@ export class Wire {
    * sets, and TLPs of other classes, may have kept the wire busy meanwhile.
    */
   endStall(at_ps: number): void {
-    const others_ps = this.#journal.othersBusy_ps(this.#index) - this.#othersBefore_ps;
-    const stall_ps = at_ps - this.#stalledSince_ps - others_ps;
-    this.#journal.setStall(this.#index, this.#stallBefore_ps + (stall_ps > 0 ? stall_ps : 0));
+    const others_ps = this._journal.othersBusy_ps(this._index) - this._othersBefore_ps;
+    const stall_ps = at_ps - this._stalledSince_ps - others_ps;
+    this._journal.setStall(this._index, this._stallBefore_ps + (stall_ps > 0 ? stall_ps : 0));
   }
 
   /** A stall goes on: what there has been of it up to now. The count at its end does not depend on this. */
   countStall(): void {
-    const { now_ps } = this.#events;
+    const { now_ps } = this._events;
     this.endStall(this.busyUntil_ps > now_ps ? this.busyUntil_ps : now_ps);
   }
 
@@ -110,9 +110,9 @@ export class Wire {
 
   /** Since when the wire is free, or when it will be; SKP ordered sets are up to date. */
   #freeAt_ps(): number {
-    const { now_ps } = this.#events;
+    const { now_ps } = this._events;
     if (this.busyUntil_ps >= now_ps) return this.busyUntil_ps;
-    if (this.#skip_ps > 0 && now_ps >= this.#skipDue_ps) this.busyUntil_ps = this.#afterSkips(now_ps);
+    if (this._skip_ps > 0 && now_ps >= this._skipDue_ps) this.busyUntil_ps = this.#afterSkips(now_ps);
     return this.busyUntil_ps > now_ps ? this.busyUntil_ps : now_ps;
   }
 
@@ -120,14 +120,14 @@ export class Wire {
   sendDllp(due_ps: number): void {
     let start_ps = due_ps > this.busyUntil_ps ? due_ps : this.busyUntil_ps;
     // A direction that carries only DLLPs sends its SKP ordered sets between them, when they are due.
-    if (this.#skip_ps > 0 && start_ps >= this.#skipDue_ps) start_ps = this.#afterSkips(start_ps);
+    if (this._skip_ps > 0 && start_ps >= this._skipDue_ps) start_ps = this.#afterSkips(start_ps);
     this.busyUntil_ps = start_ps;
-    if (this.#dllpBytes === 0) return;
-    const exact_ps = this.#dllpBytes * this.psPerByte + this.#carry_ps;
+    if (this._dllpBytes === 0) return;
+    const exact_ps = this._dllpBytes * this.psPerByte + this._carry_ps;
     const wire_ps = Math.floor(exact_ps + 0.5);
-    this.#carry_ps = exact_ps - wire_ps;
+    this._carry_ps = exact_ps - wire_ps;
     this.busyUntil_ps += wire_ps;
-    this.#journal.countDllp(this.#index, this.#dllpBytes, wire_ps);
+    this._journal.countDllp(this._index, this._dllpBytes, wire_ps);
   }
 
   /**
@@ -135,19 +135,19 @@ export class Wire {
    * went when they were due, and only the last one may still be on the wire.
    */
   #afterSkips(start_ps: number): number {
-    const due_ps = this.#skipDue_ps;
-    const interval_ps = this.#skipInterval_ps;
+    const due_ps = this._skipDue_ps;
+    const interval_ps = this._skipInterval_ps;
     const busy_ps = this.busyUntil_ps;
     const count = Math.floor((start_ps - due_ps) / interval_ps) + 1;
     const late = due_ps > busy_ps ? 0 : Math.min(count, Math.floor((busy_ps - due_ps) / interval_ps) + 1);
     const lastDue_ps = due_ps + (count - 1) * interval_ps;
-    this.#skipDue_ps = lastDue_ps + interval_ps;
-    const lateEnd_ps = busy_ps + late * this.#skip_ps;
-    const lastEnd_ps = late < count ? Math.max(lateEnd_ps, lastDue_ps + this.#skip_ps) : lateEnd_ps;
+    this._skipDue_ps = lastDue_ps + interval_ps;
+    const lateEnd_ps = busy_ps + late * this._skip_ps;
+    const lastEnd_ps = late < count ? Math.max(lateEnd_ps, lastDue_ps + this._skip_ps) : lateEnd_ps;
     const end_ps = Math.max(start_ps, Math.round(lastEnd_ps));
     // What rounding adds or takes away at the end is counted too: shares of the time then add up.
     const rounding_ps = lastEnd_ps > start_ps || late === count ? Math.round(lastEnd_ps) - lastEnd_ps : 0;
-    this.#journal.countSkip(this.#index, count * this.#skip_ps + rounding_ps);
+    this._journal.countSkip(this._index, count * this._skip_ps + rounding_ps);
     return end_ps;
   }
 }

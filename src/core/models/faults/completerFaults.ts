@@ -7,38 +7,38 @@ import { DIGEST, TLP_ATTRIBUTE, type TlpPool } from '../fabric/tlpPool.ts';
 export type CompleterFault = 'completerAbort' | 'noAnswer' | 'poison' | 'corruptDigest';
 
 export class CompleterFaults {
-  readonly #pool: TlpPool;
+  private readonly _pool: TlpPool;
   /** By function index and fault. */
-  readonly #left = new Map<string, number>();
+  private readonly _left = new Map<string, number>();
 
   constructor(pool: TlpPool) {
-    this.#pool = pool;
+    this._pool = pool;
   }
 
   add(functionIndex: number, fault: CompleterFault, count: number): void {
-    this.#left.set(keyOf(functionIndex, fault), this.left(functionIndex, fault) + count);
+    this._left.set(keyOf(functionIndex, fault), this.left(functionIndex, fault) + count);
   }
 
   left(functionIndex: number, fault: CompleterFault): number {
-    return this.#left.get(keyOf(functionIndex, fault)) ?? 0;
+    return this._left.get(keyOf(functionIndex, fault)) ?? 0;
   }
 
   get isDone(): boolean {
-    return this.#left.size === 0;
+    return this._left.size === 0;
   }
 
   /** One use of a fault. @returns false if none is left. */
   takes(functionIndex: number, fault: CompleterFault): boolean {
     const left = this.left(functionIndex, fault);
     if (left === 0) return false;
-    if (left === 1) this.#left.delete(keyOf(functionIndex, fault));
-    else this.#left.set(keyOf(functionIndex, fault), left - 1);
+    if (left === 1) this._left.delete(keyOf(functionIndex, fault));
+    else this._left.set(keyOf(functionIndex, fault), left - 1);
     return true;
   }
 
   /** Spoils a completion with data that is about to be sent. */
   spoil(functionIndex: number, slot: number): void {
-    const pool = this.#pool;
+    const pool = this._pool;
     if (this.takes(functionIndex, 'poison')) pool.addAttributes(slot, TLP_ATTRIBUTE.poisoned);
     if (pool.digest(slot) !== DIGEST.none && this.takes(functionIndex, 'corruptDigest')) {
       pool.setDigest(slot, DIGEST.bad);

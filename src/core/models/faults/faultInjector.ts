@@ -51,52 +51,52 @@ type NodeFault = Extract<FaultSpec, { node: NodeId }>;
 type Outcome = { readonly done: string; readonly what: string } | { readonly refusal: string };
 
 export class FaultInjector {
-  readonly #parts: FaultInjectorParts;
-  readonly #byId: ReadonlyMap<NodeId, { readonly spec: FunctionSpec; readonly index: number }>;
+  private readonly _parts: FaultInjectorParts;
+  private readonly _byId: ReadonlyMap<NodeId, { readonly spec: FunctionSpec; readonly index: number }>;
   /** Until when functions answer configuration requests with Retry. */
-  readonly #notReady_ps = new Map<NodeId, number>();
+  private readonly _notReady_ps = new Map<NodeId, number>();
 
   constructor(parts: FaultInjectorParts) {
-    this.#parts = parts;
-    this.#byId = new Map(parts.machine.functions.map((spec, index) => [spec.id, { spec, index }]));
+    this._parts = parts;
+    this._byId = new Map(parts.machine.functions.map((spec, index) => [spec.id, { spec, index }]));
   }
 
   /** @returns why it cannot be broken, or undefined if it was. */
   inject(fault: FaultSpec): string | undefined {
-    this.#parts.fabric.freshen();
+    this._parts.fabric.freshen();
     const outcome = 'link' in fault ? this.#onLink(fault) : this.#onNode(fault);
     if ('refusal' in outcome) return outcome.refusal;
-    addTo(this.#parts.machineCounters, MACHINE_COUNTER.injectedFaults, 1);
+    addTo(this._parts.machineCounters, MACHINE_COUNTER.injectedFaults, 1);
     const node = 'link' in fault ? fault.link : fault.node;
-    this.#parts.errors.note(node, `Injected: ${outcome.what}`, `${outcome.done}.`, 'injected');
+    this._parts.errors.note(node, `Injected: ${outcome.what}`, `${outcome.done}.`, 'injected');
     return undefined;
   }
 
   /** As {@link inject}, at a time to come; a fault that cannot be then leaves a note. */
   injectAt(at_ps: number, fault: FaultSpec): void {
-    this.#parts.fabric.callAt(at_ps, () => {
+    this._parts.fabric.callAt(at_ps, () => {
       const refusal = this.inject(fault);
       if (refusal === undefined) return;
       const node = 'link' in fault ? fault.link : fault.node;
-      this.#parts.errors.note(node, 'Fault not possible', refusal, 'nothing injected');
+      this._parts.errors.note(node, 'Fault not possible', refusal, 'nothing injected');
     });
   }
 
   /** True while a function answers configuration requests with Retry. */
   isNotReady(node: NodeId): boolean {
-    const until_ps = this.#notReady_ps.get(node);
+    const until_ps = this._notReady_ps.get(node);
     if (until_ps === undefined) return false;
-    if (until_ps > this.#parts.fabric.events.now_ps) return true;
-    this.#notReady_ps.delete(node);
+    if (until_ps > this._parts.fabric.events.now_ps) return true;
+    this._notReady_ps.delete(node);
     return false;
   }
 
   #nameOf(node: NodeId): string {
-    return this.#parts.errors.nameOf(this.#byId.get(node)?.index ?? NONE);
+    return this._parts.errors.nameOf(this._byId.get(node)?.index ?? NONE);
   }
 
   #onLink(fault: LinkFault): Outcome {
-    const link = this.#parts.links.linkOf(fault.link);
+    const link = this._parts.links.linkOf(fault.link);
     if (link === undefined) return { refusal: `${fault.link} is no port with a link below it.` };
     const name = `the link below ${this.#nameOf(fault.link)}`;
     switch (fault.kind) {
@@ -120,7 +120,7 @@ export class FaultInjector {
   }
 
   #hotAdd({ port, control }: BuiltLink, name: string): Outcome {
-    const { links } = this.#parts;
+    const { links } = this._parts;
     if (control.negotiated.up) return { refusal: `${capital(name)} is up: there is a device in it.` };
     if (!links.isEmpty(port.id)) return { refusal: `The device at ${name} was not taken out; the link is only down.` };
     if (links.below(port.id).length === 0) return { refusal: `Nothing was ever plugged in at ${name}.` };
@@ -130,8 +130,8 @@ export class FaultInjector {
 
   #linkUp({ port, control }: BuiltLink, name: string): Outcome {
     if (control.negotiated.up) return { refusal: `${capital(name)} is up already.` };
-    if (this.#parts.links.isEmpty(port.id)) return { refusal: `Nothing is plugged in at ${name}.` };
-    this.#parts.links.up(port.id);
+    if (this._parts.links.isEmpty(port.id)) return { refusal: `Nothing is plugged in at ${name}.` };
+    this._parts.links.up(port.id);
     return { what: 'link up', done: `${capital(name)} trains` };
   }
 
@@ -140,7 +140,7 @@ export class FaultInjector {
     { port, control }: BuiltLink,
     name: string,
   ): Outcome {
-    const { links } = this.#parts;
+    const { links } = this._parts;
     const direction =
       'direction' in fault ? (fault.direction === 'up' ? 'towards the root' : 'away from the root') : '';
     switch (fault.kind) {
@@ -201,12 +201,12 @@ export class FaultInjector {
 
   /** Surprise Down at the port, unless its slot announces such things. */
   #reportLoss(port: NodeId): void {
-    const index = this.#byId.get(port)?.index;
-    if (index !== undefined && !this.#parts.links.expectsSurprise(port)) this.#parts.linkErrors.surpriseDown(index);
+    const index = this._byId.get(port)?.index;
+    if (index !== undefined && !this._parts.links.expectsSurprise(port)) this._parts.linkErrors.surpriseDown(index);
   }
 
   #onNode(fault: NodeFault): Outcome {
-    const found = this.#byId.get(fault.node);
+    const found = this._byId.get(fault.node);
     if (found === undefined) return { refusal: `There is no function ${fault.node}.` };
     const { spec, index } = found;
     switch (fault.kind) {
@@ -215,13 +215,13 @@ export class FaultInjector {
       case 'memoryDisable':
         return this.#memoryDisable(fault.node);
       case 'configRetry':
-        this.#notReady_ps.set(fault.node, this.#parts.fabric.events.now_ps + fault.duration_ps);
+        this._notReady_ps.set(fault.node, this._parts.fabric.events.now_ps + fault.duration_ps);
         return {
           what: 'configuration retry',
           done: `${this.#nameOf(fault.node)} answers configuration requests with Retry for ${durationText(fault.duration_ps)}`,
         };
       case 'unmapIommu': {
-        const refusal = this.#parts.unmap(fault.node);
+        const refusal = this._parts.unmap(fault.node);
         return refusal === undefined
           ? { what: 'IOMMU mappings lost', done: `The IOMMU has lost the mappings of ${this.#nameOf(fault.node)}` }
           : { refusal };
@@ -253,7 +253,7 @@ export class FaultInjector {
   }
 
   #functionLevelReset(node: NodeId): Outcome {
-    const config = this.#parts.configs.get(node);
+    const config = this._parts.configs.get(node);
     const express = config === undefined ? undefined : findCapability(config, EXPRESS);
     const can =
       config !== undefined &&
@@ -266,7 +266,7 @@ export class FaultInjector {
   }
 
   #memoryDisable(node: NodeId): Outcome {
-    const config = this.#parts.configs.get(node);
+    const config = this._parts.configs.get(node);
     if (config === undefined || config.field(COMMAND, 0, 'memorySpaceEnable') === 0)
       return { refusal: `Memory Space Enable of ${this.#nameOf(node)} is clear already.` };
     const command = insertFields(COMMAND, config.readRegister(COMMAND, 0), { memorySpaceEnable: 0 });
@@ -280,7 +280,7 @@ export class FaultInjector {
     const refusal = this.#whyNoRequests(spec, port);
     if (port === undefined || refusal !== undefined)
       return { refusal: refusal ?? `${this.#nameOf(spec.id)} never sends.` };
-    if (fault === 'malformed' && this.#parts.links.linkOf(spec.parent) === undefined)
+    if (fault === 'malformed' && this._parts.links.linkOf(spec.parent) === undefined)
       return { refusal: `${this.#nameOf(spec.id)} is not behind a link: nobody checks the length of its writes.` };
     if (fault === 'malformed' && !this.#fitsLonger(spec))
       return { refusal: `The buffers at ${this.#nameOf(spec.parent)} are too small to even receive a longer write.` };
@@ -295,9 +295,9 @@ export class FaultInjector {
     const faults =
       port.faults ??
       new RequestFaults({
-        pool: this.#parts.fabric.pool,
+        pool: this._parts.fabric.pool,
         digestBytes: () => port.registers.digestBytes,
-        receiverMpsBytes: () => this.#parts.registersOf(spec.parent).mpsBytes,
+        receiverMpsBytes: () => this._parts.registersOf(spec.parent).mpsBytes,
         onDone: () => port.setFaults(undefined),
       });
     faults.add(fault, count);
@@ -306,8 +306,8 @@ export class FaultInjector {
 
   /** A write of one double word more than Max_Payload_Size can be sent at all. */
   #fitsLonger(spec: FunctionSpec): boolean {
-    const link = this.#parts.links.linkOf(spec.parent);
-    const credits = Math.ceil((this.#parts.registersOf(spec.parent).mpsBytes + 8) / 16);
+    const link = this._parts.links.linkOf(spec.parent);
+    const credits = Math.ceil((this._parts.registersOf(spec.parent).mpsBytes + 8) / 16);
     return link === undefined || link.transmitters[1].credits.holds(0, credits);
   }
 
@@ -325,7 +325,7 @@ export class FaultInjector {
     fault: 'completerAbort' | 'noAnswer' | 'poison' | 'corruptDigest',
     count: number,
   ): Outcome {
-    const endpoint = this.#parts.endpointOf.get(spec.id);
+    const endpoint = this._parts.endpointOf.get(spec.id);
     const name = this.#nameOf(spec.id);
     if (endpoint === undefined) return { refusal: `${name} is a bridge: it answers no memory requests.` };
     if (spec.bars.every((bar) => bar.space !== 'memory'))
@@ -335,7 +335,7 @@ export class FaultInjector {
   }
 
   #digests(spec: FunctionSpec, index: number, count: number): Outcome {
-    const registers = this.#parts.registersOf(spec.id);
+    const registers = this._parts.registersOf(spec.id);
     if (registers.digestBytes === 0)
       return { refusal: `${this.#nameOf(spec.id)} adds no ECRC digest: ECRC Generation Enable is clear.` };
     const port = this.#portOf(index);
@@ -345,14 +345,14 @@ export class FaultInjector {
   }
 
   #unexpectedCompletions(spec: FunctionSpec, index: number, count: number): Outcome {
-    const link = this.#parts.links.linkOf(spec.parent);
-    const endpoint = this.#parts.endpointOf.get(spec.id);
+    const link = this._parts.links.linkOf(spec.parent);
+    const endpoint = this._parts.endpointOf.get(spec.id);
     const name = this.#nameOf(spec.id);
     if (endpoint === undefined) return { refusal: `${name} is a bridge: completions pass it.` };
     if (link === undefined || !link.control.negotiated.up)
       return { refusal: `${name} is not behind a link that is up.` };
-    const { pool } = this.#parts.fabric;
-    const { requesterId } = this.#parts.registersOf(spec.id);
+    const { pool } = this._parts.fabric;
+    const { requesterId } = this._parts.registersOf(spec.id);
     const bytes = 64;
     for (let made = 0; made < count; made++) {
       const slot = pool.allocate();
@@ -369,7 +369,7 @@ export class FaultInjector {
   }
 
   #portOf(index: number): RequesterPort | undefined {
-    return this.#parts.fabric.ports.find((port) => port.functionIndex === index);
+    return this._parts.fabric.ports.find((port) => port.functionIndex === index);
   }
 }
 

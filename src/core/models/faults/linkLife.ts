@@ -48,17 +48,17 @@ export interface LinkLifeParts {
  * as long as the link takes to train.
  */
 export class LinkLife {
-  readonly #parts: LinkLifeParts;
+  private readonly _parts: LinkLifeParts;
   /** By port. */
-  readonly #links: ReadonlyMap<NodeId, BuiltLink>;
+  private readonly _links: ReadonlyMap<NodeId, BuiltLink>;
   /** Ports whose device has been taken out. */
-  readonly #empty = new Set<NodeId>();
-  readonly #listeners: ReadyListener[] = [];
-  readonly #lostListeners: LostListener[] = [];
+  private readonly _empty = new Set<NodeId>();
+  private readonly _listeners: ReadyListener[] = [];
+  private readonly _lostListeners: LostListener[] = [];
 
   constructor(parts: LinkLifeParts) {
-    this.#parts = parts;
-    this.#links = new Map(parts.links.map((link) => [link.port.id, link]));
+    this._parts = parts;
+    this._links = new Map(parts.links.map((link) => [link.port.id, link]));
     for (const link of parts.links) this.#follow(link);
     for (const [node, endpoint] of parts.endpointOf) {
       parts.configs.get(node)?.onReset((kind) => {
@@ -71,21 +71,21 @@ export class LinkLife {
 
   /** Told of functions that were reset and answer again. */
   onReady(listener: ReadyListener): void {
-    this.#listeners.push(listener);
+    this._listeners.push(listener);
   }
 
   /** Told of functions whose link went down, or that were reset. */
   onLost(listener: LostListener): void {
-    this.#lostListeners.push(listener);
+    this._lostListeners.push(listener);
   }
 
   linkOf(port: NodeId): BuiltLink | undefined {
-    return this.#links.get(port);
+    return this._links.get(port);
   }
 
   /** The device below a port has been taken out. */
   isEmpty(port: NodeId): boolean {
-    return this.#empty.has(port) || this.#links.get(port)?.lower === undefined;
+    return this._empty.has(port) || this._links.get(port)?.lower === undefined;
   }
 
   /** Surprise Down is no error below a slot that announces it (PCIe Base 5.0 §7.5.3.9, Hot-Plug Surprise). */
@@ -101,37 +101,37 @@ export class LinkLife {
 
   /** The link goes down without notice; what is below it is reset. */
   down(port: NodeId): void {
-    this.#links.get(port)?.control.down();
-    this.#parts.configFabric.resetBelow(port);
+    this._links.get(port)?.control.down();
+    this._parts.configFabric.resetBelow(port);
   }
 
   up(port: NodeId): void {
-    this.#links.get(port)?.control.up();
+    this._links.get(port)?.control.up();
   }
 
   remove(port: NodeId): void {
-    this.#empty.add(port);
+    this._empty.add(port);
     this.down(port);
     this.#setPresence(port, false);
   }
 
   /** The device is plugged in again, with nothing in its registers but power-on values. */
   add(port: NodeId): void {
-    this.#empty.delete(port);
-    for (const node of this.below(port)) this.#parts.configs.get(node)?.reset('power');
+    this._empty.delete(port);
+    for (const node of this.below(port)) this._parts.configs.get(node)?.reset('power');
     this.#setPresence(port, true);
     this.up(port);
   }
 
   /** As software does it with Secondary Bus Reset. */
   hotReset(port: NodeId): void {
-    this.#links.get(port)?.control.hotReset();
-    this.#parts.configFabric.resetBelow(port);
+    this._links.get(port)?.control.hotReset();
+    this._parts.configFabric.resetBelow(port);
   }
 
   /** All functions below a port, nearest first. */
   below(port: NodeId): readonly NodeId[] {
-    const children = this.#parts.machine.functions.filter((spec) => spec.parent === port);
+    const children = this._parts.machine.functions.filter((spec) => spec.parent === port);
     return [...children.map((spec) => spec.id), ...children.flatMap((spec) => this.below(spec.id))];
   }
 
@@ -146,7 +146,7 @@ export class LinkLife {
       wasUp = negotiated.up;
       if (!isChange) return;
       if (negotiated.up) this.#ready(this.below(id));
-      else this.#lost(this.below(id), this.#empty.has(id) ? 'it was taken out' : 'its link went down');
+      else this.#lost(this.below(id), this._empty.has(id) ? 'it was taken out' : 'its link went down');
     });
     onSecondaryBusReset(config, (asserted) => this.#drive(id, !asserted));
     config.onReset((kind) => {
@@ -167,7 +167,7 @@ export class LinkLife {
 
   /** A register switches the link off or on again. */
   #drive(port: NodeId, on: boolean): void {
-    const control = this.#links.get(port)?.control;
+    const control = this._links.get(port)?.control;
     if (control === undefined || this.isEmpty(port)) return;
     if (on) control.up();
     else control.down();
@@ -175,13 +175,13 @@ export class LinkLife {
 
   #report({ port }: BuiltLink, negotiated: NegotiatedLink, hasChanged: boolean): void {
     const { up, gen, width } = negotiated;
-    this.#parts.configFabric.setLinkBelow(port.id, up ? { up, gen, width } : LINK_DOWN);
+    this._parts.configFabric.setLinkBelow(port.id, up ? { up, gen, width } : LINK_DOWN);
     const { config, express } = this.#registersOf(port.id);
     if (express !== undefined) {
       config.pokeFields(LINK_STATUS, express, { training: negotiated.training ? 1 : 0 });
       if (hasChanged && port.slot !== undefined) config.pokeFields(SLOT_STATUS, express, { dataLinkStateChanged: 1 });
     }
-    this.#parts.markStale();
+    this._parts.markStale();
   }
 
   #setPresence(port: NodeId, isPresent: boolean): void {
@@ -191,19 +191,19 @@ export class LinkLife {
   }
 
   #lost(nodes: readonly NodeId[], why: string): void {
-    for (const listener of this.#lostListeners) listener(nodes, why);
+    for (const listener of this._lostListeners) listener(nodes, why);
   }
 
   #ready(nodes: readonly NodeId[]): void {
-    for (const listener of this.#listeners) listener(nodes);
+    for (const listener of this._listeners) listener(nodes);
   }
 
   #specOf(port: NodeId): Pick<FunctionSpec, 'slot'> {
-    return this.#links.get(port)?.port ?? {};
+    return this._links.get(port)?.port ?? {};
   }
 
   #registersOf(node: NodeId): { readonly config: ConfigSpace; readonly express: number | undefined } {
-    const config = this.#parts.configs.get(node);
+    const config = this._parts.configs.get(node);
     invariant(config !== undefined, () => `no configuration space for ${node}`);
     return { config, express: wholeCapability(config, EXPRESS, SLOT_BYTES) };
   }

@@ -22,8 +22,8 @@ export interface RequestFaultParts {
 }
 
 export class RequestFaults {
-  readonly #parts: RequestFaultParts;
-  readonly #left: Record<RequestFault, number> = {
+  private readonly _parts: RequestFaultParts;
+  private readonly _left: Record<RequestFault, number> = {
     poison: 0,
     malformed: 0,
     corruptDigest: 0,
@@ -32,25 +32,25 @@ export class RequestFaults {
   };
 
   constructor(parts: RequestFaultParts) {
-    this.#parts = parts;
+    this._parts = parts;
   }
 
   /** The next `count` requests that the fault can act on are spoiled. */
   add(fault: RequestFault, count: number): void {
-    this.#left[fault] += count;
+    this._left[fault] += count;
   }
 
   left(fault: RequestFault): number {
-    return this.#left[fault];
+    return this._left[fault];
   }
 
   get isDone(): boolean {
-    return Object.values(this.#left).every((count) => count === 0);
+    return Object.values(this._left).every((count) => count === 0);
   }
 
   /** Spoils a request that is about to be sent, as far as faults are left for it. */
   spoil(slot: number): void {
-    const { pool } = this.#parts;
+    const { pool } = this._parts;
     const isWrite = pool.kind(slot) === TLP_KIND.MWr;
     if (this.#takes('strayAddress')) {
       const offset = offsetIn(pool.address(slot), REQUEST_BOUNDARY_BYTES);
@@ -64,18 +64,18 @@ export class RequestFaults {
       const otherBus = ((id >> 8) + 1) & 0xff;
       pool.setTransaction(slot, (otherBus << 8) | (id & 0xff), pool.tag(slot), pool.origin(slot));
     }
-    if (this.isDone) this.#parts.onDone();
+    if (this.isDone) this._parts.onDone();
   }
 
   #takes(fault: RequestFault): boolean {
-    if (this.#left[fault] === 0) return false;
-    this.#left[fault]--;
+    if (this._left[fault] === 0) return false;
+    this._left[fault]--;
     return true;
   }
 
   /** One double word more than the receiver accepts; what is behind the device's own bytes is whatever was there. */
   #lengthen(slot: number): void {
-    const { pool, digestBytes, receiverMpsBytes } = this.#parts;
+    const { pool, digestBytes, receiverMpsBytes } = this._parts;
     const address = pool.address(slot);
     const length = receiverMpsBytes() + 4;
     pool.describe(

@@ -58,83 +58,83 @@ interface CachedPage {
  * are remembered, too: requests to them go untranslated. Invalidations act at once, without messages.
  */
 export class TranslationAgent {
-  readonly #pool: TlpPool;
-  readonly #port: TranslationPort;
+  private readonly _pool: TlpPool;
+  private readonly _port: TranslationPort;
   /** Oldest use first. */
-  readonly #pages = new Map<number, CachedPage>();
-  readonly #held: number[] = [];
+  private readonly _pages = new Map<number, CachedPage>();
+  private readonly _held: number[] = [];
   /** Tag of the translation request that is out, or −1; the page it is for; the answer so far. */
-  #tag = -1;
-  #asked = -1;
-  readonly #answer = new DataView(new ArrayBuffer(ATS_ENTRY_BYTES));
-  #isDraining = false;
-  #requests = 0;
+  private _tag = -1;
+  private _asked = -1;
+  private readonly _answer = new DataView(new ArrayBuffer(ATS_ENTRY_BYTES));
+  private _isDraining = false;
+  private _requests = 0;
 
   constructor(pool: TlpPool, port: TranslationPort) {
-    this.#pool = pool;
-    this.#port = port;
+    this._pool = pool;
+    this._port = port;
   }
 
   /** Translation requests sent so far. */
   get requests(): number {
-    return this.#requests;
+    return this._requests;
   }
 
   /** Translates a request that is about to be sent. @returns true if it has to wait; `sendHeld` sends it then. */
   holds(slot: number): boolean {
-    if (this.#held.length === 0 && this.#translate(slot)) return false;
-    this.#held.push(slot);
+    if (this._held.length === 0 && this.#translate(slot)) return false;
+    this._held.push(slot);
     this.#ask();
     return true;
   }
 
   /** True if a tag is the translation request's. */
   owns(tag: number): boolean {
-    return tag === this.#tag;
+    return tag === this._tag;
   }
 
   onData(offset: number, lengthBytes: number, payload: Uint8Array, payloadOffset: number): void {
     for (let index = 0; index < lengthBytes; index++) {
-      this.#answer.setUint8(offset + index, payload[payloadOffset + index] ?? 0);
+      this._answer.setUint8(offset + index, payload[payloadOffset + index] ?? 0);
     }
   }
 
   /** The translation request is over. */
   onDone(isAnswered: boolean): void {
-    this.#keep(isAnswered ? pageIn(this.#asked, this.#answer) : NO_TRANSLATION(this.#asked));
-    this.#tag = -1;
+    this.#keep(isAnswered ? pageIn(this._asked, this._answer) : NO_TRANSLATION(this._asked));
+    this._tag = -1;
     // Sending makes room, so the device may send more meanwhile: behind those that are held.
-    this.#isDraining = true;
-    while (this.#held.length > 0 && this.#translate(this.#held[0] ?? -1)) {
-      const slot = this.#held.shift();
-      if (slot !== undefined) this.#port.sendHeld(slot);
+    this._isDraining = true;
+    while (this._held.length > 0 && this.#translate(this._held[0] ?? -1)) {
+      const slot = this._held.shift();
+      if (slot !== undefined) this._port.sendHeld(slot);
     }
-    this.#isDraining = false;
+    this._isDraining = false;
     this.#ask();
   }
 
   /** A tag may be free again. */
   poke(): void {
-    if (this.#held.length > 0) this.#ask();
+    if (this._held.length > 0) this.#ask();
   }
 
   /** Software has taken mappings away. */
   invalidate(): void {
-    this.#pages.clear();
+    this._pages.clear();
   }
 
   reset(): void {
-    this.#pages.clear();
-    this.#tag = -1;
-    for (const slot of this.#held.splice(0)) this.#port.dropHeld(slot);
+    this._pages.clear();
+    this._tag = -1;
+    for (const slot of this._held.splice(0)) this._port.dropHeld(slot);
   }
 
   /** Gives a request its physical address if that is known. @returns false if the page has to be asked for. */
   #translate(slot: number): boolean {
-    const pool = this.#pool;
+    const pool = this._pool;
     const address = pool.address(slot);
     const isInterrupt = address >= INTERRUPT_BASE && address <= INTERRUPT_LIMIT;
-    if (isInterrupt || !this.#port.isEnabled) return true;
+    if (isInterrupt || !this._port.isEnabled) return true;
     const found = this.#find(address);
     if (found === undefined) return false;
     const needed = wantsCompletion(pool, slot) ? ATS_READ : ATS_WRITE;
@@ -145,30 +145,30 @@ export class TranslationAgent {
   }
 
   #find(address: number): CachedPage | undefined {
-    for (const [key, cached] of this.#pages) {
+    for (const [key, cached] of this._pages) {
       if (address < cached.page || address >= cached.page + cached.sizeBytes) continue;
-      this.#pages.delete(key);
-      this.#pages.set(key, cached);
+      this._pages.delete(key);
+      this._pages.set(key, cached);
       return cached;
     }
     return undefined;
   }
 
   #keep(page: CachedPage): void {
-    for (const key of this.#pages.keys()) {
-      if (this.#pages.size < CACHED_PAGES) break;
-      this.#pages.delete(key);
+    for (const key of this._pages.keys()) {
+      if (this._pages.size < CACHED_PAGES) break;
+      this._pages.delete(key);
     }
-    this.#pages.set(page.page, page);
+    this._pages.set(page.page, page);
   }
 
   #ask(): void {
-    const [first] = this.#held;
-    if (this.#tag >= 0 || first === undefined || this.#isDraining) return;
-    const address = this.#pool.address(first);
-    this.#asked = address - (address % TABLE_BYTES);
-    this.#tag = this.#port.requestTranslation(this.#asked);
-    if (this.#tag >= 0) this.#requests++;
+    const [first] = this._held;
+    if (this._tag >= 0 || first === undefined || this._isDraining) return;
+    const address = this._pool.address(first);
+    this._asked = address - (address % TABLE_BYTES);
+    this._tag = this._port.requestTranslation(this._asked);
+    if (this._tag >= 0) this._requests++;
   }
 }
 

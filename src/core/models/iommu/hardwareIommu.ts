@@ -41,40 +41,40 @@ export interface BuiltIommuParts {
 export class BuiltIommu implements HardwareIommu {
   /** What the root complex asks. */
   readonly translator: RequestTranslator;
-  readonly #iommu: Iommu;
-  readonly #parts: BuiltIommuParts;
-  readonly #unmapped = new Set<NodeId>();
+  private readonly _iommu: Iommu;
+  private readonly _parts: BuiltIommuParts;
+  private readonly _unmapped = new Set<NodeId>();
 
   constructor(parts: BuiltIommuParts) {
     const { fabric, errors, nodeAt, memory, host } = parts;
     const { events, pool, ports } = fabric;
-    this.#parts = parts;
-    this.#iommu = new Iommu(memory, host.iommuParameters);
-    this.translator = new IommuTranslator({ iommu: this.#iommu, events, pool, ports, errors, nodeAt });
+    this._parts = parts;
+    this._iommu = new Iommu(memory, host.iommuParameters);
+    this.translator = new IommuTranslator({ iommu: this._iommu, events, pool, ports, errors, nodeAt });
   }
 
   get counters(): IommuCounters {
-    return this.#iommu.counters;
+    return this._iommu.counters;
   }
 
   get waitedByFlow_ps(): Float64Array {
-    return this.#iommu.waitedByFlow_ps;
+    return this._iommu.waitedByFlow_ps;
   }
 
   setRootTable(segment: number, address: number): void {
-    this.#iommu.setRootTable(segment, address);
+    this._iommu.setRootTable(segment, address);
   }
 
   unmapAll(node: NodeId): string | undefined {
-    const place = this.#parts.placeOf(node);
+    const place = this._parts.placeOf(node);
     if (place === undefined) return `${node} has no requester ID.`;
-    if (!this.#iommu.unmap(place.segment, place.requesterId)) return `The IOMMU has nothing mapped for ${node}.`;
-    this.#unmapped.add(node);
-    this.#parts.onUnmapped(node);
+    if (!this._iommu.unmap(place.segment, place.requesterId)) return `The IOMMU has nothing mapped for ${node}.`;
+    this._unmapped.add(node);
+    this._parts.onUnmapped(node);
     return undefined;
   }
 
   isUnmapped(node: NodeId): boolean {
-    return this.#unmapped.has(node);
+    return this._unmapped.has(node);
   }
 }

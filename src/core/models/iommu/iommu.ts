@@ -68,41 +68,41 @@ export class Iommu {
   /** What the page of the latest translation allows (PAGE_READ, PAGE_WRITE), and its size as a level of the tables. */
   flags = 0;
   level = 0;
-  readonly #walker: PageWalker;
-  readonly #cache: TranslationCache;
+  private readonly _walker: PageWalker;
+  private readonly _cache: TranslationCache;
   /** By walker: busy until then. */
-  readonly #freeAt_ps: Float64Array;
+  private readonly _freeAt_ps: Float64Array;
   /** Root tables by segment. */
-  readonly #rootTables = new Map<number, number>();
+  private readonly _rootTables = new Map<number, number>();
   /** By segment · 65536 + requester ID; undefined = known to have none. */
-  readonly #contexts = new Map<number, CachedContext | undefined>();
-  #lastKey = -1;
-  #lastContext: CachedContext | undefined;
-  #hits = 0;
-  #misses = 0;
-  #faults = 0;
-  #queued_ps = 0;
-  #waited_ps = 0;
-  #translationRequests = 0;
+  private readonly _contexts = new Map<number, CachedContext | undefined>();
+  private _lastKey = -1;
+  private _lastContext: CachedContext | undefined;
+  private _hits = 0;
+  private _misses = 0;
+  private _faults = 0;
+  private _queued_ps = 0;
+  private _waited_ps = 0;
+  private _translationRequests = 0;
 
   constructor(
     memory: Pick<HardwareHostMemory, 'memory' | 'offsetOf'>,
     parameters: NonNullable<HostSpec['iommuParameters']> = {},
   ) {
     this.missLatency_ps = parameters.missLatency_ps ?? DEFAULT_MISS_PS;
-    this.#walker = new PageWalker(memory);
-    this.#cache = new TranslationCache(parameters.iotlbEntries ?? DEFAULT_ENTRIES);
-    this.#freeAt_ps = new Float64Array(parameters.walks ?? DEFAULT_WALKS);
+    this._walker = new PageWalker(memory);
+    this._cache = new TranslationCache(parameters.iotlbEntries ?? DEFAULT_ENTRIES);
+    this._freeAt_ps = new Float64Array(parameters.walks ?? DEFAULT_WALKS);
   }
 
   get counters(): IommuCounters {
     return {
-      hits: this.#hits,
-      misses: this.#misses,
-      faults: this.#faults,
-      queued_ps: this.#queued_ps,
-      waited_ps: this.#waited_ps,
-      translationRequests: this.#translationRequests,
+      hits: this._hits,
+      misses: this._misses,
+      faults: this._faults,
+      queued_ps: this._queued_ps,
+      waited_ps: this._waited_ps,
+      translationRequests: this._translationRequests,
     };
   }
 
@@ -111,24 +111,24 @@ export class Iommu {
    * @simplifies The IOMMU's own registers have no address: this call stands for the stores that write them.
    */
   setRootTable(segment: number, address: number): void {
-    this.#rootTables.set(segment, address);
+    this._rootTables.set(segment, address);
     this.forgetContexts();
   }
 
   /** Software invalidates the context cache. */
   forgetContexts(): void {
-    this.#contexts.clear();
-    this.#lastKey = -1;
+    this._contexts.clear();
+    this._lastKey = -1;
   }
 
   /** Takes a function's context away, in memory and in the caches. @returns false if it had none. */
   unmap(segment: number, requesterId: number): boolean {
-    const rootTable = this.#rootTables.get(segment);
+    const rootTable = this._rootTables.get(segment);
     const context = this.#contextOf(segment, requesterId);
     if (rootTable === undefined || context === undefined) return false;
-    this.#walker.clearContext(rootTable, requesterId);
+    this._walker.clearContext(rootTable, requesterId);
     this.forgetContexts();
-    this.#cache.invalidate(context.domain);
+    this._cache.invalidate(context.domain);
     return true;
   }
 
@@ -138,7 +138,7 @@ export class Iommu {
    */
   translate(segment: number, requesterId: number, address: number, isWrite: boolean, now_ps: number): number {
     this.ready_ps = now_ps;
-    if (!this.#rootTables.has(segment)) return address;
+    if (!this._rootTables.has(segment)) return address;
     const context = this.#contextOf(segment, requesterId);
     if (context === undefined) return this.#fault(FAULT.noContext);
     if (context.type === TRANSLATION_TYPE.passThrough) return address;
@@ -159,27 +159,27 @@ export class Iommu {
     this.ready_ps = now_ps;
     const context = this.#contextOf(segment, requesterId);
     if (context?.type !== TRANSLATION_TYPE.withAts) return this.#fault(FAULT.notTrusted);
-    this.#translationRequests++;
+    this._translationRequests++;
     return this.#lookUp(context, address, undefined, now_ps);
   }
 
   /** Books time that a request of a flow waited. */
   noteWait(flowNumber: number, duration_ps: number): void {
-    this.#waited_ps += duration_ps;
+    this._waited_ps += duration_ps;
     addTo(this.waitedByFlow_ps, flowNumber, duration_ps);
   }
 
   #lookUp(context: ContextEntry, address: number, isWrite: boolean | undefined, now_ps: number): number {
-    const cache = this.#cache;
+    const cache = this._cache;
     let index = cache.find(context.domain, address);
     if (index >= 0) {
-      this.#hits++;
+      this._hits++;
       const ready_ps = cache.ready_ps(index);
       if (ready_ps > now_ps) this.ready_ps = ready_ps;
     } else {
-      this.#misses++;
+      this._misses++;
       this.ready_ps = this.#walkUntil(now_ps);
-      const page = this.#walker.page(context.table, address);
+      const page = this._walker.page(context.table, address);
       if (page === undefined) return this.#fault(FAULT.notMapped);
       cache.add(context.domain, address, page, this.ready_ps);
       index = cache.find(context.domain, address);
@@ -193,14 +193,14 @@ export class Iommu {
 
   /** Takes the walker that is free first. @returns when the walk ends. */
   #walkUntil(now_ps: number): number {
-    const freeAt = this.#freeAt_ps;
+    const freeAt = this._freeAt_ps;
     let first = 0;
     for (let walker = 1; walker < freeAt.length; walker++) {
       if (doubleAt(freeAt, walker) < doubleAt(freeAt, first)) first = walker;
     }
     const free_ps = doubleAt(freeAt, first);
     const start_ps = free_ps > now_ps ? free_ps : now_ps;
-    this.#queued_ps += start_ps - now_ps;
+    this._queued_ps += start_ps - now_ps;
     const end_ps = start_ps + this.missLatency_ps;
     freeAt[first] = end_ps;
     return end_ps;
@@ -208,21 +208,21 @@ export class Iommu {
 
   #contextOf(segment: number, requesterId: number): CachedContext | undefined {
     const key = segment * 0x1_0000 + requesterId;
-    if (key === this.#lastKey) return this.#lastContext;
-    this.#lastKey = key;
-    if (this.#contexts.has(key)) {
-      this.#lastContext = this.#contexts.get(key);
-      return this.#lastContext;
+    if (key === this._lastKey) return this._lastContext;
+    this._lastKey = key;
+    if (this._contexts.has(key)) {
+      this._lastContext = this._contexts.get(key);
+      return this._lastContext;
     }
-    const rootTable = this.#rootTables.get(segment);
-    const found = rootTable === undefined ? undefined : this.#walker.context(rootTable, requesterId);
-    this.#lastContext = found === undefined ? undefined : { ...found, requesterId };
-    this.#contexts.set(key, this.#lastContext);
-    return this.#lastContext;
+    const rootTable = this._rootTables.get(segment);
+    const found = rootTable === undefined ? undefined : this._walker.context(rootTable, requesterId);
+    this._lastContext = found === undefined ? undefined : { ...found, requesterId };
+    this._contexts.set(key, this._lastContext);
+    return this._lastContext;
   }
 
   #fault(kind: number): number {
-    this.#faults++;
+    this._faults++;
     return kind;
   }
 }

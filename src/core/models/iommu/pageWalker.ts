@@ -27,10 +27,10 @@ export interface FoundPage {
 }
 
 export class PageWalker {
-  readonly #memory: Pick<HardwareHostMemory, 'memory' | 'offsetOf'>;
+  private readonly _memory: Pick<HardwareHostMemory, 'memory' | 'offsetOf'>;
 
   constructor(memory: Pick<HardwareHostMemory, 'memory' | 'offsetOf'>) {
-    this.#memory = memory;
+    this._memory = memory;
   }
 
   /** The context of a requester, or undefined if software has not given it one. */
@@ -47,8 +47,8 @@ export class PageWalker {
     const root = rootTable + wideEntryOffset(requesterId >> 8);
     const table = rootTarget(this.#dword(root), this.#dword(root + 4));
     if (table === undefined) return;
-    const offset = this.#memory.offsetOf(table + wideEntryOffset(requesterId & 0xff));
-    if (offset >= 0) this.#memory.memory.writeUint(offset, 4, 0);
+    const offset = this._memory.offsetOf(table + wideEntryOffset(requesterId & 0xff));
+    if (offset >= 0) this._memory.memory.writeUint(offset, 4, 0);
   }
 
   /** @returns the page an address is in; undefined if nothing is mapped there. */
@@ -71,7 +71,7 @@ export class PageWalker {
 
   /** Zero where there is no memory: then nothing is present there. */
   #dword(address: number): number {
-    const offset = this.#memory.offsetOf(address);
-    return offset < 0 || address % TABLE_BYTES > TABLE_BYTES - 4 ? 0 : this.#memory.memory.readUint(offset, 4);
+    const offset = this._memory.offsetOf(address);
+    return offset < 0 || address % TABLE_BYTES > TABLE_BYTES - 4 ? 0 : this._memory.memory.readUint(offset, 4);
   }
 }

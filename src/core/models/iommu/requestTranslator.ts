@@ -30,27 +30,27 @@ export interface TranslatorParts {
 }
 
 export class IommuTranslator implements RequestTranslator {
-  readonly #parts: TranslatorParts;
-  readonly #pool: TlpPool;
-  readonly #iommu: Iommu;
+  private readonly _parts: TranslatorParts;
+  private readonly _pool: TlpPool;
+  private readonly _iommu: Iommu;
   /** Answers to translation requests that have not left, by slot. */
-  readonly #answers = new Map<number, { readonly low: number; readonly high: number }>();
+  private readonly _answers = new Map<number, { readonly low: number; readonly high: number }>();
   /** By segment · 65536 + requester ID: faults so far. */
-  readonly #faults = new Map<number, number>();
+  private readonly _faults = new Map<number, number>();
 
   constructor(parts: TranslatorParts) {
-    this.#parts = parts;
-    this.#pool = parts.pool;
-    this.#iommu = parts.iommu;
+    this._parts = parts;
+    this._pool = parts.pool;
+    this._iommu = parts.iommu;
   }
 
   translate(slot: number): number {
-    const pool = this.#pool;
-    const { now_ps } = this.#parts.events;
+    const pool = this._pool;
+    const { now_ps } = this._parts.events;
     const segment = this.#segmentOf(slot);
     const requesterId = pool.requesterId(slot);
     const address = pool.address(slot);
-    const iommu = this.#iommu;
+    const iommu = this._iommu;
     const physical = iommu.translate(segment, requesterId, address, !wantsCompletion(pool, slot), now_ps);
     if (physical < 0) {
       this.#record(slot, segment, requesterId, physical);
@@ -63,61 +63,61 @@ export class IommuTranslator implements RequestTranslator {
 
   trusts(slot: number): boolean {
     const segment = this.#segmentOf(slot);
-    const requesterId = this.#pool.requesterId(slot);
-    if (this.#iommu.trusts(segment, requesterId)) return true;
+    const requesterId = this._pool.requesterId(slot);
+    if (this._iommu.trusts(segment, requesterId)) return true;
     this.#record(slot, segment, requesterId, FAULT.notTrusted);
     return false;
   }
 
   /** A page that is not mapped is answered, too: with neither read nor write permission. */
   lookUp(slot: number): number {
-    const iommu = this.#iommu;
-    const address = this.#pool.address(slot);
+    const iommu = this._iommu;
+    const address = this._pool.address(slot);
     const segment = this.#segmentOf(slot);
-    const requesterId = this.#pool.requesterId(slot);
-    const physical = iommu.answer(segment, requesterId, address, this.#parts.events.now_ps);
+    const requesterId = this._pool.requesterId(slot);
+    const physical = iommu.answer(segment, requesterId, address, this._parts.events.now_ps);
     if (physical === FAULT.notTrusted) {
       this.#record(slot, segment, requesterId, FAULT.notTrusted);
       return NONE;
     }
-    this.#answers.set(slot, physical < 0 ? { low: 0, high: 0 } : translationEntry(physical, iommu));
+    this._answers.set(slot, physical < 0 ? { low: 0, high: 0 } : translationEntry(physical, iommu));
     return iommu.ready_ps;
   }
 
   answerLow(slot: number): number {
-    return this.#answers.get(slot)?.low ?? 0;
+    return this._answers.get(slot)?.low ?? 0;
   }
 
   answerHigh(slot: number): number {
-    const high = this.#answers.get(slot)?.high ?? 0;
-    this.#answers.delete(slot);
+    const high = this._answers.get(slot)?.high ?? 0;
+    this._answers.delete(slot);
     return high;
   }
 
   #segmentOf(slot: number): number {
-    return itemAt(this.#parts.ports, this.#pool.origin(slot)).registers.segment;
+    return itemAt(this._parts.ports, this._pool.origin(slot)).registers.segment;
   }
 
   #record(slot: number, segment: number, requesterId: number, kind: number): void {
     const key = segment * 0x1_0000 + requesterId;
-    const count = (this.#faults.get(key) ?? 0) + 1;
-    this.#faults.set(key, count);
+    const count = (this._faults.get(key) ?? 0) + 1;
+    this._faults.set(key, count);
     if (count > RECORDED_FAULTS) return;
-    const isRead = wantsCompletion(this.#pool, slot);
+    const isRead = wantsCompletion(this._pool, slot);
     const rest = count === RECORDED_FAULTS ? ' Further faults of this function are counted only.' : '';
-    const node = this.#parts.nodeAt(segment, idOf(requesterId));
-    this.#parts.errors.add({
-      at_ps: this.#parts.events.now_ps,
+    const node = this._parts.nodeAt(segment, idOf(requesterId));
+    this._parts.errors.add({
+      at_ps: this._parts.events.now_ps,
       node: undefined,
       name: 'IOMMU fault',
       bit: undefined,
       severity: 'nonFatal',
       advisory: false,
-      header: headerOf(this.#pool, slot) ?? [],
+      header: headerOf(this._pool, slot) ?? [],
       message: undefined,
       rootPort: undefined,
       sentence:
-        `The IOMMU refused the ${tlpText(this.#pool, slot)} of ${node ?? 'an unknown function'} (requester ${bdfText(idOf(requesterId))}): ` +
+        `The IOMMU refused the ${tlpText(this._pool, slot)} of ${node ?? 'an unknown function'} (requester ${bdfText(idOf(requesterId))}): ` +
         `${FAULT_REASONS[kind] ?? 'it failed'}.${rest}`,
       recovery: isRead ? 'completion UR' : 'dropped',
     });

@@ -54,8 +54,8 @@ export class TranslatedMachine {
   readonly hardware: Hardware;
   readonly view: HostView;
   readonly spec: MachineSpec;
-  readonly #driver: IommuDriver;
-  readonly #names: readonly NodeId[];
+  private readonly _driver: IommuDriver;
+  private readonly _names: readonly NodeId[];
 
   constructor(machine: TestMachine, options: TranslatedOptions = {}) {
     this.spec = specOf(machine, options);
@@ -66,9 +66,9 @@ export class TranslatedMachine {
       ...(hops === undefined ? {} : { hops }),
     });
     this.view = runAtBoot(enumerate(enumerateOptionsOf(this.spec)), this.hardware.configFabric);
-    this.#names = nameView(this.view, this.spec).functions.map(({ id }) => id);
+    this._names = nameView(this.view, this.spec).functions.map(({ id }) => id);
     let next = TABLES_AT;
-    this.#driver = new IommuDriver({
+    this._driver = new IommuDriver({
       view: this.view,
       pages: () => {
         next += PAGE_BYTES;
@@ -77,11 +77,11 @@ export class TranslatedMachine {
       windows: rootWindows(this.spec.hostBridges)
         .flat()
         .filter(({ space }) => space === 'memory'),
-      usesAts: (fn) => options.ats?.includes(this.#names[fn] ?? '') === true,
+      usesAts: (fn) => options.ats?.includes(this._names[fn] ?? '') === true,
     });
-    runAtBoot(this.#driver.enableAts(), this.hardware.configFabric);
+    runAtBoot(this._driver.enableAts(), this.hardware.configFabric);
     this.#store();
-    for (const [segment, table] of this.#driver.rootTables) this.iommu.setRootTable(segment, table);
+    for (const [segment, table] of this._driver.rootTables) this.iommu.setRootTable(segment, table);
   }
 
   get iommu(): NonNullable<Hardware['iommu']> {
@@ -92,14 +92,14 @@ export class TranslatedMachine {
 
   /** Maps bytes for a function. @returns the address it shall use. */
   map(node: NodeId, physical: number, lengthBytes: number, direction: DmaDirection = 'both'): number {
-    const iova = this.#driver.map(this.#names.indexOf(node), physical, lengthBytes, direction);
+    const iova = this._driver.map(this._names.indexOf(node), physical, lengthBytes, direction);
     this.#store();
     return iova;
   }
 
   #store(): void {
     const { hostMemory } = this.hardware;
-    for (const request of this.#driver.writeTables()) {
+    for (const request of this._driver.writeTables()) {
       if (request.kind !== 'memoryWrite') continue;
       hostMemory.memory.writeFrom(hostMemory.offsetOf(request.address), request.data.length, request.data, 0);
     }

@@ -68,49 +68,49 @@ export class LoadedChannels {
   /** When the last access booked began to get its data; it is due that much later than from idle memory. */
   granted_ps = 0.5;
   /** Lines that the background has moved, as far as they were made. */
-  #backgroundLines = 0;
+  private _backgroundLines = 0;
   /** When the bus is through with the last access. */
-  #passed_ps = 0.5;
-  readonly #readPsPerByte: number;
-  readonly #writePsPerByte: number;
-  readonly #busFree: Float64Array;
-  readonly #banks: number;
+  private _passed_ps = 0.5;
+  private readonly _readPsPerByte: number;
+  private readonly _writePsPerByte: number;
+  private readonly _busFree: Float64Array;
+  private readonly _banks: number;
   /** [channel · banks + bank] */
-  readonly #bankFree: Float64Array;
-  readonly #random: Int32Array;
+  private readonly _bankFree: Float64Array;
+  private readonly _random: Int32Array;
   /** Lines under way: [channel · lines + place] when the bus is through with each; places are taken in turn. */
-  readonly #lines: number;
-  readonly #accessDone: Float64Array;
-  readonly #backgroundDone: Float64Array;
-  readonly #accessPlace: Int32Array;
+  private readonly _lines: number;
+  private readonly _accessDone: Float64Array;
+  private readonly _backgroundDone: Float64Array;
+  private readonly _accessPlace: Int32Array;
   /** Background: mean time between two of its accesses to one channel (0 = there is none), the next one's, how many. */
-  readonly #gap_ps: number;
+  private readonly _gap_ps: number;
   /** The same when nobody disturbs it; longer if it asks for more than there is. */
-  readonly #steadyGap_ps: number;
-  readonly #next: Float64Array;
-  readonly #count: Int32Array;
+  private readonly _steadyGap_ps: number;
+  private readonly _next: Float64Array;
+  private readonly _count: Int32Array;
 
   constructor(options: ChannelOptions) {
     const { channels, channelBytesPerSecond, backgroundBytesPerSecond } = options;
     invariant(channels >= 1, () => `not a number of channels: ${channels}`);
     const { readPsPerByte, writePsPerByte } = busTimes(channelBytesPerSecond);
     this.channels = channels;
-    this.#readPsPerByte = readPsPerByte;
-    this.#writePsPerByte = writePsPerByte;
-    this.#busFree = new Float64Array(channels);
-    this.#banks = Math.max(FEWEST_BANKS, Math.round(channelBytesPerSecond * BANKS_PER_RATE));
-    this.#bankFree = new Float64Array(channels * this.#banks);
-    this.#random = Int32Array.from({ length: channels }, (_, channel) => Math.imul(channel + 1, 0x9e3779b1) | 1);
-    this.#lines = Math.max(FEWEST_LINES, Math.round(channelBytesPerSecond * QUEUE_LINES_PER_RATE));
-    this.#accessDone = new Float64Array(channels * this.#lines);
-    this.#backgroundDone = new Float64Array(channels * this.#lines);
-    this.#accessPlace = new Int32Array(channels);
-    this.#count = new Int32Array(channels);
-    this.#next = new Float64Array(channels);
-    this.#gap_ps =
+    this._readPsPerByte = readPsPerByte;
+    this._writePsPerByte = writePsPerByte;
+    this._busFree = new Float64Array(channels);
+    this._banks = Math.max(FEWEST_BANKS, Math.round(channelBytesPerSecond * BANKS_PER_RATE));
+    this._bankFree = new Float64Array(channels * this._banks);
+    this._random = Int32Array.from({ length: channels }, (_, channel) => Math.imul(channel + 1, 0x9e3779b1) | 1);
+    this._lines = Math.max(FEWEST_LINES, Math.round(channelBytesPerSecond * QUEUE_LINES_PER_RATE));
+    this._accessDone = new Float64Array(channels * this._lines);
+    this._backgroundDone = new Float64Array(channels * this._lines);
+    this._accessPlace = new Int32Array(channels);
+    this._count = new Int32Array(channels);
+    this._next = new Float64Array(channels);
+    this._gap_ps =
       backgroundBytesPerSecond === 0 ? 0 : (LINE_BYTES * PS_PER_SECOND * channels) / backgroundBytesPerSecond;
-    this.#steadyGap_ps = Math.max(this.#gap_ps, (LINE_BYTES * (readPsPerByte + writePsPerByte)) / 2);
-    for (let channel = 0; channel < channels && this.#gap_ps > 0; channel++) this.#next[channel] = this.#gap(channel);
+    this._steadyGap_ps = Math.max(this._gap_ps, (LINE_BYTES * (readPsPerByte + writePsPerByte)) / 2);
+    for (let channel = 0; channel < channels && this._gap_ps > 0; channel++) this._next[channel] = this.#gap(channel);
   }
 
   /**
@@ -118,83 +118,83 @@ export class LoadedChannels {
    * @param at_ps when it comes to the channel. @returns when it is done, not rounded.
    */
   book(channel: number, at_ps: number, lengthBytes: number, isWrite: boolean): number {
-    const bus_ps = lengthBytes * (isWrite ? this.#writePsPerByte : this.#readPsPerByte);
-    if (this.#gap_ps === 0) return this.#serve(channel, at_ps, bus_ps);
+    const bus_ps = lengthBytes * (isWrite ? this._writePsPerByte : this._readPsPerByte);
+    if (this._gap_ps === 0) return this.#serve(channel, at_ps, bus_ps);
     // It joins the channel's queue when the accesses before it have left room there.
-    const places = Math.min(this.#lines, Math.ceil(lengthBytes / LINE_BYTES));
-    const first = channel * this.#lines;
-    const place = int32At(this.#accessPlace, channel);
-    const room_ps = doubleAt(this.#accessDone, first + ((place + places - 1) % this.#lines));
+    const places = Math.min(this._lines, Math.ceil(lengthBytes / LINE_BYTES));
+    const first = channel * this._lines;
+    const place = int32At(this._accessPlace, channel);
+    const room_ps = doubleAt(this._accessDone, first + ((place + places - 1) % this._lines));
     const arrival_ps = room_ps > at_ps ? room_ps : at_ps;
     this.#catchUp(channel, arrival_ps);
     const done_ps = this.#serve(channel, arrival_ps, bus_ps);
     for (let index = 0; index < places; index++)
-      this.#accessDone[first + ((place + index) % this.#lines)] = this.#passed_ps;
-    this.#accessPlace[channel] = (place + places) % this.#lines;
+      this._accessDone[first + ((place + index) % this._lines)] = this._passed_ps;
+    this._accessPlace[channel] = (place + places) % this._lines;
     return done_ps;
   }
 
   /** Bytes that the background has moved up to a time; what is still to be made counts at the steady rate. */
   backgroundBytes(now_ps: number): number {
-    if (this.#gap_ps === 0) return 0;
-    let lines = this.#backgroundLines;
+    if (this._gap_ps === 0) return 0;
+    let lines = this._backgroundLines;
     for (let channel = 0; channel < this.channels; channel++) {
-      const behind_ps = now_ps - doubleAt(this.#next, channel);
-      if (behind_ps >= 0) lines += Math.floor(behind_ps / this.#steadyGap_ps);
+      const behind_ps = now_ps - doubleAt(this._next, channel);
+      if (behind_ps >= 0) lines += Math.floor(behind_ps / this._steadyGap_ps);
     }
     return lines * LINE_BYTES;
   }
 
   #serve(channel: number, at_ps: number, bus_ps: number): number {
-    const bank = channel * this.#banks + ((this.#draw(channel) >>> 8) % this.#banks);
-    const bankFree_ps = doubleAt(this.#bankFree, bank);
-    const busFree_ps = doubleAt(this.#busFree, channel);
+    const bank = channel * this._banks + ((this.#draw(channel) >>> 8) % this._banks);
+    const bankFree_ps = doubleAt(this._bankFree, bank);
+    const busFree_ps = doubleAt(this._busFree, channel);
     const row_ps = bankFree_ps > at_ps ? bankFree_ps : at_ps;
     const bus = busFree_ps > at_ps ? busFree_ps : at_ps;
-    this.#bankFree[bank] = row_ps + ROW_CYCLE_PS;
-    this.#passed_ps = bus + bus_ps;
-    this.#busFree[channel] = this.#passed_ps;
+    this._bankFree[bank] = row_ps + ROW_CYCLE_PS;
+    this._passed_ps = bus + bus_ps;
+    this._busFree[channel] = this._passed_ps;
     this.granted_ps = row_ps > bus ? row_ps : bus;
     return this.granted_ps + bus_ps;
   }
 
   /** All accesses of the background that came to a channel up to a time. */
   #catchUp(channel: number, until_ps: number): void {
-    let next_ps = doubleAt(this.#next, channel);
+    let next_ps = doubleAt(this._next, channel);
     if (until_ps - next_ps > QUIET_PS) {
-      this.#backgroundLines += Math.floor((until_ps - WARM_UP_PS - next_ps) / this.#steadyGap_ps);
+      this._backgroundLines += Math.floor((until_ps - WARM_UP_PS - next_ps) / this._steadyGap_ps);
       next_ps = until_ps - WARM_UP_PS;
     }
     while (next_ps <= until_ps) {
-      const number = int32At(this.#count, channel);
-      const place = channel * this.#lines + (number % this.#lines);
+      const number = int32At(this._count, channel);
+      const place = channel * this._lines + (number % this._lines);
       // Cores that have as many lines under way as they can wait for the oldest; what they did not ask for is lost.
-      const room_ps = doubleAt(this.#backgroundDone, place);
+      const room_ps = doubleAt(this._backgroundDone, place);
       if (room_ps > next_ps) {
         next_ps = room_ps;
         if (next_ps > until_ps) break;
       }
-      const psPerByte = number % 2 === 0 ? this.#readPsPerByte : this.#writePsPerByte;
+      const psPerByte = number % 2 === 0 ? this._readPsPerByte : this._writePsPerByte;
       this.#serve(channel, next_ps, LINE_BYTES * psPerByte);
-      this.#backgroundDone[place] = this.#passed_ps;
-      this.#count[channel] = (number + 1) & 0x3fff_ffff;
-      this.#backgroundLines++;
+      this._backgroundDone[place] = this._passed_ps;
+      this._count[channel] = (number + 1) & 0x3fff_ffff;
+      this._backgroundLines++;
       next_ps += this.#gap(channel);
     }
-    this.#next[channel] = next_ps;
+    this._next[channel] = next_ps;
   }
 
   #gap(channel: number): number {
-    return this.#gap_ps * doubleAt(exponentialGaps, (this.#draw(channel) >>> 8) % exponentialGaps.length);
+    return this._gap_ps * doubleAt(exponentialGaps, (this.#draw(channel) >>> 8) % exponentialGaps.length);
   }
 
   /** Xorshift: 32 bits, never 0. */
   #draw(channel: number): number {
-    let x = int32At(this.#random, channel);
+    let x = int32At(this._random, channel);
     x ^= x << 13;
     x ^= x >>> 17;
     x ^= x << 5;
-    this.#random[channel] = x;
+    this._random[channel] = x;
     return x;
   }
 }

@@ -31,26 +31,26 @@ export class LastLevelCache {
   /** Line that the last access pushed out and that must be written back, or −1; and whose payload it holds (FLOW). */
   evicted = -1;
   evictedFlow = 0;
-  readonly #sets: number;
-  readonly #ways: number;
-  readonly #ioWays: number;
+  private readonly _sets: number;
+  private readonly _ways: number;
+  private readonly _ioWays: number;
   /** [set · ways + way]: line number, −1 = empty; when it was used last; DIRTY and FLOW of the write. */
-  readonly #line: Float64Array;
-  readonly #used: Float64Array;
-  readonly #state: Uint8Array;
-  #clock = 0;
+  private readonly _line: Float64Array;
+  private readonly _used: Float64Array;
+  private readonly _state: Uint8Array;
+  private _clock = 0;
 
   constructor(shape: CacheShape) {
-    this.#ways = shape.ways;
-    this.#ioWays = shape.ioWays;
-    this.#sets = Math.floor(shape.sizeBytes / CACHE_LINE_BYTES / shape.ways);
+    this._ways = shape.ways;
+    this._ioWays = shape.ioWays;
+    this._sets = Math.floor(shape.sizeBytes / CACHE_LINE_BYTES / shape.ways);
     invariant(
-      this.#sets >= 1 && shape.ioWays >= 1 && shape.ioWays <= shape.ways,
+      this._sets >= 1 && shape.ioWays >= 1 && shape.ioWays <= shape.ways,
       () => `not a cache: ${shape.sizeBytes} B, ${shape.ioWays} of ${shape.ways} ways`,
     );
-    this.#line = new Float64Array(this.#sets * this.#ways).fill(-1);
-    this.#used = new Float64Array(this.#sets * this.#ways);
-    this.#state = new Uint8Array(this.#sets * this.#ways);
+    this._line = new Float64Array(this._sets * this._ways).fill(-1);
+    this._used = new Float64Array(this._sets * this._ways);
+    this._state = new Uint8Array(this._sets * this._ways);
   }
 
   /** A device reads a line: found or not, nothing is filled. */
@@ -62,12 +62,12 @@ export class LastLevelCache {
 
   /** A device writes a line: where it is, or into the ways for devices. @param flow flow byte. */
   deviceWrite(line: number, flow: number): void {
-    this.#store(line, flow, this.#ioWays);
+    this.#store(line, flow, this._ioWays);
   }
 
   /** A core stores to a line, in any way. */
   coreWrite(line: number, flow: number): void {
-    this.#store(line, flow, this.#ways);
+    this.#store(line, flow, this._ways);
   }
 
   /** A core loads a line. @returns false if it had to be fetched. */
@@ -78,7 +78,7 @@ export class LastLevelCache {
       this.#touch(place);
       return true;
     }
-    this.#state[this.#fill(line, this.#ways)] = 0;
+    this._state[this.#fill(line, this._ways)] = 0;
     return false;
   }
 
@@ -88,9 +88,9 @@ export class LastLevelCache {
     for (let line = Math.floor(offset / CACHE_LINE_BYTES); line <= last; line++) {
       const place = this.#find(line);
       if (place < 0) continue;
-      this.#line[place] = -1;
-      this.#used[place] = 0;
-      this.#state[place] = 0;
+      this._line[place] = -1;
+      this._used[place] = 0;
+      this._state[place] = 0;
     }
   }
 
@@ -99,34 +99,34 @@ export class LastLevelCache {
     const found = this.#find(line);
     const place = found >= 0 ? found : this.#fill(line, ways);
     this.#touch(place);
-    this.#state[place] = DIRTY | (flow & 3);
+    this._state[place] = DIRTY | (flow & 3);
   }
 
   /** Takes the place used least recently among the first `ways` of a line's set. */
   #fill(line: number, ways: number): number {
-    const first = (line % this.#sets) * this.#ways;
+    const first = (line % this._sets) * this._ways;
     let oldest = first;
     for (let place = first + 1; place < first + ways; place++) {
-      if (doubleAt(this.#used, place) < doubleAt(this.#used, oldest)) oldest = place;
+      if (doubleAt(this._used, place) < doubleAt(this._used, oldest)) oldest = place;
     }
-    const state = byteAt(this.#state, oldest);
+    const state = byteAt(this._state, oldest);
     if (state >= DIRTY) {
-      this.evicted = doubleAt(this.#line, oldest);
+      this.evicted = doubleAt(this._line, oldest);
       this.evictedFlow = state & ~DIRTY;
     }
-    this.#line[oldest] = line;
+    this._line[oldest] = line;
     this.#touch(oldest);
     return oldest;
   }
 
   #find(line: number): number {
-    const first = (line % this.#sets) * this.#ways;
-    const end = first + this.#ways;
-    for (let place = first; place < end; place++) if (doubleAt(this.#line, place) === line) return place;
+    const first = (line % this._sets) * this._ways;
+    const end = first + this._ways;
+    for (let place = first; place < end; place++) if (doubleAt(this._line, place) === line) return place;
     return -1;
   }
 
   #touch(place: number): void {
-    this.#used[place] = ++this.#clock;
+    this._used[place] = ++this._clock;
   }
 }

@@ -35,41 +35,41 @@ export class MemorySystem {
   readonly sockets: number;
   /** How much later than from idle local memory the data of the last access comes. */
   delay_ps = 0.5;
-  readonly #channels: LoadedChannels;
-  readonly #perSocket: number;
-  readonly #socketBytes: number;
-  readonly #interconnect: Interconnect;
+  private readonly _channels: LoadedChannels;
+  private readonly _perSocket: number;
+  private readonly _socketBytes: number;
+  private readonly _interconnect: Interconnect;
   /** By socket; empty unless modelled. */
-  readonly #caches: readonly LastLevelCache[];
-  readonly #alwaysHits: boolean;
-  readonly #counters: Float64Array;
+  private readonly _caches: readonly LastLevelCache[];
+  private readonly _alwaysHits: boolean;
+  private readonly _counters: Float64Array;
   /** When the channels began with the last part of the latest access, and when they are done. */
-  #granted_ps = 0.5;
-  #done_ps = 0.5;
+  private _granted_ps = 0.5;
+  private _done_ps = 0.5;
 
   /** @param memoryCounters layout MEMORY_COUNTER. */
   constructor(spec: MemorySpec, interconnect: Interconnect, memoryCounters: Float64Array) {
     this.sockets = spec.sockets ?? 1;
-    this.#perSocket = Math.max(1, Math.floor(spec.channels / this.sockets));
-    this.#socketBytes = socketBytes(spec.sizeBytes, this.sockets);
-    this.#channels = new LoadedChannels({
-      channels: this.#perSocket * this.sockets,
+    this._perSocket = Math.max(1, Math.floor(spec.channels / this.sockets));
+    this._socketBytes = socketBytes(spec.sizeBytes, this.sockets);
+    this._channels = new LoadedChannels({
+      channels: this._perSocket * this.sockets,
       channelBytesPerSecond: spec.channelBytesPerSecond,
       backgroundBytesPerSecond: spec.backgroundBytesPerSecond ?? 0,
     });
-    this.#interconnect = interconnect;
+    this._interconnect = interconnect;
     const isModelled = spec.ioCache === 'model';
-    this.#caches = Array.from(
+    this._caches = Array.from(
       { length: isModelled ? this.sockets : 0 },
       () => new LastLevelCache(spec.lastLevelCache ?? DEFAULT_CACHE),
     );
-    this.#alwaysHits = spec.ioCache === 'hit';
-    this.#counters = memoryCounters;
+    this._alwaysHits = spec.ioCache === 'hit';
+    this._counters = memoryCounters;
   }
 
   /** Bytes that the background load has moved up to a time. */
   backgroundBytes(now_ps: number): number {
-    return this.#channels.backgroundBytes(now_ps);
+    return this._channels.backgroundBytes(now_ps);
   }
 
   /** Socket of an accessor; firmware may not have said (−1), or have given numbers of its own. */
@@ -78,7 +78,7 @@ export class MemorySystem {
   }
 
   socketOf(offset: number): number {
-    return Math.min(this.sockets - 1, Math.floor(offset / this.#socketBytes));
+    return Math.min(this.sockets - 1, Math.floor(offset / this._socketBytes));
   }
 
   /** A device below a host bridge of socket `node` writes. @returns when its buffers are free, not rounded. */
@@ -86,10 +86,10 @@ export class MemorySystem {
     const socket = this.socketOf(offset);
     const at_ps = this.#outward(this.#node(node), socket, lengthBytes, now_ps);
     this.#begin(at_ps);
-    const cache = this.#caches[socket];
+    const cache = this._caches[socket];
     if (cache === undefined) {
-      if (!this.#alwaysHits) this.#useDram(socket, offset, lengthBytes, true, flow, at_ps);
-      return this.#done_ps;
+      if (!this._alwaysHits) this.#useDram(socket, offset, lengthBytes, true, flow, at_ps);
+      return this._done_ps;
     }
     const last = Math.floor((offset + lengthBytes - 1) / CACHE_LINE_BYTES);
     for (let line = Math.floor(offset / CACHE_LINE_BYTES); line <= last; line++) {
@@ -97,19 +97,19 @@ export class MemorySystem {
       this.#writeBack(cache, socket, at_ps);
     }
     // A line has its place as soon as the one it pushes out has begun to leave.
-    return this.#granted_ps;
+    return this._granted_ps;
   }
 
   /** A device reads. @returns when the data is at its root complex, not rounded. */
   deviceRead(offset: number, lengthBytes: number, flow: number, node: number, now_ps: number): number {
     const socket = this.socketOf(offset);
     this.#begin(now_ps);
-    const cache = this.#caches[socket];
-    let fromDram = !this.#alwaysHits;
+    const cache = this._caches[socket];
+    let fromDram = !this._alwaysHits;
     if (cache !== undefined) fromDram = this.#readMissing(cache, socket, offset, lengthBytes, flow, now_ps);
     else if (fromDram) this.#useDram(socket, offset, lengthBytes, false, flow, now_ps);
     const latency_ps = CACHE_LATENCY_PS + (fromDram ? DRAM_LATENCY_PS : 0);
-    return this.#inward(this.#node(node), socket, lengthBytes, this.#granted_ps) + latency_ps;
+    return this.#inward(this.#node(node), socket, lengthBytes, this._granted_ps) + latency_ps;
   }
 
   /**
@@ -126,36 +126,36 @@ export class MemorySystem {
   ): number {
     const socket = this.socketOf(offset);
     this.#begin(now_ps);
-    const cache = this.#caches[socket];
+    const cache = this._caches[socket];
     if (cache !== undefined && !isWrite) this.#fillMissing(cache, socket, offset, lengthBytes, flow, now_ps);
-    else if (!this.#alwaysHits) {
+    else if (!this._alwaysHits) {
       cache?.dropRange(offset, lengthBytes);
       this.#useDram(socket, offset, lengthBytes, isWrite, flow, now_ps);
     }
     const from = this.#node(node);
     const arrived_ps = isWrite
-      ? this.#outward(from, socket, lengthBytes, this.#granted_ps)
-      : this.#inward(from, socket, lengthBytes, this.#granted_ps);
+      ? this.#outward(from, socket, lengthBytes, this._granted_ps)
+      : this.#inward(from, socket, lengthBytes, this._granted_ps);
     this.delay_ps = arrived_ps - now_ps;
-    return Math.max(this.#done_ps, arrived_ps);
+    return Math.max(this._done_ps, arrived_ps);
   }
 
   /** A core waits for a load of a few bytes. @returns its latency. */
   coreLoad_ps(offset: number, lengthBytes: number, flow: number, node: number, now_ps: number): number {
     const socket = this.socketOf(offset);
     this.#begin(now_ps);
-    const cache = this.#caches[socket];
+    const cache = this._caches[socket];
     const hit =
-      this.#alwaysHits || (cache !== undefined && !this.#fillMissing(cache, socket, offset, lengthBytes, flow, now_ps));
+      this._alwaysHits || (cache !== undefined && !this.#fillMissing(cache, socket, offset, lengthBytes, flow, now_ps));
     if (cache === undefined && !hit) this.#useDram(socket, offset, lengthBytes, false, flow, now_ps);
-    const arrived_ps = this.#inward(this.#node(node), socket, lengthBytes, this.#granted_ps);
+    const arrived_ps = this.#inward(this.#node(node), socket, lengthBytes, this._granted_ps);
     return arrived_ps - now_ps + (hit ? CORE_CACHE_LATENCY_PS : CORE_DRAM_LATENCY_PS);
   }
 
   /** A core stores a few bytes: into the cache, if there is one to speak of. */
   coreStore(offset: number, lengthBytes: number, flow: number, now_ps: number): void {
     const socket = this.socketOf(offset);
-    const cache = this.#caches[socket];
+    const cache = this._caches[socket];
     if (cache === undefined) return;
     this.#begin(now_ps);
     const last = Math.floor((offset + lengthBytes - 1) / CACHE_LINE_BYTES);
@@ -166,8 +166,8 @@ export class MemorySystem {
   }
 
   #begin(at_ps: number): void {
-    this.#granted_ps = at_ps;
-    this.#done_ps = at_ps;
+    this._granted_ps = at_ps;
+    this._done_ps = at_ps;
   }
 
   /** Lines that are not there come from DRAM, and stay where they are. @returns true if there was one. */
@@ -223,15 +223,15 @@ export class MemorySystem {
   /** Books channels of a socket, and counts. */
   #useDram(socket: number, offset: number, lengthBytes: number, isWrite: boolean, flow: number, at_ps: number): void {
     const field = isWrite ? MEMORY_COUNTER.writtenBytes : MEMORY_COUNTER.readBytes;
-    addTo(this.#counters, field * FLOW_COUNT + (flow & 3), lengthBytes);
-    const channels = this.#channels;
+    addTo(this._counters, field * FLOW_COUNT + (flow & 3), lengthBytes);
+    const channels = this._channels;
     for (let start = offset, end = offset + lengthBytes; start < end;) {
       const block = Math.floor(start / INTERLEAVE_BYTES);
       const next = Math.min(end, (block + 1) * INTERLEAVE_BYTES);
-      const channel = socket * this.#perSocket + (block % this.#perSocket);
+      const channel = socket * this._perSocket + (block % this._perSocket);
       const done_ps = channels.book(channel, at_ps, next - start, isWrite);
-      if (channels.granted_ps > this.#granted_ps) this.#granted_ps = channels.granted_ps;
-      if (done_ps > this.#done_ps) this.#done_ps = done_ps;
+      if (channels.granted_ps > this._granted_ps) this._granted_ps = channels.granted_ps;
+      if (done_ps > this._done_ps) this._done_ps = done_ps;
       start = next;
     }
   }
@@ -239,12 +239,12 @@ export class MemorySystem {
   /** Data to another socket. @returns when it is there; half the latency of a round trip later. */
   #outward(from: number, to: number, lengthBytes: number, at_ps: number): number {
     if (from === to) return at_ps;
-    return this.#interconnect.cross(from, to, lengthBytes, at_ps) + this.#interconnect.remoteLatency_ps / 2;
+    return this._interconnect.cross(from, to, lengthBytes, at_ps) + this._interconnect.remoteLatency_ps / 2;
   }
 
   /** Data from another socket, which had to be asked first. */
   #inward(node: number, socket: number, lengthBytes: number, at_ps: number): number {
     if (node === socket) return at_ps;
-    return this.#interconnect.cross(socket, node, lengthBytes, at_ps) + this.#interconnect.remoteLatency_ps;
+    return this._interconnect.cross(socket, node, lengthBytes, at_ps) + this._interconnect.remoteLatency_ps;
   }
 }

@@ -12,13 +12,13 @@ export const DEFAULT_INTERCONNECT_BYTES_PER_SECOND = 41.6e9;
 /** Links between all pairs of sockets, each way with a rate of its own; first come, first served. */
 export class Interconnect {
   readonly remoteLatency_ps: number;
-  readonly #psPerByte: number;
+  private readonly _psPerByte: number;
   /** By from · 2^16 + to: busy until then. */
-  readonly #freeAt = new Map<number, number>();
+  private readonly _freeAt = new Map<number, number>();
 
   constructor(remoteLatency_ps: number, bytesPerSecond: number) {
     this.remoteLatency_ps = remoteLatency_ps;
-    this.#psPerByte = PS_PER_SECOND / bytesPerSecond;
+    this._psPerByte = PS_PER_SECOND / bytesPerSecond;
   }
 
   static of(spec: HostSpec['memory']): Interconnect {
@@ -34,8 +34,8 @@ export class Interconnect {
    */
   cross(from: number, to: number, lengthBytes: number, at_ps: number): number {
     const way = from * 0x1_0000 + to;
-    const start_ps = Math.max(at_ps, this.#freeAt.get(way) ?? 0);
-    this.#freeAt.set(way, start_ps + lengthBytes * this.#psPerByte);
+    const start_ps = Math.max(at_ps, this._freeAt.get(way) ?? 0);
+    this._freeAt.set(way, start_ps + lengthBytes * this._psPerByte);
     return start_ps;
   }
 }
