@@ -6,7 +6,7 @@ import type { ErrorRecord, FaultSpec } from '../core/pcie/faults.ts';
 import type { NodeId } from '../core/pcie/machineSpec.ts';
 import type { PeerVerdict } from '../core/pcie/verdict.ts';
 import type { TopologyDocument, TransferSpec } from '../topology/document.ts';
-import type { EngineEvent, MachineDescription, StepUnit, RunWay } from './protocol.ts';
+import type { Breakpoint, EngineEvent, MachineDescription, RunHistory, StepUnit, RunWay } from './protocol.ts';
 
 /** Read-only window on what the engine writes; valid from `load` to the next `load`. Never allocates. */
 export interface MachineView {
@@ -58,6 +58,17 @@ export interface EngineClient {
   pause(): Promise<number>;
   /** Pauses, then advances by one unit. @returns simulated now. */
   step(unit: StepUnit): Promise<number>;
+  /**
+   * Goes to an instant before or after now (at most to the end of the job) and pauses; after going back the machine is no
+   * longer finished. @returns simulated now.
+   */
+  seek(at_ps: number): Promise<number>;
+  /** Pauses, then goes back by one unit; at the start nothing happens. @returns simulated now. */
+  stepBack(unit: StepUnit): Promise<number>;
+  /** Replaces all breakpoints; hits come as `broke` events. */
+  setBreakpoints(breakpoints: readonly Breakpoint[]): Promise<void>;
+  /** How far the run can be gone back, and what keeping it costs. */
+  history(): Promise<RunHistory>;
   /** Runs to that time (or to the end of the job, if earlier), then pauses. @returns simulated now. */
   runUntil(at_ps: number): Promise<number>;
   verdict(provider: NodeId, client: NodeId): Promise<PeerVerdict>;
@@ -68,7 +79,7 @@ export interface EngineClient {
   inject(fault: FaultSpec): Promise<string | undefined>;
   /** Error records from a serial number on, as far as they are kept, and how many there were in all. */
   errors(from: number): Promise<{ readonly records: readonly ErrorRecord[]; readonly total: number }>;
-  /** `finished` and `failed` events. @returns the way to stop listening. */
+  /** `finished`, `failed`, `broke` and `branched` events. @returns the way to stop listening. */
   listen(listener: (event: EngineEvent) => void): () => void;
   dispose(): void;
 }

@@ -9,10 +9,22 @@ import { EngineFailure, FAILURE_CODE } from './engineFailure.ts';
 import type { EnginePort, OpenPort } from './enginePort.ts';
 import { SharedMachineView } from './machineView.ts';
 import type { ReadMemory } from './machineView.ts';
-import type { EngineCommand, EngineEvent, MachineDescription, SharedMemory, StepUnit, RunWay } from './protocol.ts';
+import type {
+  Breakpoint,
+  EngineCommand,
+  EngineEvent,
+  MachineDescription,
+  RunHistory,
+  RunWay,
+  SharedMemory,
+  StepUnit,
+} from './protocol.ts';
 import { RemoteMemory } from './remoteMemory.ts';
 import { checkShared, int32Cells, int64Cells, PLAY_STATE, storeTarget } from './sharedLayout.ts';
 import { SnapshotReader } from './snapshotReader.ts';
+
+/** What the engine says by itself. */
+const HEARD: ReadonlySet<EngineEvent['kind']> = new Set(['finished', 'failed', 'broke', 'branched']);
 
 /** A command that waits for its answer. */
 interface Pending {
@@ -101,6 +113,28 @@ export class MessageClient implements EngineClient {
 
   async step(unit: StepUnit): Promise<number> {
     return this.#halt((requestId) => ({ kind: 'step', requestId, unit }));
+  }
+
+  async seek(at_ps: number): Promise<number> {
+    return this.#halt((requestId) => ({ kind: 'seek', requestId, at_ps }));
+  }
+
+  async stepBack(unit: StepUnit): Promise<number> {
+    return this.#halt((requestId) => ({ kind: 'stepBack', requestId, unit }));
+  }
+
+  async setBreakpoints(breakpoints: readonly Breakpoint[]): Promise<void> {
+    await this.#request(
+      (requestId) => ({ kind: 'breakpoints', requestId, breakpoints }),
+      (event) => (event.kind === 'paused' ? event : undefined),
+    );
+  }
+
+  async history(): Promise<RunHistory> {
+    return this.#request(
+      (requestId) => ({ kind: 'history', requestId }),
+      (event) => (event.kind === 'history' ? event.history : undefined),
+    );
   }
 
   async runUntil(at_ps: number): Promise<number> {
@@ -263,7 +297,7 @@ export class MessageClient implements EngineClient {
     if (this.#loaded === undefined) return;
     if (event.kind === 'segment') for (const reader of this.#loaded.readers) reader.addSegment(event.buffer);
     if (event.kind === 'snapshot') this.#loaded.snapshots?.accept(event.memory);
-    if (event.kind === 'finished' || event.kind === 'failed') this.#tell(event);
+    if (HEARD.has(event.kind)) this.#tell(event);
   }
 
   #onAnswer(event: EngineEvent, requestId: number): void {

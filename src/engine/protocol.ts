@@ -10,10 +10,68 @@ import type { PeerVerdict } from '../core/pcie/verdict.ts';
 import type { LinkGen, LinkWidth } from '../core/pcie/link.ts';
 import type { TopologyDocument, TransferSpec, TransferWay } from '../topology/document.ts';
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
-/** Smallest unit a paused machine can be advanced by. */
-export type StepUnit = 'event' | 'tlp';
+/**
+ * What a paused machine can be moved by, forward and back: an event of the clock; a hop (a TLP crosses one link, or
+ * reaches or leaves host memory); a TLP (all its hops); a transaction (a posted request has reached its destination, a
+ * non-posted one has its last completion).
+ */
+export type StepUnit = 'event' | 'hop' | 'tlp' | 'transaction';
+
+/** An instant of the run, as counts of what has happened up to it. */
+export interface RunPlace {
+  readonly now_ps: number;
+  readonly events: number;
+  readonly hops: number;
+}
+
+/** How far a run can be gone back and forward, and what keeping it costs. */
+export interface RunHistory {
+  readonly place: RunPlace;
+  /** The furthest this run has been since it was last changed; places up to here are reached without running all of it again. */
+  readonly furthest: RunPlace;
+  readonly checkpoints: number;
+  /** Everything kept for going back, in bytes, and the most it may be. */
+  readonly keptBytes: number;
+  readonly budgetBytes: number;
+  /** What was done to the machine by hand, in order: repeated at the same place when the run passes it again. */
+  readonly changes: readonly { readonly at_ps: number; readonly what: string }[];
+}
+
+/** Stops the machine right after the event that fulfils it. All given conditions must hold. */
+export interface Breakpoint {
+  readonly id: string;
+  readonly isEnabled: boolean;
+  readonly when:
+    /** A TLP begins to cross a link (or reaches or leaves host memory). */
+    | {
+        readonly kind: 'tlp';
+        /** `HOP.what` kinds (core/pcie/tlp.ts); absent = any. */
+        readonly types?: readonly number[];
+        /** Touches this range of bus addresses, last address included. */
+        readonly addresses?: { readonly first: number; readonly last: number };
+        /** Requester ID, bus:device.function as 16 bits. */
+        readonly requester?: number;
+        readonly link?: number;
+        readonly direction?: 0 | 1;
+      }
+    /** Bytes of a memory change or are written; `memory` is an index of `MachineDescription.memories`. */
+    | { readonly kind: 'memoryWrite'; readonly memory: number; readonly first: number; readonly last: number }
+    /** Any of these bits of a configuration register changes, or becomes `value`. */
+    | {
+        readonly kind: 'register';
+        readonly node: NodeId;
+        readonly offset: number;
+        readonly bytes: 1 | 2 | 4;
+        readonly mask: number;
+        readonly value?: number;
+      }
+    /** An error is recorded; absent severity = any. */
+    | { readonly kind: 'error'; readonly severity?: 'correctable' | 'nonFatal' | 'fatal' }
+    /** An instant. */
+    | { readonly kind: 'time'; readonly at_ps: number };
+}
 
 /** One way of the transfer (with the document's flows beside it), or the flows alone. */
 export type RunWay = TransferWay | 'flows';
@@ -36,6 +94,14 @@ export type EngineCommand =
   | { readonly kind: 'target'; readonly requestId: number; readonly at_ps: number }
   | { readonly kind: 'runUntil'; readonly requestId: number; readonly at_ps: number }
   | { readonly kind: 'step'; readonly requestId: number; readonly unit: StepUnit }
+  /** Goes to an instant before or after now, pauses and answers `paused`. Beyond the furthest it runs; breakpoints hold there only. */
+  | { readonly kind: 'seek'; readonly requestId: number; readonly at_ps: number }
+  /** Goes back by one unit: to right after the last one before now; answers `paused`. */
+  | { readonly kind: 'stepBack'; readonly requestId: number; readonly unit: StepUnit }
+  /** Replaces all breakpoints; answers `paused` without stopping anything. */
+  | { readonly kind: 'breakpoints'; readonly requestId: number; readonly breakpoints: readonly Breakpoint[] }
+  /** Answers `history`. */
+  | { readonly kind: 'history'; readonly requestId: number }
   | { readonly kind: 'verdict'; readonly requestId: number; readonly provider: NodeId; readonly client: NodeId }
   /** The configuration space of one function as the hardware holds it now. */
   | { readonly kind: 'readConfig'; readonly requestId: number; readonly node: NodeId }
@@ -219,6 +285,11 @@ export type EngineEvent =
   /** New storage for device memory was made; the page's readers need it. */
   | { readonly kind: 'segment'; readonly buffer: ArrayBufferLike }
   | { readonly kind: 'paused'; readonly requestId: number; readonly now_ps: number }
+  /** A breakpoint has stopped the machine, which is paused now. `what` describes what happened, in words. */
+  | { readonly kind: 'broke'; readonly breakpoint: string; readonly what: string; readonly now_ps: number }
+  /** The machine was changed by hand at an instant before the furthest: what was recorded after it is not this run's any more. */
+  | { readonly kind: 'branched'; readonly at_ps: number }
+  | { readonly kind: 'history'; readonly requestId: number; readonly history: RunHistory }
   | { readonly kind: 'finished'; readonly report: RunReport }
   | { readonly kind: 'verdict'; readonly requestId: number; readonly verdict: PeerVerdict }
   | { readonly kind: 'config'; readonly requestId: number; readonly bytes: Uint8Array }

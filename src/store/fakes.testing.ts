@@ -2,7 +2,7 @@
 import { MACHINE_COUNTER, MACHINE_COUNTER_COUNT } from '../core/pcie/counters.ts';
 import type { ErrorRecord } from '../core/pcie/faults.ts';
 import type { EngineClient, MachineView } from '../engine/clientInterface.ts';
-import type { EngineEvent, MachineDescription, RunReport, RunWay } from '../engine/protocol.ts';
+import type { EngineEvent, MachineDescription, RunHistory, RunReport, RunWay } from '../engine/protocol.ts';
 import type { TopologyDocument, TransferSpec } from '../topology/document.ts';
 import type { Runner } from './player.ts';
 
@@ -154,6 +154,25 @@ export class FakeEngine implements EngineClient {
   runUntil(at_ps: number): Promise<number> {
     this.setTarget(at_ps);
     return this.pause();
+  }
+
+  seek(at_ps: number): Promise<number> {
+    const counters = this.view?.machineCounters;
+    if (counters !== undefined && at_ps < this.#now()) counters[MACHINE_COUNTER.now_ps] = at_ps;
+    return this.runUntil(at_ps);
+  }
+
+  stepBack(): Promise<number> {
+    return this.seek(Math.max(0, this.#now() - 1000));
+  }
+
+  setBreakpoints(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  history(): Promise<RunHistory> {
+    const place = { now_ps: this.#now(), events: 0, hops: 0 };
+    return Promise.resolve({ place, furthest: place, checkpoints: 0, keptBytes: 0, budgetBytes: 0, changes: [] });
   }
 
   verdict(): Promise<never> {

@@ -209,7 +209,7 @@ export class SimulatedMachine {
     if (this._report !== undefined) return;
     const { hardware } = this._booted;
     if (this.#nextFault_ps < hardware.nextEvent_ps()) this.#advance(this.#nextFault_ps, Infinity);
-    else if (!hardware.step(unit)) this.#end(STUCK);
+    else if (!hardware.step(unit === 'event' ? 'event' : 'tlp')) this.#end(STUCK);
     this.#look();
     this._cpu.settleBusyTime();
   }

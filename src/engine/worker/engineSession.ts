@@ -91,6 +91,12 @@ export class EngineSession {
         return this.#need().loop.seek(command.requestId, command.at_ps);
       case 'step':
         return this.#need().loop.step(command.requestId, command.unit);
+      case 'seek':
+        return this.#need().loop.seek(command.requestId, command.at_ps);
+      case 'stepBack':
+      case 'breakpoints':
+      case 'history':
+        throw new EngineFailure({ code: FAILURE_CODE.noMachine, message: 'This engine keeps no history.' });
       case 'verdict':
         return this.#verdict(command);
       case 'readConfig':
