@@ -5,6 +5,7 @@
 import { invariant } from '../../base/invariant.ts';
 import type { Bdf } from '../../base/units.ts';
 import type { ConfigReader, RegisterWalk } from '../config/capability.ts';
+import type { HostRoutine, HostRoutineName } from '../pcie/hostRoutine.ts';
 import type { AccessBytes, HostProcess } from '../pcie/requests.ts';
 
 /** A function as configuration requests address it. */
@@ -23,6 +24,22 @@ export function* configRead(place: ConfigPlace, offset: number, bytes: AccessByt
 /** Writes 1, 2 or 4 bytes. */
 export function* configWrite(place: ConfigPlace, offset: number, bytes: AccessBytes, value: number): HostProcess<void> {
   yield { kind: 'configWrite', segment: place.segment, bdf: place.bdf, offset, bytes, value };
+}
+
+/**
+ * Does something under a name: whoever records the requests knows what they are for.
+ * @param detail as HOST_ROUTINES says.
+ */
+export function* during<T>(
+  name: HostRoutineName,
+  place: ConfigPlace,
+  process: HostProcess<T>,
+  detail = 0,
+): HostProcess<T> {
+  yield { kind: 'routine', routine: { name, segment: place.segment, bdf: place.bdf, detail } };
+  const result = yield* process;
+  yield { kind: 'routine', routine: undefined };
+  return result;
 }
 
 /** Runs a register walk through requests. */
@@ -54,6 +71,8 @@ export class ConfigSnapshot implements ConfigReader {
 export interface ConfigAccess {
   read(segment: number, bdf: Bdf, offset: number, bytes: number): number;
   write(segment: number, bdf: Bdf, offset: number, bytes: number, value: number): void;
+  /** Software begins something, or (undefined) is done with it. */
+  routine?(routine: HostRoutine | undefined): void;
   /** The CPU's stores to its own memory, where there is one. */
   writeMemory?(address: number, data: Uint8Array): void;
 }
@@ -71,6 +90,9 @@ export function runAtBoot<T>(process: HostProcess<T>, access: ConfigAccess): T {
       step = process.next(access.read(request.segment, request.bdf, request.offset, request.bytes));
     } else if (request.kind === 'configWrite') {
       access.write(request.segment, request.bdf, request.offset, request.bytes, request.value);
+      step = process.next(undefined);
+    } else if (request.kind === 'routine') {
+      access.routine?.(request.routine);
       step = process.next(undefined);
     } else if (request.kind === 'memoryWrite' && access.writeMemory !== undefined) {
       access.writeMemory(request.address, request.data);

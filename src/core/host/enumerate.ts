@@ -9,7 +9,8 @@ import { COMMAND } from '../config/header.ts';
 import type { HostProcess } from '../pcie/requests.ts';
 import { applyAcsPolicy } from './acsPolicy.ts';
 import { claimFirmware } from './claimFirmware.ts';
-import { configRead } from './configRequests.ts';
+import type { ConfigPlace } from './configRequests.ts';
+import { configRead, during } from './configRequests.ts';
 import { scanBuses } from './enumerateBuses.ts';
 import type { EnumerateOptions } from './enumerateOptions.ts';
 import { rootBusOf, sizingRulesOf } from './enumerateOptions.ts';
@@ -57,10 +58,15 @@ export function* enumerate(options: EnumerateOptions): HostProcess<HostView> {
 export function* claimFound(context: NumberingContext, root: FoundBus): HostProcess<void> {
   const decoding = new Set<FoundFunction>();
   for (const entry of functionsFrom(root)) {
-    const command = yield* configRead({ segment: entry.bus.segment, bdf: entry.bdf }, COMMAND.offsetBytes, 2);
+    const place = placeOf(entry);
+    const command = yield* during('claimFirmware', place, configRead(place, COMMAND.offsetBytes, 2));
     if ((command & 0x3) !== 0) decoding.add(entry);
   }
   claimFirmware(root, context.firmware, (entry) => decoding.has(entry), context.diagnostics);
+}
+
+function placeOf(entry: FoundFunction): ConfigPlace {
+  return { segment: entry.bus.segment, bdf: entry.bdf };
 }
 
 function* assignResources(context: NumberingContext, root: FoundBus, options: EnumerateOptions): HostProcess<void> {
@@ -86,15 +92,17 @@ function* startFunctions(
 ): HostProcess<void> {
   const functions = functionsFrom(root);
   if (startDrivers) {
-    for (const entry of functions) yield* initialiseExpress(entry);
+    for (const entry of functions) yield* during('initialise', placeOf(entry), initialiseExpress(entry));
     yield* applyPayloadPolicy(root, parameters.payloadPolicy, diagnostics);
   }
   for (const entry of functions) {
-    yield* applyAcsPolicy(entry, { asked: options.iommu !== 'off', parameters });
-    if (startDrivers && entry.kind !== 'hostBridge') yield* enableFunction(entry, diagnostics);
+    const place = placeOf(entry);
+    yield* during('setAcs', place, applyAcsPolicy(entry, { asked: options.iommu !== 'off', parameters }));
+    if (startDrivers && entry.kind !== 'hostBridge') yield* during('enable', place, enableFunction(entry, diagnostics));
     const settings = options.payloadSettings?.(entry.bus.segment, entry.bdf);
     if (settings !== undefined && entry.express !== undefined) {
-      yield* setPayloadSizes({ entry, express: entry.express }, settings.mpsBytes, settings.mrrsBytes);
+      const write = setPayloadSizes({ entry, express: entry.express }, settings.mpsBytes, settings.mrrsBytes);
+      yield* during('setSizes', place, write);
     }
   }
   yield* addVirtualFunctions(root);

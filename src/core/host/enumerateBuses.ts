@@ -14,7 +14,8 @@ import { findInAscendingOrder } from './functionNumbers.ts';
 import { BUS_NUMBERS_OFFSET, SUBORDINATE_BUS } from '../config/header.ts';
 import { at, invariant } from '../../base/invariant.ts';
 import type { HostProcess, HostRequest, HostResponse } from '../pcie/requests.ts';
-import { configRead, configWrite } from './configRequests.ts';
+import type { ConfigPlace } from './configRequests.ts';
+import { configRead, configWrite, during } from './configRequests.ts';
 import type { FirmwareAddresses } from './enumerateFunction.ts';
 import { enableRetryVisibility } from './expressPolicy.ts';
 import { logLine } from './hostDiagnostics.ts';
@@ -154,8 +155,7 @@ function* followConfigured(
         logLine('BRIDGE_RECONFIGURED', 'warning', owner, `bridge configuration invalid (${range}), reconfiguring`),
       );
     }
-    const latency = (yield* configRead(place, BUS_NUMBERS_OFFSET, 4)) >>> 24;
-    yield* configWrite(place, BUS_NUMBERS_OFFSET, 4, latency * 2 ** 24);
+    yield* during('clearBuses', place, writeBuses(place, 0));
     Object.assign(state, { primary: 0, secondary: 0, subordinate: 0 });
     return undefined;
   }
@@ -167,6 +167,12 @@ function* followConfigured(
     context.diagnostics.push(logLine('BRIDGE_RANGE_EXCEEDED', 'warning', owner, text));
   }
   return subordinate;
+}
+
+/** Writes the three bus numbers; the latency timer above them stays. */
+function* writeBuses(place: ConfigPlace, numbers: number): HostProcess<void> {
+  const latency = (yield* configRead(place, BUS_NUMBERS_OFFSET, 4)) >>> 24;
+  yield* configWrite(place, BUS_NUMBERS_OFFSET, 4, numbers + latency * 2 ** 24);
 }
 
 function childBus(bus: FoundBus, owner: FoundFunction, number: number, end: number): FoundBus {
@@ -203,16 +209,15 @@ function* numberBridge(
     );
     return highest;
   }
-  yield* enableRetryVisibility(owner);
   const place = { segment: bus.segment, bdf: owner.bdf };
-  const latency = (yield* configRead(place, BUS_NUMBERS_OFFSET, 4)) >>> 24;
-  const numbers = bus.number + secondary * 2 ** 8 + bus.end * 2 ** 16 + latency * 2 ** 24;
-  yield* configWrite(place, BUS_NUMBERS_OFFSET, 4, numbers);
+  yield* during('enableRetry', place, enableRetryVisibility(owner));
+  const numbers = bus.number + secondary * 2 ** 8 + bus.end * 2 ** 16;
+  yield* during('openBuses', place, writeBuses(place, numbers), secondary);
   const child = childBus(bus, owner, secondary, bus.end);
   state.child = child;
   const last = yield* scanBelow(child, Math.max(0, spareBuses - 1));
   child.end = last;
   Object.assign(state, { primary: bus.number, secondary, subordinate: last });
-  yield* configWrite(place, SUBORDINATE_BUS.offsetBytes, 1, last);
+  yield* during('closeBuses', place, configWrite(place, SUBORDINATE_BUS.offsetBytes, 1, last), last);
   return last;
 }

@@ -34,7 +34,7 @@ import { IO_WINDOW_GRANULARITY, MEMORY_WINDOW_GRANULARITY } from '../config/brid
 import type { FunctionKind } from '../pcie/machineSpec.ts';
 import type { HostProcess } from '../pcie/requests.ts';
 import type { ConfigPlace } from './configRequests.ts';
-import { ConfigSnapshot, configRead, walkByRequests } from './configRequests.ts';
+import { ConfigSnapshot, configRead, during, walkByRequests } from './configRequests.ts';
 import type { SizedBar, WindowAbilities } from './enumerateSizing.ts';
 import { probeWindows, sizeBars, sizeHeader } from './enumerateSizing.ts';
 import type { BridgeState, FoundBus, FoundFunction, Resource, VirtualFunctions } from './hostTree.ts';
@@ -165,13 +165,15 @@ export interface FoundWithFirmware {
 export function* readFunction(bus: FoundBus, bdf: Bdf, identity: number): HostProcess<FoundWithFirmware> {
   const place: ConfigPlace = { segment: bus.segment, bdf };
   const snapshot = new ConfigSnapshot();
-  yield* snapshot.fetch(place, COMMON_PART.offset, COMMON_PART.bytes);
-  const layout = headerLayoutOf(snapshot);
+  const layout = yield* during('readHeader', place, readHeader(place, snapshot));
   const headerType = layout === 1 ? 1 : 0;
-  if (headerType === 1) yield* snapshot.fetch(place, BRIDGE_PART.offset, BRIDGE_PART.bytes);
-  const capabilities = yield* findCapabilities(place, snapshot);
-  const windows = headerType === 1 ? yield* probeWindows(place) : undefined;
-  const virtualFunctions = yield* readVirtualFunctions(place, snapshot, capabilities.sriov);
+  const capabilities = yield* during('walkCapabilities', place, findCapabilities(place, snapshot));
+  const windows = headerType === 1 ? yield* during('probeWindows', place, probeWindows(place)) : undefined;
+  const virtualFunctions = yield* during(
+    'readVirtual',
+    place,
+    readVirtualFunctions(place, snapshot, capabilities.sriov),
+  );
   const found: FoundFunction = {
     bus,
     bdf,
@@ -199,6 +201,14 @@ export function* readFunction(bus: FoundBus, bdf: Bdf, identity: number): HostPr
     windows: headerType === 1 ? bridgeWindows(snapshot) : { io: undefined, memory: undefined, prefetchable: undefined },
   };
   return { found, firmware };
+}
+
+/** @returns the header's layout. */
+function* readHeader(place: ConfigPlace, snapshot: ConfigSnapshot): HostProcess<number> {
+  yield* snapshot.fetch(place, COMMON_PART.offset, COMMON_PART.bytes);
+  const layout = headerLayoutOf(snapshot);
+  if (layout === 1) yield* snapshot.fetch(place, BRIDGE_PART.offset, BRIDGE_PART.bytes);
+  return layout;
 }
 
 function bridgeState(
@@ -234,7 +244,8 @@ function* collectResources(place: ConfigPlace, found: FoundFunction): HostProces
   }
   const virtual = found.virtualFunctions;
   if (virtual !== undefined && virtual.total > 0) {
-    for (const bar of yield* sizeBars(place, virtual.offset + SRIOV_VF_BAR_OFFSET, 6)) {
+    const all = sizeBars(place, virtual.offset + SRIOV_VF_BAR_OFFSET, 6, 'sizeVirtualBar');
+    for (const bar of yield* all) {
       const slot = RESOURCE_SLOT.virtualBar + bar.index;
       found.resources.push(asOptional(resource(found, slot, 'virtualBar', bar, virtual.total)));
       addresses.set(slot, bar.address);

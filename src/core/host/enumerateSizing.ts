@@ -15,7 +15,7 @@ import {
 } from '../config/header.ts';
 import type { HostProcess } from '../pcie/requests.ts';
 import type { ConfigPlace } from './configRequests.ts';
-import { configRead, configWrite } from './configRequests.ts';
+import { configRead, configWrite, during } from './configRequests.ts';
 
 /** One BAR as its registers told. */
 export interface SizedBar {
@@ -99,10 +99,15 @@ function* sizeBar(place: ConfigPlace, base: number, index: number): HostProcess<
 }
 
 /** Sizes `count` BAR dwords from `base` on. */
-export function* sizeBars(place: ConfigPlace, base: number, count: number): HostProcess<readonly SizedBar[]> {
+export function* sizeBars(
+  place: ConfigPlace,
+  base: number,
+  count: number,
+  name: 'sizeBar' | 'sizeVirtualBar' = 'sizeBar',
+): HostProcess<readonly SizedBar[]> {
   const bars: SizedBar[] = [];
   for (let index = 0; index < count; index++) {
-    const bar = yield* sizeBar(place, base, index);
+    const bar = yield* during(name, place, sizeBar(place, base, index), index);
     if (bar === undefined) continue;
     bars.push(bar);
     if (bar.is64) index++;
@@ -132,10 +137,14 @@ export interface HeaderResources {
 
 /** All BARs and the ROM of a header, with decoding off meanwhile (B-2). */
 export function* sizeHeader(place: ConfigPlace, headerType: 0 | 1): HostProcess<HeaderResources> {
+  return yield* during('pauseDecoding', place, sizeWithoutDecoding(place, headerType));
+}
+
+function* sizeWithoutDecoding(place: ConfigPlace, headerType: 0 | 1): HostProcess<HeaderResources> {
   const command = yield* configRead(place, COMMAND.offsetBytes, 2);
   if ((command & DECODE_BITS) !== 0) yield* configWrite(place, COMMAND.offsetBytes, 2, command & ~DECODE_BITS);
   const bars = yield* sizeBars(place, BAR_BASE, BAR_COUNT[headerType]);
-  const rom = yield* sizeRom(place, ROM_BASE[headerType]);
+  const rom = yield* during('sizeRom', place, sizeRom(place, ROM_BASE[headerType]));
   if ((command & DECODE_BITS) !== 0) yield* configWrite(place, COMMAND.offsetBytes, 2, command);
   return { bars, rom };
 }

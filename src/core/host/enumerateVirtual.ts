@@ -11,7 +11,7 @@ import { EXPRESS } from '../config/expressCapability.ts';
 import { ACS } from '../config/extendedCapabilities.ts';
 import { bdf } from '../pcie/bdf.ts';
 import type { HostProcess } from '../pcie/requests.ts';
-import { configRead, walkByRequests } from './configRequests.ts';
+import { configRead, during, walkByRequests } from './configRequests.ts';
 import type { FoundBus, FoundFunction, VirtualFunctions } from './hostTree.ts';
 import { functionsFrom } from './hostTree.ts';
 
@@ -29,7 +29,9 @@ export function* addVirtualFunctions(root: FoundBus): HostProcess<void> {
     if (virtual === undefined || !virtual.enabled) continue;
     for (let index = 0; index < virtual.count; index++) {
       const id = idFrom(physical.bdf + virtual.firstOffset + index * virtual.stride);
-      const found = yield* readVirtualFunction(physical, virtual, id, index);
+      const place = { segment: physical.bus.segment, bdf: id };
+      const read = readVirtualFunction(physical, virtual, id, index);
+      const found = yield* during('readVirtualFunction', place, read, index);
       if (found !== undefined) physical.bus.functions.push(found);
     }
     physical.bus.functions.sort((a, b) => a.bdf - b.bdf);

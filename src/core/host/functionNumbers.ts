@@ -9,7 +9,7 @@ import { ARI_CAPABILITY } from '../config/extendedCapabilities.ts';
 import { extractField, insertFields } from '../config/register.ts';
 import type { FunctionKind } from '../pcie/machineSpec.ts';
 import type { HostProcess } from '../pcie/requests.ts';
-import { configRead, configWrite } from './configRequests.ts';
+import { configRead, configWrite, during } from './configRequests.ts';
 import type { NumberingContext } from './enumerateBuses.ts';
 import { readFunction, readIdentity } from './enumerateFunction.ts';
 import type { FoundBus, FoundFunction } from './hostTree.ts';
@@ -29,7 +29,7 @@ export function* findInAscendingOrder(context: NumberingContext, bus: FoundBus):
   for (let device = 0; device < (single ? 1 : DEVICES); device++) {
     const first = yield* tryFunction(context, bus, device * FUNCTIONS);
     if (first === undefined) continue;
-    if (single && (yield* enableAri(bus, first))) yield* followAriChain(context, bus, first);
+    if (single && (yield* mayFollowAri(bus, first))) yield* followAriChain(context, bus, first);
     else if (first.multiFunction) {
       for (let fn = 1; fn < FUNCTIONS; fn++) yield* tryFunction(context, bus, device * FUNCTIONS + fn);
     }
@@ -43,12 +43,19 @@ function* tryFunction(
   number: number,
 ): HostProcess<FoundFunction | undefined> {
   const id = bdf(bus.number, number >> 3, number & 7);
-  const identity = yield* readIdentity({ segment: bus.segment, bdf: id });
+  const place = { segment: bus.segment, bdf: id };
+  const identity = yield* during('probe', place, readIdentity(place));
   if (identity === undefined) return undefined;
   const read = yield* readFunction(bus, id, identity);
   bus.functions.push(read.found);
   context.firmware.set(read.found, read.firmware);
   return read.found;
+}
+
+/** What has no ARI, or lies below no port, is not asked. */
+function* mayFollowAri(bus: FoundBus, first: FoundFunction): HostProcess<boolean> {
+  if (bus.bridge === undefined) return false;
+  return yield* during('enableAri', { segment: bus.segment, bdf: bus.bridge.bdf }, enableAri(bus, first));
 }
 
 /**
@@ -73,7 +80,8 @@ function* followAriChain(context: NumberingContext, bus: FoundBus, first: FoundF
   let current = first;
   while (current.ari !== undefined) {
     const place = { segment: bus.segment, bdf: current.bdf };
-    const value = yield* configRead(place, current.ari + ARI_CAPABILITY.offsetBytes, 2);
+    const asked = configRead(place, current.ari + ARI_CAPABILITY.offsetBytes, 2);
+    const value = yield* during('followAri', place, asked);
     const next = extractField(ARI_CAPABILITY, 'nextFunction', value);
     if (next <= current.bdf % 256) return;
     const found = yield* tryFunction(context, bus, next);

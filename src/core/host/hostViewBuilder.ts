@@ -9,7 +9,7 @@ import { DEVICE_CAPABILITIES, DEVICE_CONTROL, payloadSizeFromCode } from '../con
 import { extractField } from '../config/register.ts';
 import { ACS_BITS } from '../pcie/acs.ts';
 import type { HostProcess } from '../pcie/requests.ts';
-import { configRead } from './configRequests.ts';
+import { configRead, during } from './configRequests.ts';
 import type { EnumerateOptions } from './enumerateOptions.ts';
 import type { FoundBus, FoundFunction, Resource } from './hostTree.ts';
 import { RESOURCE_SLOT, functionsFrom } from './hostTree.ts';
@@ -120,6 +120,7 @@ export function* buildHostView(
   };
   const functions: HostFunction[] = [];
   for (const [index, found] of all.entries()) {
+    const place = { segment: found.bus.segment, bdf: found.bdf };
     functions.push({
       index,
       segment: found.bus.segment,
@@ -137,9 +138,9 @@ export function* buildHostView(
           ? found.resources.filter((entry) => entry.kind === 'bar').map(barOf)
           : virtualBarsOf(found),
       ...bridgePart(found),
-      acs: yield* readAcs(found),
+      acs: yield* during('readBack', place, readAcs(found)),
       pcieOffset: found.express,
-      ...(yield* readPayload(found)),
+      ...(yield* during('readBack', place, readPayload(found))),
       physicalFunction: position(found.physical),
     });
   }

@@ -11,7 +11,7 @@ import {
 } from '../config/expressCapability.ts';
 import { extractField, insertFields } from '../config/register.ts';
 import type { HostProcess } from '../pcie/requests.ts';
-import { configRead, configWrite } from './configRequests.ts';
+import { configRead, configWrite, during } from './configRequests.ts';
 import { logLine } from './hostDiagnostics.ts';
 import type { FoundBus, FoundFunction } from './hostTree.ts';
 import { functionsFrom } from './hostTree.ts';
@@ -115,6 +115,21 @@ function* configureForPerformance(owner: ExpressFunction): HostProcess<void> {
   yield* setPayloadSizes(owner, mps, mps);
 }
 
+function under(owner: ExpressFunction, process: HostProcess<void>): HostProcess<void> {
+  return during('setPayload', { segment: owner.entry.bus.segment, bdf: owner.entry.bdf }, process);
+}
+
+/** What is done with each function when it is found. */
+function* configureByPolicy(
+  owner: ExpressFunction,
+  policy: PayloadPolicy,
+  diagnostics: Diagnostic[],
+): HostProcess<void> {
+  if (policy === 'tuneOff') yield* warnOnMismatch(owner, diagnostics);
+  else if (policy === 'peerToPeer') yield* setPayloadSizes(owner, SMALLEST_BYTES, undefined);
+  else yield* configureNewFunction(owner, diagnostics);
+}
+
 /**
  * Applies a policy to everything on and below a root bus.
  * @spec semantics reference, section 10
@@ -126,15 +141,13 @@ export function* applyPayloadPolicy(
 ): HostProcess<void> {
   const all = functionsFrom(root).flatMap((entry) => expressOf(entry) ?? []);
   for (const owner of all) {
-    if (policy === 'tuneOff') yield* warnOnMismatch(owner, diagnostics);
-    else if (policy === 'peerToPeer') yield* setPayloadSizes(owner, SMALLEST_BYTES, undefined);
-    else yield* configureNewFunction(owner, diagnostics);
+    yield* under(owner, configureByPolicy(owner, policy, diagnostics));
   }
   if (policy !== 'safe' && policy !== 'performance') return;
   for (const port of root.functions.flatMap((entry) => (entry.kind === 'rootPort' ? (expressOf(entry) ?? []) : []))) {
     const child = port.entry.bridge?.child;
     const below = child === undefined ? [] : functionsFrom(child).flatMap((entry) => expressOf(entry) ?? []);
-    if (policy === 'safe') yield* configureSafely(port, below);
-    else for (const owner of [port, ...below]) yield* configureForPerformance(owner);
+    if (policy === 'safe') yield* under(port, configureSafely(port, below));
+    else for (const owner of [port, ...below]) yield* under(owner, configureForPerformance(owner));
   }
 }

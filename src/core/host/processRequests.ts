@@ -81,3 +81,10 @@ export function* now(): HostProcess<number> {
   invariant(typeof value === 'number', () => 'the time is a number');
   return value;
 }
+
+/** Looks at something outside of what software can see. */
+export function* observe(read: () => number): HostProcess<number> {
+  const value = yield { kind: 'observe', read };
+  invariant(typeof value === 'number', () => 'what is observed is a number');
+  return value;
+}

@@ -10,9 +10,10 @@ import type { ConfigReader } from '../config/capability.ts';
 import { SRIOV_VF_BAR_OFFSET } from '../config/extendedCapabilities.ts';
 import { BAR_BASE, COMMAND, ROM_BASE } from '../config/header.ts';
 import { extractField, insertFields } from '../config/register.ts';
+import { WINDOW_ORDER } from '../pcie/hostRoutine.ts';
 import type { HostProcess } from '../pcie/requests.ts';
 import type { ConfigPlace } from './configRequests.ts';
-import { ConfigSnapshot, configRead, configWrite } from './configRequests.ts';
+import { ConfigSnapshot, configRead, configWrite, during } from './configRequests.ts';
 import { logLine, resourceName, sizeText } from './hostDiagnostics.ts';
 import type { FoundFunction, Resource } from './hostTree.ts';
 import { RESOURCE_SLOT } from './hostTree.ts';
@@ -70,7 +71,7 @@ export function* programBars(entry: FoundFunction, diagnostics: Diagnostic[]): H
   const place = { segment: entry.bus.segment, bdf: entry.bdf };
   for (const wanted of entry.resources) {
     if (wanted.kind === 'window' || wanted.address === undefined) continue;
-    yield* programBar(place, wanted, wanted.address, diagnostics);
+    yield* during('writeBar', place, programBar(place, wanted, wanted.address, diagnostics), wanted.slot);
   }
 }
 
@@ -88,16 +89,20 @@ export function* programWindows(entry: FoundFunction): HostProcess<void> {
   if (state === undefined) return;
   const place = { segment: entry.bus.segment, bdf: entry.bdf };
   const snapshot = new ConfigSnapshot();
-  yield* snapshot.fetch(place, WINDOW_PART.offset, WINDOW_PART.bytes);
+  yield* during('readWindows', place, snapshot.fetch(place, WINDOW_PART.offset, WINDOW_PART.bytes));
   const windows = { io: state.io, memory: state.memory, prefetchable: state.prefetchable };
-  for (const kind of ['io', 'memory', 'prefetchable'] as const) {
+  for (const [position, kind] of WINDOW_ORDER.entries()) {
     const window = windows[kind];
     if (window === undefined) continue;
     const wanted = rangeOf(window);
     const now = DECODERS[kind](snapshot);
     if (now?.base === wanted?.base && now?.limit === wanted?.limit) continue;
-    for (const { offset, bytes, value } of encodeWindow(kind, wanted)) yield* configWrite(place, offset, bytes, value);
+    yield* during('writeWindow', place, writeWindow(place, kind, wanted), position);
   }
+}
+
+function* writeWindow(place: ConfigPlace, kind: WindowKind, window: AddressWindow | undefined): HostProcess<void> {
+  for (const { offset, bytes, value } of encodeWindow(kind, window)) yield* configWrite(place, offset, bytes, value);
 }
 
 /** Assigned range of a window; undefined = closed. */

@@ -25,6 +25,7 @@ import type { LinkState } from '../config/places.ts';
 import { LINK_DOWN, hasLinkBelow, isBridgeKind, placesOf } from '../config/places.ts';
 import { onSecondaryBusReset } from '../config/sideEffects.ts';
 import { busOf } from '../pcie/bdf.ts';
+import type { HostRoutine } from '../pcie/hostRoutine.ts';
 import type { FunctionSpec, HostBridgeSpec, MachineSpec, NodeId } from '../pcie/machineSpec.ts';
 
 const VENDOR_ID_OFFSET = 0;
@@ -58,12 +59,20 @@ export interface ConfigTarget {
   readonly config: ConfigSpace;
 }
 
+/** Somebody who writes down what software asks before time 0. `node` is undefined where nobody answers. */
+export interface ConfigObserver {
+  onRoutine(routine: HostRoutine | undefined): void;
+  onRead(node: NodeId | undefined, segment: number, bdf: Bdf, offset: number, bytes: number, value: number): void;
+  onWrite(node: NodeId | undefined, segment: number, bdf: Bdf, offset: number, bytes: number, value: number): void;
+}
+
 export class ConfigFabric {
   private readonly _nodes = new Map<NodeId, FabricNode>();
   /** The function that answered last: software asks the same one many times in a row. */
   private _lastNode: FabricNode | undefined;
   private _lastSegment = -1;
   private _lastBdf = -1;
+  private _observer: ConfigObserver | undefined;
   private readonly _roots: { readonly bridge: HostBridgeSpec; readonly children: FabricNode[] }[];
 
   /** @param configs one for each function of `machine`. */
@@ -95,8 +104,25 @@ export class ConfigFabric {
     return retryIsVisible(this.#route(segment, bdf)?.rootPort);
   }
 
+  /** From now on tells somebody of every request. */
+  observe(observer: ConfigObserver): void {
+    this._observer = observer;
+  }
+
+  /** Software says what its next requests are for. */
+  routine(routine: HostRoutine | undefined): void {
+    this._observer?.onRoutine(routine);
+  }
+
   /** What a CPU sees: all ones where nothing answers (C-3); 0001 for a vendor ID that is not ready (C-4). */
   read(segment: number, bdf: Bdf, offset: number, bytes: number): number {
+    const value = this.#answer(segment, bdf, offset, bytes);
+    if (this._observer === undefined) return value;
+    this._observer.onRead(this.nodeAt(segment, bdf), segment, bdf, offset, bytes, value);
+    return value;
+  }
+
+  #answer(segment: number, bdf: Bdf, offset: number, bytes: number): number {
     const node = this.#route(segment, bdf);
     if (node === undefined) return 2 ** (8 * bytes) - 1;
     if (node.retries > 0) {
@@ -114,6 +140,11 @@ export class ConfigFabric {
   /** A write; it vanishes where nothing answers. */
   write(segment: number, bdf: Bdf, offset: number, bytes: number, value: number): void {
     const node = this.#route(segment, bdf);
+    this.#put(node, bdf, offset, bytes, value);
+    this._observer?.onWrite(node?.spec.id, segment, bdf, offset, bytes, value);
+  }
+
+  #put(node: FabricNode | undefined, bdf: Bdf, offset: number, bytes: number, value: number): void {
     if (node === undefined) return;
     if (node.captured !== bdf) {
       node.captured = bdf;

@@ -11,6 +11,7 @@ import { Cores } from './cpu/cores.ts';
 import type { CoreRun } from './cpu/coreRun.ts';
 import { DeviceAccess } from './cpu/deviceAccess.ts';
 import { isSleeping, type Process } from './cpu/process.ts';
+import { type LogPlace, ProcessLog } from './cpu/processLog.ts';
 import { type ConfigRequest, SingleAccesses } from './cpu/singleAccesses.ts';
 import { CpuCopy } from './cpuCopy.ts';
 import { CPU_COSTS, DEFAULT_COPY_BYTES_PER_SECOND, LINE_BYTES, LINE_FILL_BUFFERS } from './cpuCosts.ts';
@@ -56,6 +57,9 @@ export class Cpu implements DeviceHandler {
   private readonly _singles: SingleAccesses;
   private readonly _cores: Cores;
   private readonly _devices: DeviceAccess;
+  /** Processes begun so far. */
+  private _begun = 0;
+  private _log: ProcessLog | undefined;
 
   constructor(site: CpuSite) {
     this._site = site;
@@ -80,13 +84,42 @@ export class Cpu implements DeviceHandler {
     return this._requestCount;
   }
 
-  /** Starts a process now; if a core is free, it runs until its first request before this returns. */
-  start(generator: HostProcess<void>): void {
+  /** From now on what processes are told is kept. Before the first one begins. */
+  keepLog(): ProcessLog {
+    invariant(this._begun === 0, () => 'processes have begun already');
+    this._log ??= new ProcessLog();
+    return this._log;
+  }
+
+  /** The machine's objects are as they were at a place of the log: its processes are made anew, each where it was. */
+  resumeAt(place: LogPlace): void {
+    const log = this._log;
+    invariant(log !== undefined, () => 'no log was kept');
+    const live = log.replay(place);
+    log.rewind(place);
+    for (const process of this._processes) {
+      if (process === undefined) continue;
+      const generator = live.get(process.serial);
+      invariant(generator !== undefined, () => `process ${process.serial} has ended in the log`);
+      process.generator = generator;
+    }
+  }
+
+  /**
+   * Starts a process now; if a core is free, it runs until its first request before this returns.
+   * @param begin how to make it, so that it can be made anew where a log is kept; or the process itself.
+   */
+  start(begin: HostProcess<void> | (() => HostProcess<void>)): void {
+    const make = typeof begin === 'function' ? begin : undefined;
+    const generator = typeof begin === 'function' ? begin() : begin;
+    const serial = this._log === undefined ? this._begun : this._log.begin(make);
+    this._begun += 1;
     let slot = this._processes.indexOf(undefined);
     if (slot < 0) slot = this._processes.length;
     invariant(slot < CORE_TIMER, () => `more than ${CORE_TIMER} processes`);
     const process: Process = {
       slot,
+      serial,
       generator,
       request: undefined,
       answer: undefined,
@@ -188,6 +221,7 @@ export class Cpu implements DeviceHandler {
     let answer = first;
     for (;;) {
       process.request = undefined;
+      this._log?.note(process.serial, answer);
       const step = process.generator.next(answer);
       if (step.done === true) {
         this._processes[process.slot] = undefined;
@@ -224,6 +258,10 @@ export class Cpu implements DeviceHandler {
     switch (request.kind) {
       case 'now':
         return this._port.now();
+      case 'observe':
+        return request.read();
+      case 'routine':
+        return undefined;
       case 'spawn':
         this.start(request.process);
         return undefined;

@@ -9,6 +9,7 @@
  *   }
  */
 import type { Bdf } from '../../base/units.ts';
+import type { HostRoutine } from './hostRoutine.ts';
 import type { NodeId } from './machineSpec.ts';
 import type { FlowByte } from './tlp.ts';
 
@@ -91,7 +92,9 @@ export type HostRequest =
   | { readonly kind: 'signal'; readonly semaphore: number }
   | { readonly kind: 'await'; readonly semaphore: number }
   /** Simulated now, in picoseconds. */
-  | { readonly kind: 'now' };
+  | { readonly kind: 'now' }
+  /** Software says what it begins to do, or (undefined) that the last thing begun is done: takes no time, changes nothing. */
+  | { readonly kind: 'routine'; readonly routine: HostRoutine | undefined };
 
 /** The answer a request is resumed with. Failed reads give all ones, as a CPU sees them. */
 export type HostResponse = number | Uint8Array | undefined;
