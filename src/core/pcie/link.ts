@@ -77,6 +77,14 @@ export function linkBytesPerSecond(gen: LinkGen, lanes: LinkWidth): number {
   return linkRate(gen).laneBytesPerSecond * lanes;
 }
 
+/**
+ * Latency of an endpoint's or root port's PHY and link layer, one way: 50 ns at 2.5 and 5 GT/s, 35 ns above.
+ * @spec performance reference, section 6
+ */
+export function portLatency_ps(gen: LinkGen): number {
+  return gen <= 2 ? 50_000 : 35_000;
+}
+
 /** SKP ordered sets: 4 symbol times in every 1538. Not charged in flit mode. */
 export const SKP_SYMBOLS = 4;
 export const SKP_INTERVAL_SYMBOLS = 1538;

@@ -1,10 +1,10 @@
 /*
  * The ends of links while a machine is assembled: who receives there, with which buffers, after which latency.
  */
-import type { LinkGen } from '../../pcie/link.ts';
+import { type LinkGen, portLatency_ps } from '../../pcie/link.ts';
 import type { CreditSpec, FunctionSpec } from '../../pcie/machineSpec.ts';
 import type { Receiver, TransmitterOptions } from './fabricParts.ts';
-import { defaultCredits, type LinkTiming, portLatency_ps, type ReceiverKind } from './linkTiming.ts';
+import { defaultCredits, type LinkTiming, type ReceiverKind } from './linkTiming.ts';
 import type { Switch } from './switch.ts';
 
 /** One end of a link: who receives there and how. */

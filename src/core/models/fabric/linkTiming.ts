@@ -6,6 +6,7 @@ import {
   type LinkGen,
   linkRate,
   type LinkWidth,
+  portLatency_ps,
   SKP_INTERVAL_SYMBOLS,
   SKP_SYMBOLS,
 } from '../../pcie/link.ts';
@@ -65,11 +66,6 @@ const LARGEST_HEADER_BYTES = 20;
 /** Replay timer in Ack limits up to 8 GT/s, and in symbol times above (performance reference, section 3.2). */
 const REPLAY_ACK_LIMITS = 3;
 const REPLAY_SYMBOLS = 24_000;
-
-/** Latency of an endpoint's or root port's PHY and link layer, one way: 50 ns at 2.5 and 5 GT/s, 35 ns above. */
-export function portLatency_ps(gen: LinkGen): number {
-  return gen <= 2 ? 50_000 : 35_000;
-}
 
 /**
  * @param mpsBytes the link's Max_Payload_Size, which paces Ack and UpdateFC.
