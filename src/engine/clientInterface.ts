@@ -43,7 +43,39 @@ export interface SeriesView {
   link(bin: number, link: number, direction: 0 | 1): number;
   /** Payload that flow has delivered. */
   flow(bin: number, flow: number): number;
+  /** Cumulative bytes that DRAM has read and written, control traffic included; what the CPU's background load moved is apart. */
+  dram(bin: number, what: 'dramRead' | 'dramWritten' | 'background'): number;
+  /** Cumulative picoseconds: cores busy, all together; a direction of a link with a TLP, a free wire and too few credits. */
+  cpuBusy(bin: number): number;
+  creditStall(bin: number, link: number, direction: 0 | 1): number;
+  /**
+   * Credits or outstanding requests, by cell of core/pcie/occupancy.ts: samples, four in every bin and the last at its end.
+   * `taken` is their mean and `mostTaken` the highest of them, which may miss what was shorter than between two samples.
+   * Both are 0 for what never runs out.
+   */
+  taken(bin: number, cell: number): number;
+  mostTaken(bin: number, cell: number): number;
+  /** How much there is, by cell; Infinity = it never runs out, 0 = there is none. */
+  readonly capacity: Float64Array;
 }
+
+const nothing = (): number => 0;
+
+/** The series of a machine that has recorded nothing. */
+export const EMPTY_SERIES: SeriesView = {
+  bin_ps: 1,
+  length: 0,
+  arrived: nothing,
+  memory: nothing,
+  link: nothing,
+  flow: nothing,
+  dram: nothing,
+  cpuBusy: nothing,
+  creditStall: nothing,
+  taken: nothing,
+  mostTaken: nothing,
+  capacity: new Float64Array(0),
+};
 
 export interface EngineClient {
   /** @returns the machine, or throws EngineFailure with the engine's diagnostics. */

@@ -105,7 +105,7 @@ describe('the shared layout', () => {
     const memory = {
       control: allocateControl(privateStorage),
       hops: allocateHops(privateStorage),
-      series: allocateSeries(privateStorage, 1, 1),
+      series: allocateSeries(privateStorage, { links: 1, flows: 1, requesters: 1 }),
       machineCounters: privateStorage(MACHINE_COUNTER_COUNT * 8),
       linkCounters: privateStorage(2 * LINK_COUNTER_COUNT * 8),
       functionCounters: privateStorage(8),
@@ -116,7 +116,7 @@ describe('the shared layout', () => {
     };
     expect(() => checkShared(memory, { links: [link], functions: [] })).not.toThrow();
     expect(() => checkShared(memory, { links: [link, link], functions: [] })).toThrow(/series/);
-    const moreSeries = { ...memory, series: allocateSeries(privateStorage, 2, 1) };
+    const moreSeries = { ...memory, series: allocateSeries(privateStorage, { links: 2, flows: 1, requesters: 1 }) };
     expect(() => checkShared(moreSeries, { links: [link, link], functions: [] })).toThrow(/linkCounters/);
   });
 });

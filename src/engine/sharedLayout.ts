@@ -4,7 +4,8 @@
  *
  *   control   few cells: target and play state, heads and tails           CONTROL_LAYOUT
  *   hops      HOP_RING_RECORDS records of HOP_WORDS doubles               base/ring.ts
- *   series    two banks of SERIES_BINS rows of cumulative doubles         seriesColumns()
+ *   series    two banks of SERIES_BINS rows of cumulative doubles,        seriesColumns()
+ *             what can run short, and samples of how much of it is taken  occupancyCells()
  *   counters  machine, links, functions, memory                           written by the machine
  *   memory    a root table for each memory, segments of pages             core/sim/sparseMemory.ts
  */
@@ -20,6 +21,7 @@ import {
   MACHINE_COUNTER_COUNT,
   MEMORY_COUNTER_COUNT,
 } from '../core/pcie/counters.ts';
+import { occupancyCells } from '../core/pcie/occupancy.ts';
 import { FLOW_COUNT } from '../core/pcie/tlp.ts';
 import type { MachineDescription, SharedMemory } from './protocol.ts';
 
@@ -137,12 +139,84 @@ export const SERIES_BINS = 512;
 export const SERIES_FIRST_BIN_ps = 1_000;
 export const SERIES_BANKS = 2;
 
-/** Columns of one row, then two for each link: downstream and upstream payload; then what each flow has delivered. */
-export const SERIES_COLUMN = { arrived: 0, memory: 1, links: 2 } as const;
+/**
+ * Columns of one row, then two for each link: downstream and upstream payload; then two for each link: time without
+ * credits; then what each flow has delivered.
+ */
+export const SERIES_COLUMN = {
+  arrived: 0,
+  memory: 1,
+  dramRead: 2,
+  dramWritten: 3,
+  background: 4,
+  cpuBusy_ps: 5,
+  links: 6,
+} as const;
+
+/** What the size of a series depends on. */
+export interface SeriesShape {
+  readonly links: number;
+  readonly flows: number;
+  /** Rows of the function counters: functions, then processors. */
+  readonly requesters: number;
+}
+
+/** The shape of a machine's series. @param functionCounterBytes size of its function counters. */
+export function seriesShape(
+  machine: Pick<MachineDescription, 'links' | 'flows'>,
+  functionCounterBytes: number,
+): SeriesShape {
+  return {
+    links: machine.links.length,
+    flows: flowCount(machine),
+    requesters: functionCounterBytes / (FUNCTION_COUNTER_COUNT * Float64Array.BYTES_PER_ELEMENT),
+  };
+}
 
 /** Doubles in one row. */
-export function seriesColumns(links: number, flows: number): number {
-  return SERIES_COLUMN.links + links * 2 + flows;
+export function seriesColumns({ links, flows }: Pick<SeriesShape, 'links' | 'flows'>): number {
+  return SERIES_COLUMN.links + links * 4 + flows;
+}
+
+/** Column of one direction of a link: its payload, or the time it waited for credits. */
+export function linkColumn(links: number, segment: number, what: 'payload' | 'stall_ps'): number {
+  return SERIES_COLUMN.links + (what === 'payload' ? 0 : links * 2) + segment;
+}
+
+/**
+ * Samples: how much of each cell of core/pcie/occupancy.ts is taken, SERIES_SAMPLES times in every bin, at equal
+ * distances, the last time at its end. Kept are the mean of these and the highest of them; when the width of the bins
+ * doubles, the mean of two means and the higher of two. Both are fractions of what there is, in steps of 1/65535.
+ */
+export const SERIES_SAMPLES = 4;
+export const SAMPLE_ONE = 0xffff;
+/** Mean and highest. */
+export const SAMPLE_VALUES = 2;
+
+/** The parts of one series in its buffer. */
+export interface SeriesArrays {
+  /** Cumulative values by {@link seriesRow}. */
+  readonly rows: Float64Array;
+  /** How much there is, by cell of core/pcie/occupancy.ts; Infinity = it never runs out, 0 = there is none. */
+  readonly capacity: Float64Array;
+  /** [bank][bin][cell][mean, highest] */
+  readonly samples: Uint16Array;
+}
+
+function seriesSizes(shape: SeriesShape): { readonly rows: number; readonly cells: number; readonly samples: number } {
+  const cells = occupancyCells(shape.links, shape.requesters);
+  const bins = SERIES_BANKS * SERIES_BINS;
+  return { rows: bins * seriesColumns(shape), cells, samples: bins * cells * SAMPLE_VALUES };
+}
+
+export function seriesArrays(series: ArrayBufferLike, shape: SeriesShape): SeriesArrays {
+  const { rows, cells, samples } = seriesSizes(shape);
+  const wide = Float64Array.BYTES_PER_ELEMENT;
+  return {
+    rows: new Float64Array(series, 0, rows),
+    capacity: new Float64Array(series, rows * wide, cells),
+    samples: new Uint16Array(series, (rows + cells) * wide, samples),
+  };
 }
 
 /** Index of the first double of a row. */
@@ -175,9 +249,15 @@ export function allocateHops(storage: StorageAllocator): ArrayBufferLike {
   return storage(HOP_RING_RECORDS * HOP_WORDS * Float64Array.BYTES_PER_ELEMENT);
 }
 
-/** The series of a machine with that many links, in a run with that many flows. */
-export function allocateSeries(storage: StorageAllocator, links: number, flows: number): ArrayBufferLike {
-  return storage(SERIES_BANKS * SERIES_BINS * seriesColumns(links, flows) * Float64Array.BYTES_PER_ELEMENT);
+function seriesDoubles(shape: SeriesShape): number {
+  const { rows, cells, samples } = seriesSizes(shape);
+  const wide = Float64Array.BYTES_PER_ELEMENT;
+  return rows + cells + alignUp(samples * Uint16Array.BYTES_PER_ELEMENT, wide) / wide;
+}
+
+/** The series of a machine and its run. */
+export function allocateSeries(storage: StorageAllocator, shape: SeriesShape): ArrayBufferLike {
+  return storage(seriesDoubles(shape) * Float64Array.BYTES_PER_ELEMENT);
 }
 
 /** What {@link checkShared} must know of a machine. */
@@ -204,7 +284,11 @@ function doublesOf(name: (typeof DOUBLE_ARRAYS)[number], sizes: SharedSizes): nu
     case 'hops':
       return HOP_RING_RECORDS * HOP_WORDS;
     case 'series':
-      return SERIES_BANKS * SERIES_BINS * seriesColumns(sizes.links.length, flowCount(sizes));
+      return seriesDoubles({
+        links: sizes.links.length,
+        flows: flowCount(sizes),
+        requesters: sizes.functions.length,
+      });
     case 'machineCounters':
       return MACHINE_COUNTER_COUNT;
     case 'linkCounters':

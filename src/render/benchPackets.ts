@@ -13,7 +13,7 @@ import {
 } from '../core/pcie/counters.ts';
 import { FLOW, FLOW_COUNT, TLP_KIND } from '../core/pcie/tlp.ts';
 import { MEMORY_COUNTER_COUNT, FUNCTION_COUNTER_COUNT, UPSTREAM, DOWNSTREAM } from '../core/pcie/counters.ts';
-import type { MachineView } from '../engine/clientInterface.ts';
+import { EMPTY_SERIES, type MachineView } from '../engine/clientInterface.ts';
 import type { MachineDescription } from '../engine/protocol.ts';
 import type { TopologyDocument } from '../topology/document.ts';
 import { benchDescription, benchDocument } from './benchMachine.ts';
@@ -69,7 +69,7 @@ class SyntheticView implements MachineView {
   readonly functionCounters: Float64Array;
   readonly memoryCounters = new Float64Array(MEMORY_COUNTER_COUNT * FLOW_COUNT);
   readonly flowCounters = new Float64Array(0);
-  readonly series = { bin_ps: 1, length: 0, arrived: () => 0, memory: () => 0, link: () => 0, flow: () => 0 };
+  readonly series = EMPTY_SERIES;
   readonly #streams: readonly Stream[];
   readonly #words = new Float64Array(HOP_WORDS);
   readonly #pending: PendingHop[] = [];

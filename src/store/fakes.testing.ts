@@ -1,7 +1,7 @@
 /* Test doubles of this folder: a machine that reaches every target at a set speed, and an engine around it. */
 import { MACHINE_COUNTER, MACHINE_COUNTER_COUNT } from '../core/pcie/counters.ts';
 import type { ErrorRecord } from '../core/pcie/faults.ts';
-import type { EngineClient, MachineView } from '../engine/clientInterface.ts';
+import { EMPTY_SERIES, type EngineClient, type MachineView } from '../engine/clientInterface.ts';
 import type { EngineEvent, MachineDescription, RunHistory, RunReport, RunWay } from '../engine/protocol.ts';
 import type { TopologyDocument, TransferSpec } from '../topology/document.ts';
 import type { Runner } from './player.ts';
@@ -97,7 +97,7 @@ function stillView(): MachineView {
     functionCounters: new Float64Array(0),
     memoryCounters: new Float64Array(0),
     flowCounters: new Float64Array(0),
-    series: { bin_ps: 1000, length: 0, arrived: () => 0, memory: () => 0, link: () => 0, flow: () => 0 },
+    series: EMPTY_SERIES,
     drainHops: () => 0,
     readMemory: () => true,
   };

@@ -3,7 +3,7 @@ import { at } from '../base/invariant.ts';
 import { HOP, HOP_WORDS, LINK_COUNTER, LINK_COUNTER_COUNT } from '../core/pcie/counters.ts';
 import { FLOW } from '../core/pcie/tlp.ts';
 import type { PeerVerdict } from '../core/pcie/verdict.ts';
-import type { MachineView, SeriesView } from '../engine/clientInterface.ts';
+import { EMPTY_SERIES, type MachineView, type SeriesView } from '../engine/clientInterface.ts';
 import type { LinkDescription } from '../engine/protocol.ts';
 import { defaultMachine } from '../topology/presets/defaultMachine.ts';
 import { findPreset, presets } from '../topology/presets/presets.ts';
@@ -131,14 +131,7 @@ describe('places in the machine', () => {
 });
 
 function series(values: readonly number[], bin_ps: number): SeriesView {
-  return {
-    bin_ps,
-    length: values.length,
-    arrived: (bin) => at(values, bin),
-    memory: () => 0,
-    link: () => 0,
-    flow: () => 0,
-  };
+  return { ...EMPTY_SERIES, bin_ps, length: values.length, arrived: (bin) => at(values, bin) };
 }
 
 describe('rates from cumulative bins', () => {

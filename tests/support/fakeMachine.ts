@@ -29,6 +29,14 @@ export const FAKE_MEMORY_BYTES = 2 ** 34;
 /** Event n writes at ((n − 1) · EVENT_BYTES) modulo this. */
 export const WRITTEN_BYTES = 2 ** 24;
 
+/** After event n, 7·n modulo count of the credits in this cell are taken; those of another cell never run out. */
+export const FAKE_CREDITS = { cell: 7, endlessCell: 8, count: 100 } as const;
+
+/** Credits of that cell taken after that many events. */
+export function fakeCreditsTaken(events: number): number {
+  return (events * 7) % FAKE_CREDITS.count;
+}
+
 /** Names of documents that misbehave. */
 export const BEHAVIOUR = {
   rejected: 'rejected',
@@ -145,6 +153,17 @@ export class FakeMachine implements EngineMachine {
 
   writeConfig(node: NodeId): Uint8Array | undefined {
     return this.readConfig(node);
+  }
+
+  readOccupancy(target: Float64Array): void {
+    target.fill(0);
+    target[FAKE_CREDITS.cell] = fakeCreditsTaken(this.#events);
+  }
+
+  readCapacity(target: Float64Array): void {
+    target.fill(0);
+    target[FAKE_CREDITS.cell] = FAKE_CREDITS.count;
+    target[FAKE_CREDITS.endlessCell] = Infinity;
   }
 
   readMemory(memory: number, offset: number, target: Uint8Array): void {

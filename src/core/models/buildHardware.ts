@@ -44,8 +44,9 @@ import type {
   HardwareOptions,
   InterruptSink,
 } from './hardware.ts';
-import { atsEnable, type TranslationAgent } from './iommu/ats.ts';
+import { AtsEnable, type TranslationAgent } from './iommu/ats.ts';
 import { BuiltIommu } from './iommu/hardwareIommu.ts';
+import { readCapacity, readOccupancy } from './occupancy.ts';
 import type { BarBehaviour, DeviceHandler, FunctionPort, ProcessorPort } from './ports.ts';
 
 const FOUR_GIB = 2 ** 32;
@@ -211,6 +212,14 @@ class BuiltHardware implements Hardware {
     invariant(transmitter !== undefined, () => `no link direction ${segment}`);
     const { headers, data } = transmitter.credits.capacity(tlpClass, Math.ceil(payloadBytes / DATA_CREDIT_BYTES));
     return headers <= data ? 'header' : 'data';
+  }
+
+  readOccupancy(target: Float64Array): void {
+    readOccupancy(this._fabric, this.links.length, target);
+  }
+
+  readCapacity(target: Float64Array): void {
+    readCapacity(this._fabric, this.links.length, target);
   }
 
   settleCounters(): void {

@@ -161,6 +161,13 @@ export interface Hardware {
    * @param segment link · 2 + direction.
    */
   scarceCredits(segment: number, tlpClass: TlpClass, payloadBytes: number): 'header' | 'data';
+  /**
+   * Fills `target` with what is taken now of what can run short: credits and tags, laid out by core/pcie/occupancy.ts.
+   * Between runs; changes nothing and allocates nothing.
+   */
+  readOccupancy(target: Float64Array): void;
+  /** Fills `target` with how much there is of each: Infinity = it never runs out, 0 = there is none. */
+  readCapacity(target: Float64Array): void;
   /** Brings the counters of links up to now, in the middle of events; between runs they are. */
   settleCounters(): void;
 

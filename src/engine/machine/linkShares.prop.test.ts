@@ -7,7 +7,7 @@ import type { FlowSpec, TopologyDocument } from '../../topology/document.ts';
 import { presets } from '../../topology/presets/presets.ts';
 import type { LinkTimeShare } from '../protocol.ts';
 import { SharedSeriesView } from '../machineView.ts';
-import { allocateControl, allocateSeries, flowCount, int32Cells } from '../sharedLayout.ts';
+import { allocateControl, allocateSeries, int32Cells, seriesShape } from '../sharedLayout.ts';
 import { SeriesRecorder } from '../worker/seriesRecorder.ts';
 import { ALL_KINDS_NODES, allKinds } from './allKinds.testing.ts';
 import { accessWork, flow, flowMachine, runFlows, transferWork } from './flows.testing.ts';
@@ -57,16 +57,15 @@ const someFlows = fc
 /** Runs flows as an engine does, with a series of all they deliver. */
 function recorded(document: TopologyDocument, flows: readonly FlowSpec[]) {
   const machine = flowMachine(document, flows);
-  const links = machine.description.links.length;
-  const count = flowCount(machine.description);
-  const memory = { control: allocateControl(privateStorage), series: allocateSeries(privateStorage, links, count) };
+  const shape = seriesShape(machine.description, machine.functionCounters.byteLength);
+  const memory = { control: allocateControl(privateStorage), series: allocateSeries(privateStorage, shape) };
   const recorder = new SeriesRecorder(machine, int32Cells(memory.control, 'seriesHeader'), memory.series);
   while (machine.report === undefined) {
     if (machine.runUntil(recorder.nextEdge_ps, Infinity) === 'reached') recorder.capture();
   }
   // The bin in which the run ended.
   recorder.capture();
-  return { machine, view: new SharedSeriesView(memory, links, count) };
+  return { machine, view: new SharedSeriesView(memory, shape) };
 }
 
 describe('the time of every link', () => {

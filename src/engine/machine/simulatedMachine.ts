@@ -267,6 +267,16 @@ export class SimulatedMachine {
     return this.readConfig(node);
   }
 
+  /** Fills `target` with the credits and tags that are taken now (core/pcie/occupancy.ts). */
+  readOccupancy(target: Float64Array): void {
+    this._booted.hardware.readOccupancy(target);
+  }
+
+  /** Fills `target` with how many there are: Infinity = they never run out, 0 = there are none. */
+  readCapacity(target: Float64Array): void {
+    this._booted.hardware.readCapacity(target);
+  }
+
   /** Bytes of a memory of `description.memories`; what lies beyond its end reads zero. */
   readMemory(memory: number, offset: number, target: Uint8Array): void {
     const found = at(this._memories, memory).memory;

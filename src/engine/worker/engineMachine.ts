@@ -45,7 +45,17 @@ export interface EngineMachine {
   inject(fault: FaultSpec): string | undefined;
   errorsFrom(serial: number): { readonly records: readonly ErrorRecord[]; readonly total: number };
   writeConfig(node: NodeId, offset: number, bytes: 1 | 2 | 4, value: number): Uint8Array | undefined;
+  /** Fills `target` with the credits and tags that are taken now (core/pcie/occupancy.ts). */
+  readOccupancy(target: Float64Array): void;
+  /** Fills `target` with how many there are: Infinity = they never run out, 0 = there are none. */
+  readCapacity(target: Float64Array): void;
   readMemory(memory: number, offset: number, target: Uint8Array): void;
+  /** In the order of `description.memories`; written by {@link pokeMemory} only. */
+  readonly memories: readonly SparseMemory[];
+  /** A debugger changes bytes of a memory: no TLP moves, no simulated time passes. */
+  pokeMemory(memory: number, offset: number, bytes: Uint8Array): void;
+  /** What an address is called elsewhere, as registers and tables are now. @returns undefined for an unknown function. */
+  nameAddress(node: NodeId, question: AddressQuestion): AddressNames | undefined;
 }
 
 /** Builds and enumerates a machine, and prepares its job. */

@@ -14,9 +14,9 @@ import {
   allocateControl,
   allocateHops,
   allocateSeries,
-  flowCount,
   hopRing,
   int64Cells,
+  seriesShape,
   storeTarget,
 } from '../sharedLayout.ts';
 import type { CreateMachine, EngineMachine } from './engineMachine.ts';
@@ -151,7 +151,7 @@ export class EngineSession {
       functionCounters: machine.functionCounters.buffer,
       memoryCounters: machine.memoryCounters.buffer,
       flowCounters: machine.flowCounters.buffer,
-      series: allocateSeries(storage, machine.description.links.length, flowCount(machine.description)),
+      series: allocateSeries(storage, seriesShape(machine.description, machine.functionCounters.byteLength)),
       memoryRoots: command.shared ? machine.memoryRoots : [],
       segments: command.shared ? [...machine.segments] : [],
     };

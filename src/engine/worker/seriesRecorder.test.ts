@@ -1,10 +1,25 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BEHAVIOUR, createFakeMachine, EVENT_BYTES, EVENT_PERIOD_ps } from '../../../tests/support/fakeMachine.ts';
+import {
+  BEHAVIOUR,
+  createFakeMachine,
+  EVENT_BYTES,
+  EVENT_PERIOD_ps,
+  FAKE_CREDITS,
+  fakeCreditsTaken,
+} from '../../../tests/support/fakeMachine.ts';
 import { privateStorage } from '../../base/storage.ts';
 import { defaultMachine } from '../../topology/presets/defaultMachine.ts';
 import { SharedSeriesView } from '../machineView.ts';
-import { allocateControl, allocateSeries, int32Cells, SERIES_BINS, SERIES_FIRST_BIN_ps } from '../sharedLayout.ts';
+import {
+  allocateControl,
+  allocateSeries,
+  int32Cells,
+  SERIES_BINS,
+  SERIES_FIRST_BIN_ps,
+  SERIES_SAMPLES,
+  seriesShape,
+} from '../sharedLayout.ts';
 import type { EngineMachine } from './engineMachine.ts';
 import { SeriesRecorder } from './seriesRecorder.ts';
 
@@ -14,18 +29,29 @@ interface Setup {
   readonly view: SharedSeriesView;
 }
 
-function setup(): Setup {
+/** Mean and highest of the fake credits in a bin, by their own rule. @param parts the bin was made of so many. */
+function sampled(bin: number, bin_ps: number, parts: number): { readonly mean: number; readonly most: number } {
+  const looks = SERIES_SAMPLES * parts;
+  const values = Array.from({ length: looks }, (_, look) => {
+    const at_ps = (bin + (look + 1) / looks) * bin_ps;
+    return fakeCreditsTaken(Math.floor(at_ps / EVENT_PERIOD_ps));
+  });
+  return { mean: values.reduce((sum, value) => sum + value, 0) / looks, most: Math.max(...values) };
+}
+
+function setup(name: string = BEHAVIOUR.endless): Setup {
   const made = createFakeMachine({
-    document: { ...defaultMachine, name: BEHAVIOUR.endless },
+    document: { ...defaultMachine, name },
     transfer: defaultMachine.transfer,
     way: 'p2p',
     seed: 1,
     storage: privateStorage,
   });
   if (!made.ok) throw new Error('the fake machine was refused');
-  const memory = { control: allocateControl(privateStorage), series: allocateSeries(privateStorage, 2, 1) };
+  const shape = seriesShape(made.value.description, made.value.functionCounters.byteLength);
+  const memory = { control: allocateControl(privateStorage), series: allocateSeries(privateStorage, shape) };
   const recorder = new SeriesRecorder(made.value, int32Cells(memory.control, 'seriesHeader'), memory.series);
-  return { machine: made.value, recorder, view: new SharedSeriesView(memory, 2, 1) };
+  return { machine: made.value, recorder, view: new SharedSeriesView(memory, shape) };
 }
 
 function runTo({ machine, recorder }: Setup, at_ps: number): void {
@@ -47,6 +73,8 @@ function rows({ view }: Setup): number[][] {
     view.link(bin, 0, 0),
     view.link(bin, 0, 1),
     view.link(bin, 1, 0),
+    view.taken(bin, FAKE_CREDITS.cell),
+    view.mostTaken(bin, FAKE_CREDITS.cell),
   ]);
 }
 
@@ -59,8 +87,47 @@ describe('the series of a run', () => {
     expect(run.view.arrived(-1)).toBe(0);
     rows(run).forEach((row, bin) => {
       const bytes = bytesAt((bin + 1) * SERIES_FIRST_BIN_ps);
-      expect(row).toEqual([bytes, bytes, bytes, 0, 0]);
+      expect(row.slice(0, 5)).toEqual([bytes, bytes, bytes, 0, 0]);
     });
+  });
+
+  it('keeps the mean and the highest of the samples of a bin, as many whatever its width', () => {
+    const run = setup();
+    runTo(run, 300 * SERIES_FIRST_BIN_ps);
+    expect(run.view.capacity[FAKE_CREDITS.cell]).toBe(FAKE_CREDITS.count);
+    for (let bin = 0; bin < run.view.length; bin += 1) {
+      const { mean, most } = sampled(bin, SERIES_FIRST_BIN_ps, 1);
+      expect(run.view.taken(bin, FAKE_CREDITS.cell)).toBeCloseTo(mean, 2);
+      expect(run.view.mostTaken(bin, FAKE_CREDITS.cell)).toBeCloseTo(most, 2);
+      expect(run.view.taken(bin, FAKE_CREDITS.endlessCell)).toBe(0);
+      expect(run.view.taken(bin, FAKE_CREDITS.cell + 2)).toBe(0);
+    }
+  });
+
+  it('joins samples when the bin doubles: the mean of two means, the higher of two', () => {
+    const run = setup();
+    runTo(run, 700 * SERIES_FIRST_BIN_ps);
+    expect(run.view.length).toBe(350);
+    const { bin_ps } = run.view;
+    expect(bin_ps).toBe(2 * SERIES_FIRST_BIN_ps);
+    for (let bin = 0; bin < run.view.length; bin += 1) {
+      // The first half was sampled when bins were half as wide.
+      const { mean, most } = sampled(bin, bin_ps, bin < SERIES_BINS / 2 ? 2 : 1);
+      expect(run.view.taken(bin, FAKE_CREDITS.cell)).toBeCloseTo(mean, 1);
+      expect(run.view.mostTaken(bin, FAKE_CREDITS.cell)).toBeCloseTo(most, 2);
+    }
+  });
+
+  it('ends with the run, once', () => {
+    const { machine, recorder, view } = setup(defaultMachine.name);
+    while (machine.report === undefined) {
+      if (machine.runUntil(recorder.nextEdge_ps, Infinity) === 'reached') recorder.capture();
+    }
+    recorder.capture();
+    const { length } = view;
+    expect(view.arrived(length - 1)).toBe(machine.report.bytes);
+    recorder.capture();
+    expect(view.length).toBe(length);
   });
 
   it('doubles the bin when all are used and stays exact', () => {

@@ -1,16 +1,15 @@
 import { expect, test } from 'vitest';
-import type { MachineView } from '../../engine/clientInterface.ts';
+import { EMPTY_SERIES, type MachineView } from '../../engine/clientInterface.ts';
 import { RateWindow } from './rateWindow.ts';
 
 function counters(): MachineView {
-  const none = { bin_ps: 1, length: 0, arrived: () => 0, memory: () => 0, link: () => 0, flow: () => 0 };
   return {
     machineCounters: new Float64Array(1),
     linkCounters: new Float64Array(4),
     functionCounters: new Float64Array(1),
     memoryCounters: new Float64Array(1),
     flowCounters: new Float64Array(8),
-    series: none,
+    series: EMPTY_SERIES,
     drainHops: () => 0,
     readMemory: () => false,
   };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { MACHINE_COUNTER_COUNT } from '../../core/pcie/counters.ts';
+import { EMPTY_SERIES } from '../../engine/clientInterface.ts';
 import { defaultMachine } from '../../topology/presets/defaultMachine.ts';
 import { benchDescription } from '../benchMachine.ts';
 import { LiveFigures } from '../live/liveFigures.ts';
@@ -15,7 +16,7 @@ function figures(tlpsPerSecond: number, speed_psPerSecond: number): LiveFigures 
     functionCounters: new Float64Array(1),
     memoryCounters: new Float64Array(1),
     flowCounters: new Float64Array(8),
-    series: { bin_ps: 1, length: 0, arrived: () => 0, memory: () => 0, link: () => 0, flow: () => 0 },
+    series: EMPTY_SERIES,
     drainHops: () => 0,
     readMemory: () => false,
   };

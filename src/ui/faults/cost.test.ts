@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PS_PER_US } from '../../base/units.ts';
 import { LINK_COUNTER, LINK_COUNTER_COUNT, MACHINE_COUNTER, MACHINE_COUNTER_COUNT } from '../../core/pcie/counters.ts';
+import { EMPTY_SERIES } from '../../engine/clientInterface.ts';
 import type { LaneState } from '../../store/session.ts';
 import { emptyMachine, finishedReport } from '../../store/fakes.testing.ts';
 import { COST_ROWS, outcomeSentence, splitOf } from './cost.ts';
@@ -16,12 +17,10 @@ function lane(change: Partial<LaneState> = {}): LaneState {
   linkCounters[3 * LINK_COUNTER_COUNT + LINK_COUNTER.replayedTlps] = 1;
   linkCounters[LINK_COUNTER_COUNT + LINK_COUNTER.replayBusy_ps] = PS_PER_US;
   const series = {
+    ...EMPTY_SERIES,
     bin_ps: 10 * PS_PER_US,
     length: 20,
     arrived: (bin: number) => (bin < 10 ? (bin + 1) * 1e5 : 1e6 + (bin - 9) * 25_000),
-    memory: () => 0,
-    link: () => 0,
-    flow: () => 0,
   };
   const view = {
     machineCounters,

@@ -126,6 +126,18 @@ export class CreditAccount {
     return { headers: int32At(this._words, base | 6), data: dataEach === 0 ? Infinity : data / dataEach };
   }
 
+  /** What the receiver advertised. @param part 0 = headers, 1 = data. */
+  advertised(tlpClass: number, part: 0 | 1): number {
+    const limit = int32At(this._words, (tlpClass << 3) | 6 | part);
+    return limit === ENDLESS ? Infinity : limit;
+  }
+
+  /** What the sender has used and not been told back. @param part 0 = headers, 1 = data. */
+  used(tlpClass: number, part: 0 | 1): number {
+    const base = tlpClass << 3;
+    return int32At(this._words, base | 6 | part) - int32At(this._words, base | part);
+  }
+
   /** Credits that are neither with the sender nor on their way back: what TLPs in buffers hold. */
   missing(): { readonly header: number; readonly data: number } {
     const missing = [0, 0];

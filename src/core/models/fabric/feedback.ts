@@ -160,6 +160,19 @@ export class Feedback {
     this.news_ps = this._count === 0 ? Infinity : doubleAt(this._times, this._first);
   }
 
+  /** Credits of a class that are known to the sender by `now_ps`, though nobody has taken them in. @param part 0 = headers, 1 = data. */
+  arrived(tlpClass: number, part: 0 | 1, now_ps: number): number {
+    if (this.news_ps > now_ps) return 0;
+    const mask = this._times.length - 1;
+    let credits = 0;
+    for (let index = 0; index < this._count; index++) {
+      const place = (this._first + index) & mask;
+      if (doubleAt(this._times, place) > now_ps) break;
+      if (int32At(this._amounts, place * 3) === tlpClass) credits += int32At(this._amounts, place * 3 + 1 + part);
+    }
+    return credits;
+  }
+
   /** Doubles the ring and moves its beginning to 0. */
   #grow(): void {
     const { length } = this._times;

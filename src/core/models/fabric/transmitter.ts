@@ -387,6 +387,11 @@ export class Transmitter {
     this.#wakeWhenFree();
   }
 
+  /** Credits the sender is without now, of its receiver's buffers. Changes nothing. @param part 0 = headers, 1 = data. */
+  creditsUsed(tlpClass: number, part: 0 | 1): number {
+    return this.credits.used(tlpClass, part) - this._feedback.arrived(tlpClass, part, this._events.now_ps);
+  }
+
   /** Brings the counters up to date that are not kept with every TLP. */
   count(): void {
     this.countFraming();
