@@ -2,11 +2,15 @@
  * What the page sees of one machine. The same interface is served by a worker (client.ts), and in-process
  * for tests and where workers or shared memory are missing (inProcessClient.ts).
  */
+import type { BootRecording } from '../core/pcie/bootRecording.ts';
 import type { ErrorRecord, FaultSpec } from '../core/pcie/faults.ts';
 import type { NodeId } from '../core/pcie/machineSpec.ts';
 import type { PeerVerdict } from '../core/pcie/verdict.ts';
 import type { TopologyDocument, TransferSpec } from '../topology/document.ts';
+import type { MemoryAccess } from './memoryClient.ts';
 import type { Breakpoint, EngineEvent, MachineDescription, RunHistory, StepUnit, RunWay } from './protocol.ts';
+
+export type { MemoryAccess } from './memoryClient.ts';
 
 /** Read-only window on what the engine writes; valid from `load` to the next `load`. Never allocates. */
 export interface MachineView {
@@ -105,10 +109,14 @@ export interface EngineClient {
   runUntil(at_ps: number): Promise<number>;
   verdict(provider: NodeId, client: NodeId): Promise<PeerVerdict>;
   readConfig(node: NodeId): Promise<Uint8Array>;
+  /** Boots a machine of its own, beside the one that is loaded, and tells all its software did before time 0. */
+  enumeration(document: TopologyDocument, transfer: TransferSpec, way: RunWay, seed: number): Promise<BootRecording>;
   /** A configuration write of the running machine. @returns the configuration space after it. */
   writeConfig(node: NodeId, offset: number, bytes: 1 | 2 | 4, value: number): Promise<Uint8Array>;
   /** Breaks something now. @returns why it cannot be broken, or undefined if it was. */
   inject(fault: FaultSpec): Promise<string | undefined>;
+  /** Looks into memories and changes them, as a debugger does. */
+  readonly memory: MemoryAccess;
   /** Error records from a serial number on, as far as they are kept, and how many there were in all. */
   errors(from: number): Promise<{ readonly records: readonly ErrorRecord[]; readonly total: number }>;
   /** `finished`, `failed`, `broke` and `branched` events. @returns the way to stop listening. */

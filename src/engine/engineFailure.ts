@@ -31,6 +31,8 @@ export const FAILURE_CODE = {
   exception: 'ENGINE_EXCEPTION',
   /** No machine is loaded, or the last one failed. */
   noMachine: 'NO_MACHINE',
+  /** A memory, or a range of one, that the loaded machine does not have. */
+  outsideMemory: 'OUTSIDE_MEMORY',
   /** No such function in the loaded machine. */
   unknownNode: 'UNKNOWN_NODE',
   /** The engine's thread died; the next load starts a new one. */

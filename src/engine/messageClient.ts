@@ -1,4 +1,5 @@
 import { at, invariant } from '../base/invariant.ts';
+import type { BootRecording } from '../core/pcie/bootRecording.ts';
 import type { ErrorRecord, FaultSpec } from '../core/pcie/faults.ts';
 import type { NodeId } from '../core/pcie/machineSpec.ts';
 import type { PeerVerdict } from '../core/pcie/verdict.ts';
@@ -9,6 +10,7 @@ import { EngineFailure, FAILURE_CODE } from './engineFailure.ts';
 import type { EnginePort, OpenPort } from './enginePort.ts';
 import { SharedMachineView } from './machineView.ts';
 import type { ReadMemory } from './machineView.ts';
+import { type MemoryAccess, MemoryClient } from './memoryClient.ts';
 import type {
   Breakpoint,
   EngineCommand,
@@ -41,6 +43,8 @@ interface Loaded {
   /** Of the machine's memories, where they are shared. */
   readonly readers: readonly SparseMemoryReader[];
   readonly snapshots: SnapshotReader | undefined;
+  /** Copies of memory, where it is not shared. */
+  readonly remote: RemoteMemory | undefined;
 }
 
 /**
@@ -51,6 +55,10 @@ export class MessageClient implements EngineClient {
   readonly #open: OpenPort;
   readonly #listeners = new Set<(event: EngineEvent) => void>();
   readonly #pending = new Map<number, Pending>();
+  readonly memory: MemoryAccess = new MemoryClient(
+    (command, answer) => this.#request(command, answer),
+    () => this.#loaded?.remote?.forget(),
+  );
   #port: Promise<EnginePort> | undefined;
   #live: EnginePort | undefined;
   #loaded: Loaded | undefined;
@@ -145,6 +153,19 @@ export class MessageClient implements EngineClient {
     return this.#request(
       (requestId) => ({ kind: 'verdict', requestId, provider, client }),
       (event) => (event.kind === 'verdict' ? event.verdict : undefined),
+    );
+  }
+
+  async enumeration(
+    document: TopologyDocument,
+    transfer: TransferSpec,
+    way: RunWay,
+    seed: number,
+  ): Promise<BootRecording> {
+    await this.#connect();
+    return this.#request(
+      (requestId) => ({ kind: 'enumeration', requestId, document, transfer, way, seed }),
+      (event) => (event.kind === 'enumeration' ? event.recording : undefined),
     );
   }
 
@@ -270,25 +291,26 @@ export class MessageClient implements EngineClient {
   #take(machine: MachineDescription, memory: SharedMemory, port: EnginePort): Loaded {
     const readers = memory.memoryRoots.map((root) => new SparseMemoryReader(root, memory.segments));
     const snapshots = port.sharesMemory ? undefined : new SnapshotReader(memory);
+    const remote = port.sharesMemory ? undefined : this.#remoteMemory();
     const own = snapshots?.memory ?? memory;
     checkShared(own, machine);
     return {
-      view: new SharedMachineView(own, machine, snapshots === undefined ? directRead(readers) : this.#remoteRead()),
+      view: new SharedMachineView(own, machine, remote === undefined ? directRead(readers) : remoteRead(remote)),
       target: int64Cells(own.control, 'target_ps'),
       playState: int32Cells(own.control, 'playState'),
       readers,
       snapshots,
+      remote,
     };
   }
 
-  #remoteRead(): ReadMemory {
-    const remote = new RemoteMemory((memory, offset, lengthBytes, done) => {
+  #remoteMemory(): RemoteMemory {
+    return new RemoteMemory((memory, offset, lengthBytes, done) => {
       this.#request(
         (requestId) => ({ kind: 'readMemory', requestId, memory, offset, lengthBytes }),
         (event) => (event.kind === 'bytes' ? event.bytes : undefined),
       ).then(done, () => done(undefined));
     });
-    return (memory, offset, target) => remote.read(memory, offset, target);
   }
 
   #onEvent(event: EngineEvent): void {
@@ -331,6 +353,11 @@ export class MessageClient implements EngineClient {
 
 function superseded(message: string): EngineFailure {
   return new EngineFailure({ code: FAILURE_CODE.superseded, message });
+}
+
+/** Reads copies of device memory, which are asked for. */
+function remoteRead(remote: RemoteMemory): ReadMemory {
+  return (memory, offset, target) => remote.read(memory, offset, target);
 }
 
 /** Reads device memory where the engine keeps it. */

@@ -3,12 +3,16 @@
  * What changes faster than the screen does is in shared memory instead (sharedLayout.ts).
  */
 import type { Diagnostic } from '../base/diagnostic.ts';
+import type { BootRecording } from '../core/pcie/bootRecording.ts';
 import type { ErrorRecord, FaultSpec } from '../core/pcie/faults.ts';
 import type { FlowReport } from '../core/pcie/flowReport.ts';
 import type { NodeId } from '../core/pcie/machineSpec.ts';
 import type { PeerVerdict } from '../core/pcie/verdict.ts';
 import type { LinkGen, LinkWidth } from '../core/pcie/link.ts';
 import type { TopologyDocument, TransferSpec, TransferWay } from '../topology/document.ts';
+import type { MemoryCommand, MemoryEvent } from './memoryProtocol.ts';
+
+export * from './memoryProtocol.ts';
 
 export const PROTOCOL_VERSION = 2;
 
@@ -77,6 +81,7 @@ export interface Breakpoint {
 export type RunWay = TransferWay | 'flows';
 
 export type EngineCommand =
+  | MemoryCommand
   /** Builds the machine, enumerates it and prepares the job; answers `loaded` or `failed`. */
   | {
       readonly kind: 'load';
@@ -103,6 +108,15 @@ export type EngineCommand =
   /** Answers `history`. */
   | { readonly kind: 'history'; readonly requestId: number }
   | { readonly kind: 'verdict'; readonly requestId: number; readonly provider: NodeId; readonly client: NodeId }
+  /** Boots a machine of its own, beside the one that is loaded, and answers `enumeration` with all its software did. */
+  | {
+      readonly kind: 'enumeration';
+      readonly requestId: number;
+      readonly document: TopologyDocument;
+      readonly transfer: TransferSpec;
+      readonly way: RunWay;
+      readonly seed: number;
+    }
   /** The configuration space of one function as the hardware holds it now. */
   | { readonly kind: 'readConfig'; readonly requestId: number; readonly node: NodeId }
   /** Breaks something in the machine at its present instant; answers `injected`. */
@@ -171,6 +185,8 @@ export interface MemoryDescription {
   /** Bus address of its first byte; undefined = not addressable (media behind a drive). */
   readonly busAddress: number | undefined;
   readonly sizeBytes: number;
+  /** Where its bytes are not one range of bus addresses: RAM goes on above the windows for devices. Ascending. */
+  readonly pieces?: readonly { readonly offset: number; readonly busAddress: number; readonly sizeBytes: number }[];
 }
 
 /** How the job will run; `refused` says why it will not. */
@@ -275,6 +291,7 @@ export interface RunReport {
 }
 
 export type EngineEvent =
+  | MemoryEvent
   | { readonly kind: 'ready'; readonly protocolVersion: number }
   | {
       readonly kind: 'loaded';
@@ -293,6 +310,7 @@ export type EngineEvent =
   | { readonly kind: 'finished'; readonly report: RunReport }
   | { readonly kind: 'verdict'; readonly requestId: number; readonly verdict: PeerVerdict }
   | { readonly kind: 'config'; readonly requestId: number; readonly bytes: Uint8Array }
+  | { readonly kind: 'enumeration'; readonly requestId: number; readonly recording: BootRecording }
   /** `refused` says why the fault cannot be injected; the machine is unchanged then. */
   | { readonly kind: 'injected'; readonly requestId: number; readonly refused: string | undefined }
   | {

@@ -59,6 +59,11 @@ export class RemoteMemory {
     return true;
   }
 
+  /** Bytes were changed: what was read before is old. Answers come in order, so those still to come are not. */
+  forget(): void {
+    for (const place of this.#places) place.bytes = undefined;
+  }
+
   #placeOf(memory: number, offset: number, lengthBytes: number): Place {
     let oldest = at(this.#places, 0);
     for (const place of this.#places) {

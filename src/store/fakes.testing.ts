@@ -1,7 +1,7 @@
 /* Test doubles of this folder: a machine that reaches every target at a set speed, and an engine around it. */
 import { MACHINE_COUNTER, MACHINE_COUNTER_COUNT } from '../core/pcie/counters.ts';
 import type { ErrorRecord } from '../core/pcie/faults.ts';
-import { EMPTY_SERIES, type EngineClient, type MachineView } from '../engine/clientInterface.ts';
+import { EMPTY_SERIES, type EngineClient, type MachineView, type MemoryAccess } from '../engine/clientInterface.ts';
 import type { EngineEvent, MachineDescription, RunHistory, RunReport, RunWay } from '../engine/protocol.ts';
 import type { TopologyDocument, TransferSpec } from '../topology/document.ts';
 import type { Runner } from './player.ts';
@@ -103,6 +103,8 @@ function stillView(): MachineView {
   };
 }
 
+const noMemory = (): Promise<never> => Promise.reject(new Error('the fake engine has no memory'));
+
 type Load = (document: TopologyDocument, transfer: TransferSpec, way: RunWay) => Promise<MachineDescription>;
 
 /** An engine whose machine reaches its target at once and finishes at 1 µs. */
@@ -179,6 +181,10 @@ export class FakeEngine implements EngineClient {
     return Promise.reject(new Error('the fake engine knows no verdicts'));
   }
 
+  enumeration(): Promise<never> {
+    return Promise.reject(new Error('the fake engine enumerates nothing'));
+  }
+
   readConfig(): Promise<Uint8Array> {
     return Promise.resolve(new Uint8Array(64));
   }
@@ -190,6 +196,15 @@ export class FakeEngine implements EngineClient {
   inject(): Promise<string | undefined> {
     return Promise.resolve(undefined);
   }
+
+  readonly memory: MemoryAccess = {
+    read: noMemory,
+    write: noMemory,
+    fill: noMemory,
+    search: noMemory,
+    compare: noMemory,
+    nameAddress: noMemory,
+  };
 
   errors(): Promise<{ readonly records: readonly ErrorRecord[]; readonly total: number }> {
     return Promise.resolve({ records: [], total: 0 });

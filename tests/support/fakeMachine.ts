@@ -19,7 +19,7 @@ import type { NodeId } from '../../src/core/pcie/machineSpec.ts';
 import type { PeerVerdict } from '../../src/core/pcie/verdict.ts';
 import { FLOW, FLOW_COUNT } from '../../src/core/pcie/tlp.ts';
 import { MemoryArena, SparseMemory } from '../../src/core/sim/sparseMemory.ts';
-import type { MachineDescription, RunReport } from '../../src/engine/protocol.ts';
+import type { AddressNames, MachineDescription, RunReport } from '../../src/engine/protocol.ts';
 import type { CreateMachine, EngineMachine, EngineMachineOptions } from '../../src/engine/worker/engineMachine.ts';
 
 export const EVENT_PERIOD_ps = 137;
@@ -164,6 +164,20 @@ export class FakeMachine implements EngineMachine {
     target.fill(0);
     target[FAKE_CREDITS.cell] = FAKE_CREDITS.count;
     target[FAKE_CREDITS.endlessCell] = Infinity;
+  }
+
+  get memories(): readonly SparseMemory[] {
+    return [this.#memory];
+  }
+
+  pokeMemory(_memory: number, offset: number, bytes: Uint8Array): void {
+    this.#memory.writeFrom(offset, bytes.length, bytes, 0);
+  }
+
+  nameAddress(node: NodeId): AddressNames | undefined {
+    const name = { value: 0x1000, why: 'every address of this machine is this one' };
+    const place = { at: { memory: 0, offset: 0 }, why: name.why };
+    return node === 'f0' ? { place, bus: name, physical: name, iova: name } : undefined;
   }
 
   readMemory(memory: number, offset: number, target: Uint8Array): void {

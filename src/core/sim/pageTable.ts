@@ -5,7 +5,8 @@
  *   root        one entry for each GiB: number of the arena page that holds the table of that GiB, plus 1
  *   table page  16,384 entries, one for each 64-KiB page: arena page, plus 1
  *
- * 0 means "not there, reads zero". An entry is written once, after the page it names is ready.
+ * 0 means "not there, reads zero". An entry is written after the page it names is ready; it becomes 0 again only when the
+ * machine goes back to before that.
  */
 import { int32At } from './cells.ts';
 import { PAGE_BYTES, PAGES_PER_SEGMENT, type Segment } from './memoryArena.ts';
@@ -39,4 +40,32 @@ export function tableEntryIndex(table: number, page: number): number {
 /** Offset of an arena page in the bytes of its segment. */
 export function pageOffset(arenaPage: number): number {
   return (arenaPage % PAGES_PER_SEGMENT) * PAGE_BYTES;
+}
+
+/**
+ * The first page from `page` on that is there; tables that are missing are passed over whole.
+ * @returns `end` if there is none below it.
+ */
+export function nextPage(
+  root: Int32Array,
+  page: number,
+  end: number,
+  segment: (index: number) => Segment | undefined,
+): number {
+  for (let next = page; next < end;) {
+    if (lookUpPage(root, next, segment) >= 0) return next;
+    const isTable = int32At(root, Math.floor(next / ENTRIES_PER_TABLE)) > 0;
+    next = isTable ? next + 1 : (Math.floor(next / ENTRIES_PER_TABLE) + 1) * ENTRIES_PER_TABLE;
+  }
+  return end;
+}
+
+/** The last page up to `page` that is there; −1 if there is none. */
+export function pageBefore(root: Int32Array, page: number, segment: (index: number) => Segment | undefined): number {
+  for (let next = page; next >= 0;) {
+    if (lookUpPage(root, next, segment) >= 0) return next;
+    const isTable = int32At(root, Math.floor(next / ENTRIES_PER_TABLE)) > 0;
+    next = isTable ? next - 1 : Math.floor(next / ENTRIES_PER_TABLE) * ENTRIES_PER_TABLE - 1;
+  }
+  return -1;
 }

@@ -5,7 +5,15 @@ import { invariant, InvariantError } from '../../base/invariant.ts';
 import { crc32 } from './crc32.ts';
 import { byteAt, int32At } from './cells.ts';
 import { MemoryArena, PAGE_BYTES, PAGES_PER_SEGMENT, type Segment, segmentOf } from './memoryArena.ts';
-import { ENTRIES_PER_TABLE, lookUpPage, pageOffset, rootTableBytes, tableEntryIndex } from './pageTable.ts';
+import {
+  ENTRIES_PER_TABLE,
+  lookUpPage,
+  nextPage,
+  pageBefore,
+  pageOffset,
+  rootTableBytes,
+  tableEntryIndex,
+} from './pageTable.ts';
 
 export { MemoryArena };
 
@@ -30,6 +38,9 @@ export class SparseMemory {
   private _pageBytes = 0;
   private _segment: Segment = segmentOf(new ArrayBuffer(0));
   private _offset = 0;
+  /** Its number in the arena, and the arena's epoch in which we last said that we write it. */
+  private _arenaPage = -1;
+  private _touchedIn = -1;
   /** The buffer of another party used last, as words, if it is word-aligned. */
   private _peer: Uint8Array = new Uint8Array(0);
   private _peerWords: Int32Array | undefined;
@@ -113,6 +124,7 @@ export class SparseMemory {
     for (let index = 0; index < bytes; index++) {
       const inPage = (offset + index) % PAGE_BYTES;
       this.#materialise((offset + index - inPage) / PAGE_BYTES);
+      if (this._touchedIn !== this._arena.epoch) this.#touch();
       this._segment.bytes[this._offset + inPage] = rest % 256;
       rest = Math.floor(rest / 256);
     }
@@ -127,6 +139,19 @@ export class SparseMemory {
   writeUint64(offset: number, value: bigint): void {
     this.writeUint(offset, 4, Number(value & 0xffffffffn));
     this.writeUint(offset + 4, 4, Number((value >> 32n) & 0xffffffffn));
+  }
+
+  /** The first offset from `offset` on whose page exists, `sizeBytes` if there is none: what lies before it reads zero. */
+  nextWritten(offset: number): number {
+    const pages = Math.ceil(this.sizeBytes / PAGE_BYTES);
+    const page = nextPage(this._root, Math.floor(offset / PAGE_BYTES), pages, this._segmentAt);
+    return Math.min(this.sizeBytes, Math.max(offset, page * PAGE_BYTES));
+  }
+
+  /** One past the last offset below `offset` whose page exists, 0 if there is none. @param offset 1…sizeBytes. */
+  lastWritten(offset: number): number {
+    const page = pageBefore(this._root, Math.floor((offset - 1) / PAGE_BYTES), this._segmentAt);
+    return Math.min(offset, (page + 1) * PAGE_BYTES);
   }
 
   /** CRC-32 of a range. */
@@ -198,6 +223,7 @@ export class SparseMemory {
       this._root[slot] = table + 1;
     }
     const arenaPage = this._arena.allocatePage();
+    this._arena.touch(table);
     this._arena.segmentOfPage(table).words[tableEntryIndex(table, page)] = arenaPage + 1;
     this.#remember(page, arenaPage);
   }
@@ -208,6 +234,14 @@ export class SparseMemory {
     this._pageBytes = Math.min(PAGE_BYTES, this.sizeBytes - this._pageStart);
     this._segment = this._arena.segmentOfPage(arenaPage);
     this._offset = pageOffset(arenaPage);
+    this._arenaPage = arenaPage;
+    this._touchedIn = -1;
+  }
+
+  /** Whoever keeps pages hears of the first write to this one in each epoch. */
+  #touch(): void {
+    this._touchedIn = this._arena.epoch;
+    this._arena.touch(this._arenaPage);
   }
 
   /** The other party's buffer as words, if it starts on a word; remembered, since it is nearly always the same one. */
@@ -229,6 +263,7 @@ export class SparseMemory {
   }
 
   #copyIn(at: number, count: number, source: Uint8Array, from: number): void {
+    if (this._touchedIn !== this._arena.epoch) this.#touch();
     if (count <= WORD_LOOP_BYTES && ((at | from | count) & 3) === 0) {
       const words = this.#wordsOf(source);
       if (words !== undefined) return copyWords(words, from >> 2, this._segment.words, at >> 2, count >> 2);

@@ -35,7 +35,14 @@ export function describeMemories(booted: BootedHardware): readonly DescribedMemo
   const { hostMemory } = booted.hardware;
   const host: DescribedMemory = {
     memory: hostMemory.memory,
-    description: { index: 0, node: 'host', label: 'Host memory', busAddress: 0, sizeBytes: hostMemory.sizeBytes },
+    description: {
+      index: 0,
+      node: 'host',
+      label: 'Host memory',
+      busAddress: 0,
+      sizeBytes: hostMemory.sizeBytes,
+      pieces: hostMemory.ranges.map(({ base, sizeBytes, offset }) => ({ offset, busAddress: base, sizeBytes })),
+    },
   };
   const devices = [...booted.devices.values()].flatMap((device) => device.memories);
   return [host, ...devices.map((entry, position) => deviceMemory(booted, entry, position + 1))];

@@ -11,6 +11,7 @@ import { PS_PER_US } from '../../base/units.ts';
 import { indexOfId } from '../../core/host/p2pdma/names.ts';
 import { configWrite } from '../../core/host/configRequests.ts';
 import type { Refusal } from '../../core/host/transfer/jobPlan.ts';
+import type { BootRecorder } from '../../core/models/bootRecorder.ts';
 import { Cpu } from '../../core/models/cpu.ts';
 import type { IommuCounters } from '../../core/models/iommu/iommu.ts';
 import { FLOW_COUNTER, flowRow, JOB_STATE, MACHINE_COUNTER } from '../../core/pcie/counters.ts';
@@ -19,9 +20,11 @@ import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import type { HostProcess } from '../../core/pcie/requests.ts';
 import type { PeerVerdict } from '../../core/pcie/verdict.ts';
 import type { HopRecorder } from '../../core/sim/hopRecorder.ts';
+import type { SparseMemory } from '../../core/sim/sparseMemory.ts';
 import type { TopologyDocument, TransferSpec } from '../../topology/document.ts';
 import { validateDocument } from '../../topology/validate.ts';
-import type { MachineDescription, RunReport, StepUnit, RunWay } from '../protocol.ts';
+import type { AddressNames, AddressQuestion, MachineDescription, RunReport, StepUnit, RunWay } from '../protocol.ts';
+import { nameAddress } from './addressNames.ts';
 import { type BootedHardware, bootHardware } from './boot.ts';
 import { type DescribedMemory, describeMachine, describeMemories } from './describe.ts';
 import type { FlowRunner } from './flowRunner.ts';
@@ -41,6 +44,8 @@ export interface SimulatedMachineOptions {
   readonly hops?: HopRecorder;
   /** Told about every new segment of memory. */
   readonly onSegment?: (buffer: ArrayBufferLike) => void;
+  /** Writes down what software does before time 0. */
+  readonly bootRecorder?: BootRecorder;
 }
 
 /** The job's end is looked for at least this often in simulated time. */
@@ -110,6 +115,7 @@ export class SimulatedMachine {
       storage,
       seed,
       flows: 1 + (document.flows?.length ?? 0),
+      onBuilt: (hardware) => options.bootRecorder?.watch(hardware),
       ...(hops === undefined ? {} : { hops }),
       ...(onSegment === undefined ? {} : { onSegment }),
     });
@@ -283,6 +289,21 @@ export class SimulatedMachine {
     target.fill(0);
     const count = Math.max(0, Math.min(target.length, found.sizeBytes - offset));
     if (count > 0) found.readInto(offset, count, target, 0);
+  }
+
+  /** In the order of `description.memories`; written by {@link pokeMemory} only. */
+  get memories(): readonly SparseMemory[] {
+    return this._memories.map(({ memory }) => memory);
+  }
+
+  /** A debugger changes bytes of a memory: no TLP moves, no simulated time passes. */
+  pokeMemory(memory: number, offset: number, bytes: Uint8Array): void {
+    at(this._memories, memory).memory.writeFrom(offset, bytes.length, bytes, 0);
+  }
+
+  /** What an address is called elsewhere, as registers and tables are now. @returns undefined for an unknown function. */
+  nameAddress(node: NodeId, question: AddressQuestion): AddressNames | undefined {
+    return nameAddress(this._booted, this._memories, node, question);
   }
 
   get #events(): number {

@@ -5,12 +5,14 @@
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { Result } from '../../base/result.ts';
 import type { StorageAllocator } from '../../base/storage.ts';
+import type { BootRecorder } from '../../core/models/bootRecorder.ts';
 import type { ErrorRecord, FaultSpec } from '../../core/pcie/faults.ts';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import type { PeerVerdict } from '../../core/pcie/verdict.ts';
 import type { HopRecorder } from '../../core/sim/hopRecorder.ts';
+import type { SparseMemory } from '../../core/sim/sparseMemory.ts';
 import type { TopologyDocument, TransferSpec } from '../../topology/document.ts';
-import type { MachineDescription, RunReport, StepUnit, RunWay } from '../protocol.ts';
+import type { AddressNames, AddressQuestion, MachineDescription, RunReport, StepUnit, RunWay } from '../protocol.ts';
 
 export interface EngineMachineOptions {
   readonly document: TopologyDocument;
@@ -22,6 +24,8 @@ export interface EngineMachineOptions {
   readonly hops?: HopRecorder;
   /** Called with every new segment of memory. */
   readonly onSegment?: (buffer: ArrayBufferLike) => void;
+  /** Writes down what software does before time 0. */
+  readonly bootRecorder?: BootRecorder;
 }
 
 export interface EngineMachine {

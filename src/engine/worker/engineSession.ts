@@ -1,10 +1,12 @@
 /*
  * The engine's side of the protocol, for any thread: a worker and the page itself run the same session.
  */
+import type { Diagnostic } from '../../base/diagnostic.ts';
 import { invariant, InvariantError, unreachable } from '../../base/invariant.ts';
 import { RingReader } from '../../base/ring.ts';
 import { privateStorage } from '../../base/storage.ts';
 import type { StorageAllocator } from '../../base/storage.ts';
+import { BootRecorder } from '../../core/models/bootRecorder.ts';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import { HOP_WORDS } from '../../core/pcie/counters.ts';
 import { EngineFailure, FAILURE_CODE } from '../engineFailure.ts';
@@ -22,6 +24,7 @@ import {
 import type { CreateMachine, EngineMachine } from './engineMachine.ts';
 import { hopRecorderIn, RunLoop } from './runLoop.ts';
 import type { LoopHost } from './runLoop.ts';
+import { answerMemoryCommand } from './memoryCommands.ts';
 import { copyMemory, SNAPSHOT_INTERVAL_ms } from './snapshot.ts';
 
 /** The thread a session runs in. */
@@ -36,7 +39,16 @@ type Load = Extract<EngineCommand, { readonly kind: 'load' }>;
 /** Longest answer to one `readMemory`. */
 const MAX_READ_BYTES = 1024 * 1024;
 
-const QUESTIONS: ReadonlySet<EngineCommand['kind']> = new Set(['verdict', 'readConfig', 'readMemory', 'errors']);
+const QUESTIONS: ReadonlySet<EngineCommand['kind']> = new Set([
+  'searchMemory',
+  'compareMemory',
+  'nameAddress',
+  'verdict',
+  'readConfig',
+  'readMemory',
+  'errors',
+  'enumeration',
+]);
 
 /** One loaded machine with what belongs to it. */
 interface Loaded {
@@ -99,10 +111,18 @@ export class EngineSession {
         throw new EngineFailure({ code: FAILURE_CODE.noMachine, message: 'This engine keeps no history.' });
       case 'verdict':
         return this.#verdict(command);
+      case 'enumeration':
+        return this.#enumeration(command);
       case 'readConfig':
         return this.#readConfig(command);
       case 'readMemory':
         return this.#readMemory(command);
+      case 'writeMemory':
+      case 'fillMemory':
+      case 'searchMemory':
+      case 'compareMemory':
+      case 'nameAddress':
+        return this.#host.post(answerMemoryCommand(this.#need().machine, command));
       case 'inject':
         return this.#inject(command);
       case 'errors':
@@ -135,14 +155,7 @@ export class EngineSession {
       hops,
       ...(command.shared ? { onSegment: (buffer) => this.#host.post({ kind: 'segment', buffer }) } : {}),
     });
-    if (!made.ok) {
-      const [first] = made.error;
-      throw new EngineFailure({
-        code: FAILURE_CODE.documentRejected,
-        message: first === undefined ? 'The machine cannot be built.' : `${first.path}: ${first.message}`,
-        diagnostics: made.error,
-      });
-    }
+    if (!made.ok) throw rejected(made.error);
     const machine = made.value;
     const memory: SharedMemory = {
       ...own,
@@ -187,6 +200,14 @@ export class EngineSession {
       });
     }
     this.#host.post({ kind: 'verdict', requestId: command.requestId, verdict: verdict.value });
+  }
+
+  #enumeration(command: Extract<EngineCommand, { readonly kind: 'enumeration' }>): void {
+    const { document, transfer, way, seed } = command;
+    const bootRecorder = new BootRecorder();
+    const made = this.#createMachine({ document, transfer, way, seed, storage: privateStorage, bootRecorder });
+    if (!made.ok) throw rejected(made.error);
+    this.#host.post({ kind: 'enumeration', requestId: command.requestId, recording: bootRecorder.finish() });
   }
 
   #readConfig(command: Extract<EngineCommand, { readonly kind: 'readConfig' }>): void {
@@ -236,6 +257,15 @@ export class EngineSession {
     if (changing && !refusal) this.unload();
     this.#host.post({ kind: 'failed', requestId, ...describeFailure(error) });
   }
+}
+
+function rejected(diagnostics: readonly Diagnostic[]): EngineFailure {
+  const [first] = diagnostics;
+  return new EngineFailure({
+    code: FAILURE_CODE.documentRejected,
+    message: first === undefined ? 'The machine cannot be built.' : `${first.path}: ${first.message}`,
+    diagnostics,
+  });
 }
 
 /** What crosses the border of an exception. */

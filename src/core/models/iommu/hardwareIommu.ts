@@ -16,6 +16,8 @@ export interface HardwareIommu {
   readonly waitedByFlow_ps: Float64Array;
   /** Software writes the root table pointer of a PCI segment: translation is on there from now on. */
   setRootTable(segment: number, address: number): void;
+  /** Physical address of a segment's root table; undefined = translation is not on there. */
+  rootTable(segment: number): number | undefined;
   /**
    * Takes away everything that is mapped for a function: its requests fault from now on.
    * @returns why that cannot be done, or undefined if it was.
@@ -63,6 +65,10 @@ export class BuiltIommu implements HardwareIommu {
 
   setRootTable(segment: number, address: number): void {
     this._iommu.setRootTable(segment, address);
+  }
+
+  rootTable(segment: number): number | undefined {
+    return this._iommu.rootTable(segment);
   }
 
   unmapAll(node: NodeId): string | undefined {

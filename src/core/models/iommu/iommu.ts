@@ -115,6 +115,11 @@ export class Iommu {
     this.forgetContexts();
   }
 
+  /** What software has written there; undefined before. */
+  rootTable(segment: number): number | undefined {
+    return this._rootTables.get(segment);
+  }
+
   /** Software invalidates the context cache. */
   forgetContexts(): void {
     this._contexts.clear();
