@@ -94,7 +94,7 @@ export class BootRecorder implements ConfigObserver {
       requests: {
         isWrite: Uint8Array.from(requests.isWrite),
         fn: Int32Array.from(requests.fn),
-        segment: Uint16Array.from(requests.segment),
+        segment: Uint32Array.from(requests.segment),
         bdf: Uint16Array.from(requests.bdf),
         offset: Uint16Array.from(requests.offset),
         bytes: Uint8Array.from(requests.bytes),
@@ -103,7 +103,7 @@ export class BootRecorder implements ConfigObserver {
       },
       routines: {
         name: Uint8Array.from(routines.name),
-        segment: Uint16Array.from(routines.segment),
+        segment: Uint32Array.from(routines.segment),
         bdf: Uint16Array.from(routines.bdf),
         detail: Int32Array.from(routines.detail),
       },

@@ -10,7 +10,7 @@ export interface RecordedRequests {
   readonly isWrite: Uint8Array;
   /** Position in {@link BootRecording.functions} of who answered; −1 = nobody. */
   readonly fn: Int32Array;
-  readonly segment: Uint16Array;
+  readonly segment: Uint32Array;
   readonly bdf: Uint16Array;
   readonly offset: Uint16Array;
   readonly bytes: Uint8Array;
@@ -24,7 +24,7 @@ export interface RecordedRequests {
 export interface RecordedRoutines {
   /** Position in HOST_ROUTINES (hostRoutine.ts). */
   readonly name: Uint8Array;
-  readonly segment: Uint16Array;
+  readonly segment: Uint32Array;
   readonly bdf: Uint16Array;
   readonly detail: Int32Array;
 }

@@ -10,6 +10,11 @@ import { attachDevices } from '../../core/models/devices/attachDevices.ts';
 import type { Hardware, HardwareOptions } from '../../core/models/hardware.ts';
 import type { MachineSpec, NodeId } from '../../core/pcie/machineSpec.ts';
 
+export interface BootOptions extends HardwareOptions {
+  /** Told when the hardware stands and no software has touched it. */
+  readonly onBuilt?: (hardware: Hardware) => void;
+}
+
 export interface BootedHardware {
   readonly hardware: Hardware;
   readonly view: HostView;
@@ -23,11 +28,12 @@ export interface BootedHardware {
  */
 export function bootHardware(
   spec: MachineSpec,
-  options: HardwareOptions,
+  options: BootOptions,
   attach: typeof attachDevices = attachDevices,
 ): BootedHardware {
   const hardware = buildHardware(spec, options);
   const { configFabric } = hardware;
+  options.onBuilt?.(hardware);
   // Before enumeration: what software writes then decides which addresses the devices answer.
   const devices = attach(hardware, spec.functions, options.seed);
   const settings = new Map(spec.functions.map((fn) => [fn.id, payloadSettingsOf(fn)]));
