@@ -122,16 +122,17 @@ export class Simulation {
 
   /** Resolves when no machine is being built and the clock stands. */
   async idle(): Promise<void> {
-    while (this.#isBusy()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    while (this.busy) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  #isBusy(): boolean {
+  /** A machine is being built, or the clock runs. */
+  get busy(): boolean {
     const { phase, busy } = this.player.store.getState();
     return this.#building > 0 || !this.session.settled || phase === 'playing' || busy;
   }
 
   #wake(): void {
-    if (this.#isBusy()) return;
+    if (this.busy) return;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
