@@ -18,12 +18,9 @@ import { readUrl } from '../store/urlState.ts';
 import { createViewStore } from '../store/viewStore.ts';
 import { invariant } from '../base/invariant.ts';
 import { findPreset, presets, type Preset } from '../topology/presets/presets.ts';
-import { serializeDocument } from '../topology/serializeDocument.ts';
 import { parseDocument } from '../topology/parseDocument.ts';
 import type { PageModel } from './model.ts';
-
-/** For tests (`?testing=1`): `idle()` resolves when no machine is being built and the clock stands, `document()` is its text. */
-const TEST_HOOK = '__sim';
+import { installTestHook } from './testHook.ts';
 
 function fromPreset(preset: Preset, notice?: string): DocumentStart {
   return { document: preset.document, origin: { from: 'preset', preset: preset.id }, notice };
@@ -73,10 +70,7 @@ export function createModel(): PageModel {
     seed: url.seed,
   });
   simulation.start();
-  if (url.testing) {
-    const document = (): string => serializeDocument(documents.getState().document);
-    Object.defineProperty(window, TEST_HOOK, { value: { idle: () => simulation.idle(), document } });
-  }
+  if (url.testing) installTestHook(simulation, documents);
   return {
     documents,
     preferences,
