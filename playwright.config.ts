@@ -29,7 +29,8 @@ export default defineConfig({
     colorScheme: 'dark',
     locale: 'en-GB',
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    // Recording every test to keep the failed ones' traces costs as much again as the tests: `--trace on` when looking.
+    trace: 'off',
     launchOptions: { args: browserArguments(), ...(executablePath === undefined ? {} : { executablePath }) },
   },
   webServer: [

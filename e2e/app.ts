@@ -54,10 +54,10 @@ export class App {
     await this.idle();
   }
 
-  /** Waits until nothing is loading and no run is under way. */
+  /** Waits until nothing is loading, no run is under way, and the page shows what there is. */
   async idle(): Promise<void> {
-    await this.page.waitForFunction(() => '__sim' in window, undefined, { timeout: 15_000 });
-    // The hook of `?testing=1` (src/ui/createModel.ts).
+    await this.page.waitForFunction(() => '__sim' in window);
+    // The hook of `?testing=1` (src/ui/testHook.ts).
     await this.page.evaluate(() => Reflect.get(window, '__sim').idle());
   }
 
@@ -164,7 +164,10 @@ export class App {
   /** Checks the page as it is now against WCAG 2.2 A and AA. */
   async expectAccessible(): Promise<void> {
     const result = await new AxeBuilder({ page: this.page })
+      .options({ resultTypes: ['violations'] })
       .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+      // There are no frames: without this, each check opens another page for its report.
+      .setLegacyMode(true)
       .analyze();
     const found = result.violations.map((violation) => {
       const nodes = violation.nodes.map((node) => `  ${node.html}\n  ${node.failureSummary}`);

@@ -169,6 +169,9 @@ function CurrentDialog() {
   }
 }
 
+/** A view whose code is on its way. */
+const LOADING = <div className="view-loading" />;
+
 /** The page for this width, or the one for a room. */
 function Page() {
   const projector = useView((state) => state.projector);
@@ -176,7 +179,7 @@ function Page() {
   const viewer = useMedia(VIEWER_QUERY);
   if (viewer) {
     return (
-      <Suspense fallback={undefined}>
+      <Suspense fallback={LOADING}>
         <ViewerPage />
         <Announcements />
       </Suspense>
@@ -184,7 +187,7 @@ function Page() {
   }
   if (projector) {
     return (
-      <Suspense fallback={undefined}>
+      <Suspense fallback={LOADING}>
         <Projector />
         <CurrentDialog />
         <Announcements />
@@ -200,7 +203,7 @@ function Page() {
       <TopBar />
       <main id="main" tabIndex={-1} style={panelStyle}>
         <CurrentMeasurement />
-        <Suspense fallback={<div className="view-loading" />}>
+        <Suspense fallback={LOADING}>
           <CurrentView />
         </Suspense>
       </main>
