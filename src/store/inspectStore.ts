@@ -20,6 +20,9 @@ export const LIST_COLUMNS = [
 ] as const;
 export type ListColumn = (typeof LIST_COLUMNS)[number];
 
+/** How configuration space is looked at. */
+export type ConfigTab = 'registers' | 'text' | 'film';
+
 export interface InspectState {
   /** The record shown in detail. */
   readonly selected: { readonly log: PacketLog; readonly record: number } | undefined;
@@ -30,6 +33,7 @@ export interface InspectState {
   readonly columns: readonly ListColumn[];
   /** Function whose configuration space is shown; undefined = the first with something to see. */
   readonly node: NodeId | undefined;
+  readonly configTab: ConfigTab;
   /** Detail shows what was pasted. */
   readonly pasting: boolean;
   /** Where the Memory view should open. */
@@ -45,6 +49,7 @@ export function createInspectStore(): StoreApi<InspectState> {
     everyHop: false,
     columns: LIST_COLUMNS.filter((column) => column !== 'latency' && column !== 'flow'),
     node: undefined,
+    configTab: 'registers',
     pasting: false,
     memoryPlace: undefined,
     set: (change) => set(change),

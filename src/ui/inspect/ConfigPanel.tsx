@@ -7,12 +7,14 @@ import { registerMap, type PlacedRegister, type RegisterSection } from '../../co
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import type { PeerVerdict } from '../../core/pcie/verdict.ts';
 import { classNameOf } from '../../import/classNames.ts';
+import type { ConfigTab } from '../../store/inspectStore.ts';
 import { RACE_LANES, type LaneId, type LaneState } from '../../store/session.ts';
 import { verdictWords } from '../../store/words.ts';
 import { bytesReader } from '../faults/aerRegisters.ts';
 import { useDocument, useInspect, useModel } from '../model.ts';
 import { nodeBdf, nodeName } from '../names.ts';
 import { Tabs } from '../widgets/Tabs.tsx';
+import { FilmPanel } from './film/FilmPanel.tsx';
 import { RegisterBits } from './RegisterBits.tsx';
 import { registerAccess, registerText } from './registerRows.ts';
 import { useConfigBytes } from './useConfigBytes.ts';
@@ -20,8 +22,8 @@ import { useConfigBytes } from './useConfigBytes.ts';
 const TABS = [
   { id: 'registers', label: 'Registers' },
   { id: 'text', label: 'lspci -vv' },
-] as const;
-type TabId = (typeof TABS)[number]['id'];
+  { id: 'film', label: 'Enumeration' },
+] as const satisfies readonly { readonly id: ConfigTab; readonly label: string }[];
 
 interface ConfigShown {
   readonly bytes: Uint8Array;
@@ -254,7 +256,7 @@ export function ConfigPanel({ lane, laneId }: { readonly lane: LaneState; readon
   const functions = useFunctions(lane);
   const node = functions.find((fn) => fn.id === (wished ?? document.transfer.to))?.id ?? functions[0]?.id;
   const { bytes, before, trouble, write } = useConfigBytes(laneId, node);
-  const [tab, setTab] = useState<TabId>('registers');
+  const tab = useInspect((state) => state.configTab);
   const [written, setWritten] = useState<WrittenLine>();
   const shown = useMemo(
     () =>
@@ -306,10 +308,16 @@ export function ConfigPanel({ lane, laneId }: { readonly lane: LaneState; readon
           label="Configuration space"
           tabs={TABS}
           current={tab}
-          onChange={setTab}
-          note="Changes since the last step or write are marked"
+          onChange={(configTab) => set({ configTab })}
+          note={
+            tab === 'film'
+              ? 'A boot of this machine, recorded request by request'
+              : 'Changes since the last step or write are marked'
+          }
         >
-          {tab === 'registers' ? <Registers key={node} shown={shown} onWrite={onWrite} /> : <LspciText text={text} />}
+          {tab === 'registers' ? <Registers key={node} shown={shown} onWrite={onWrite} /> : undefined}
+          {tab === 'text' ? <LspciText text={text} /> : undefined}
+          {tab === 'film' ? <FilmPanel lane={lane} /> : undefined}
         </Tabs>
       )}
       {trouble === undefined ? undefined : (

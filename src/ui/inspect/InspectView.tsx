@@ -2,7 +2,7 @@ import '../styles/watch.css';
 import '../styles/memory.css';
 import '../styles/inspect.css';
 import { wayWords } from '../../store/words.ts';
-import { useLane, useView } from '../model.ts';
+import { useInspect, useLane, useView } from '../model.ts';
 import { Segmented } from '../widgets/Segmented.tsx';
 import { ConfigPanel } from './ConfigPanel.tsx';
 import { PacketPanel } from './PacketPanel.tsx';
@@ -13,6 +13,15 @@ export function InspectView() {
   const laneId = useView((state) => state.lane);
   const set = useView((state) => state.set);
   const lane = useLane(laneId);
+  const isFilm = useInspect((state) => state.configTab === 'film');
+  // The boot is over before the first packet: nothing else is there to look at.
+  if (isFilm) {
+    return (
+      <div className="inspect inspect-film">
+        <ConfigPanel lane={lane} laneId={laneId} />
+      </div>
+    );
+  }
   return (
     <div className="inspect">
       <PacketPanel lane={lane} />
