@@ -9,6 +9,7 @@ import type { MachineView } from '../engine/clientInterface.ts';
 import type { MachineDescription, RunWay } from '../engine/protocol.ts';
 import type { TargetOffer } from '../topology/edit/api.ts';
 import type { TreeItem } from './layout/sceneModel.ts';
+import type { ScenePath } from './moving/scenePath.ts';
 import type { TopologyDocument } from '../topology/document.ts';
 
 export interface SceneOptions {
@@ -22,6 +23,8 @@ export interface SceneOptions {
   readonly onSelect: (node: NodeId | undefined, event: MouseEvent | KeyboardEvent) => void;
   /** The machine is being built: its drawing keeps its place, things can be taken up, places to put them are shown. */
   readonly editing?: boolean;
+  /** The pointer is on a stop of the path that is followed, or on none. */
+  readonly onStop?: (stop: number | undefined) => void;
   /** The zoom changed; 1 = one world unit is one CSS pixel. */
   readonly onZoom?: (zoom: number) => void;
 }
@@ -57,6 +60,14 @@ export interface SceneHandle {
   /** As many brackets as nodes. */
   selectAll(nodes: readonly NodeId[]): void;
   showRoute(route: RouteOverlay | undefined): void;
+  /** Follows a transaction: its way stands out, the rest steps back. */
+  follow(path: ScenePath | undefined): void;
+  /** Marks a stop of the path. */
+  lightStop(stop: number | undefined): void;
+  /** The instant of the path to show; undefined = the clock's. */
+  setPathTime(at_ps: number | undefined): void;
+  /** Numbers at directions of links: rows of a ledger. */
+  setNumbers(numbers: readonly (readonly [segment: number, text: string])[]): void;
   setMarks(marks: readonly SceneMark[]): void;
   /** Re-reads colour tokens from CSS after a theme change. */
   refreshTheme(): void;

@@ -20,9 +20,21 @@ export class FirstTlp {
   #serial: number | undefined;
   #hops: readonly TlpHop[] = [];
 
+  /** Its number; undefined before it. */
+  get serial(): number | undefined {
+    return this.#serial;
+  }
+
   /** Hops so far, in the order they happened. */
   get hops(): readonly TlpHop[] {
     return this.#hops;
+  }
+
+  /** From that instant on the run was another one. */
+  forgetAfter(at_ps: number): void {
+    if (!this.#hops.some((hop) => hop.start_ps > at_ps)) return;
+    this.#serial = undefined;
+    this.#hops = [];
   }
 
   readonly look: HopVisitor = (words, offset) => {

@@ -88,6 +88,7 @@ const CONFIG_LATENCY_PS = 100_000;
 const ROUNDING_PS = 2;
 /** Crossings looked at for the least time a way takes. */
 const LEAST_OF = 512;
+const LEAST_AMONG = 2 ** 14;
 
 function hopOf({ log, machine }: Context, record: number): Hop {
   const cell = log.cell(record);
@@ -126,16 +127,18 @@ function tile(from_ps: number, to_ps: number, first: readonly Part[], last: read
   let at_ps = from_ps;
   const add = (kind: SpanKind, length_ps: number, basis: SpanBasis): void => {
     const end_ps = Math.min(to_ps, at_ps + length_ps);
+    if (length_ps <= ROUNDING_PS && to_ps - from_ps > ROUNDING_PS) return;
     if (end_ps <= at_ps) return;
     spans.push({ kind, from_ps: at_ps, to_ps: end_ps, basis });
     at_ps = end_ps;
   };
   for (const part of first) add(part.kind, part.length_ps, part.basis);
   const rest_ps = to_ps - at_ps - last.reduce((sum, part) => sum + part.length_ps, 0);
-  if (rest_ps > ROUNDING_PS) add('wait', rest_ps, 'rest');
+  add('wait', rest_ps, 'rest');
   for (const part of last) add(part.kind, part.length_ps, part.basis);
   const end = spans.at(-1);
-  if (at_ps === to_ps || end === undefined) return spans;
+  if (at_ps === to_ps) return spans;
+  if (end === undefined) return [{ kind: 'wait', from_ps, to_ps, basis: 'rest' }];
   return [...spans.slice(0, -1), { ...end, to_ps }];
 }
 
@@ -156,7 +159,8 @@ function least_ps(context: Context, hop: Hop, next: Hop): number {
   const { log } = context;
   let least = Infinity;
   let seen = 0;
-  for (let record = log.end - 1; record >= log.first && seen < LEAST_OF; record -= 1) {
+  const oldest = Math.max(log.first, log.end - LEAST_AMONG);
+  for (let record = log.end - 1; record >= oldest && seen < LEAST_OF; record -= 1) {
     if (log.segment[log.cell(record)] !== next.segment) continue;
     seen += 1;
     const before = log.hopBefore(record);
@@ -242,7 +246,7 @@ function crossing(context: Context, leg: Leg['leg'], hop: Hop, next: Hop | undef
   return [link, { ...row, at: 'inside', from_ps: arrived_ps, to_ps: next.start_ps, spans }];
 }
 
-function afterMemory(context: Context, leg: Leg['leg'], hop: Hop, next: Hop): readonly JourneyStop[] {
+function afterMemory(leg: Leg['leg'], hop: Hop, next: Hop): readonly JourneyStop[] {
   const { record, segment } = hop;
   const spans = tile(hop.end_ps, next.start_ps, [], portPart(next.link));
   return [{ at: 'inside', leg, record, segment, node: undefined, from_ps: hop.end_ps, to_ps: next.start_ps, spans }];
@@ -253,7 +257,7 @@ function stopsOf(context: Context, legs: readonly Leg[]): readonly JourneyStop[]
     const rows = hops.flatMap((hop, index) => {
       const next = hops[index + 1];
       const own = crossing(context, leg, hop, next);
-      return hop.link === undefined && next !== undefined ? [...own, ...afterMemory(context, leg, hop, next)] : own;
+      return hop.link === undefined && next !== undefined ? [...own, ...afterMemory(leg, hop, next)] : own;
     });
     const last = hops.at(-1);
     const answer = legs[legIndex + 1]?.hops[0];

@@ -4,6 +4,7 @@ import { isolationState } from '../engine/isolation.ts';
 import { createAnnouncer } from '../store/announcer.ts';
 import { createDocumentStore, startDocument, type DocumentStart } from '../store/documentStore.ts';
 import { FaultLab } from '../store/faultLab.ts';
+import { createFollowStore } from '../store/followStore.ts';
 import { createInspectStore } from '../store/inspectStore.ts';
 import { Library } from '../store/library.ts';
 import { lastMachine } from '../store/libraryIndex.ts';
@@ -86,6 +87,7 @@ export function createModel(): PageModel {
       now_ms: () => performance.now(),
     }),
     inspect: createInspectStore(),
+    follow: createFollowStore(),
     local,
     library,
     panels: createPanels(local),

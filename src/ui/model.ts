@@ -11,6 +11,7 @@ import type { DocumentState } from '../store/documentStore.ts';
 import type { PlayerState } from '../store/player.ts';
 import type { PreferencesState } from '../store/preferences.ts';
 import type { InspectState } from '../store/inspectStore.ts';
+import type { FollowState } from '../store/followStore.ts';
 import type { FaultLab, FaultLabState } from '../store/faultLab.ts';
 import type { Library, LibraryState } from '../store/library.ts';
 import type { LocalStore } from '../store/localStore.ts';
@@ -31,6 +32,8 @@ export interface PageModel {
   readonly faultLab: FaultLab;
   /** What is looked at in Inspect. */
   readonly inspect: StoreApi<InspectState>;
+  /** Of the transaction that is followed. */
+  readonly follow: StoreApi<FollowState>;
   /** Many machines with one setting varied. */
   readonly sweep: SweepLab;
   /** What this browser keeps, or what stands in for it. */
@@ -78,6 +81,10 @@ export function useFaultLab<T>(select: (state: FaultLabState) => T): T {
 
 export function useInspect<T>(select: (state: InspectState) => T): T {
   return useStore(useModel().inspect, select);
+}
+
+export function useFollow<T>(select: (state: FollowState) => T): T {
+  return useStore(useModel().follow, select);
 }
 
 export function useSweep<T>(select: (state: SweepState) => T): T {

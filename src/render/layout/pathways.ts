@@ -27,6 +27,8 @@ const HOST_SIDE = { full: 6, compact: 5 } as const;
 const INNER_CORNER = { full: 16, compact: 9 } as const;
 /** Consecutive blocks of host memory of this size lie on different channels. */
 const INTERLEAVE_BYTES = 256;
+/** Between a direction's outer lane and the line of its load. */
+const EDGE_GAP = 2.5;
 /** Width of ways inside the host. */
 const HOST_WIDTH = { full: 11, compact: 6 } as const;
 
@@ -42,6 +44,7 @@ export class Pathways {
   readonly #host: HostWays;
   /** By from · places + to. */
   readonly #inner = new Map<number, Track | undefined>();
+  readonly #edges = new Map<number, Track>();
   readonly #insides: readonly (NodeId | 'cpu')[];
   readonly #insideIndex: ReadonlyMap<NodeId | 'cpu', number>;
 
@@ -74,6 +77,19 @@ export class Pathways {
   /** Track of one direction of a link; undefined for segments inside the host and for links that are not drawn. */
   segment(segment: number): Track | undefined {
     return this.#segments[segment]?.track;
+  }
+
+  /** A line along the outer side of one direction of a link. */
+  edge(segment: number): Track | undefined {
+    const shape = this.#segments[segment];
+    if (shape === undefined) return undefined;
+    const known = this.#edges.get(segment);
+    if (known !== undefined) return known;
+    const { path, cornerRadius } = shape.shape;
+    const offset = this.#geometry.directionGap / 2 + shape.width + EDGE_GAP;
+    const made = Track.along(shape.direction === DOWNSTREAM ? path : path.toReversed(), cornerRadius, offset);
+    this.#edges.set(segment, made);
+    return made;
   }
 
   /** Width of one direction of a link, world units; inside the host a fixed width. */

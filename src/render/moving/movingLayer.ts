@@ -11,9 +11,12 @@ import type { Scene } from '../layout/sceneModel.ts';
 import type { LiveFigures } from '../live/liveFigures.ts';
 import { BandPainter } from './bands.ts';
 import { FlowStats } from './flowStats.ts';
+import { LoadEdges } from './loadEdges.ts';
 import { PacketPainter } from './packets.ts';
 import { PacketStore } from './packetStore.ts';
 import { readColours, type MovingColours } from './tokens.ts';
+import { PathPainter } from './pathPainter.ts';
+import type { ScenePath } from './scenePath.ts';
 import { ViewModes } from './viewModes.ts';
 import { Ways } from './ways.ts';
 
@@ -25,6 +28,9 @@ const STREAM_SAMPLE = 8;
 const LONGEST_FRAME_MS = 100;
 const LONGEST_RUN_OUT_PS = 20e6;
 
+/** A machine that may be taken to another instant says so: what was in flight before is not. */
+type SourceView = MachineView & { readonly jumps?: number };
+
 interface Source {
   readonly ways: Ways;
   readonly store: PacketStore;
@@ -32,6 +38,7 @@ interface Source {
   readonly modes: ViewModes;
   readonly packets: PacketPainter;
   readonly bands: BandPainter;
+  readonly edges: LoadEdges;
   readonly dllps: Float64Array;
 }
 
@@ -39,9 +46,13 @@ export class MovingLayer {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D | null;
   #colours: MovingColours;
-  #view: MachineView | undefined;
+  #view: SourceView | undefined;
+  /** Travels of the machine that are drawn. */
+  #jumps = 0;
   #machine: MachineDescription | undefined;
   #source: Source | undefined;
+  #scene: Scene | undefined;
+  readonly #path = new PathPainter();
   #reduced = false;
   /** The clock, and the instant that is drawn. */
   #clock_ps = 0;
@@ -77,8 +88,10 @@ export class MovingLayer {
   /** The scene to move in; packets in flight are forgotten. */
   setScene(scene: Scene, machine: MachineDescription | undefined, document: TopologyDocument): void {
     this.#machine = machine;
+    this.#scene = scene;
     if (machine === undefined) {
       this.#source = undefined;
+      this.#path.place(undefined, undefined);
       return;
     }
     const ways = new Ways(scene, machine, document);
@@ -94,19 +107,32 @@ export class MovingLayer {
           : new ViewModes(ways.placeCount),
       packets: new PacketPainter(ways),
       bands: new BandPainter(ways, stats),
+      edges: new LoadEdges(ways),
       dllps: new Float64Array(ways.segmentCount),
     };
+    this.#path.place(scene, ways);
   }
 
   /** Other machine or other window on it. */
-  setSource(machine: MachineDescription | undefined, view: MachineView | undefined): void {
+  setSource(machine: MachineDescription | undefined, view: SourceView | undefined): void {
     this.#view = view;
+    this.#jumps = view?.jumps ?? 0;
     this.#source?.store.clear();
     if (machine !== this.#machine) this.#source = undefined;
   }
 
   setReducedMotion(reduced: boolean): void {
     this.#reduced = reduced;
+  }
+
+  /** Follows a transaction; undefined = none. */
+  setPath(path: ScenePath | undefined): void {
+    this.#path.setPath(path, this.#scene, this.#source?.ways);
+  }
+
+  /** The painter of the path, for what changes more often than it. */
+  get path(): PathPainter {
+    return this.#path;
   }
 
   readTokens(): void {
@@ -125,7 +151,9 @@ export class MovingLayer {
   draw(now_ms: number, now_ps: number, transform: ZoomTransform, figures: LiveFigures | undefined): void {
     const context = this.#context;
     if (context === null) return;
-    if (now_ps < this.#clock_ps) this.#source?.store.clear();
+    const jumps = this.#view?.jumps ?? 0;
+    if (now_ps < this.#clock_ps || jumps !== this.#jumps) this.#source?.store.clear();
+    this.#jumps = jumps;
     this.#clock_ps = now_ps;
     this.#now_ps = now_ps + this.#runOut(now_ms, figures);
     this.#drain();
@@ -160,9 +188,12 @@ export class MovingLayer {
         height: this.#height / transform.k,
       },
     };
+    source.edges.draw(frame, figures);
     source.bands.draw(frame, figures, modes, this.#reduced);
     if (modes.showsPackets) source.packets.draw(frame, source.store, modes);
     this.packetCount = modes.showsPackets ? source.packets.count : 0;
+    if (this.#path.hasNumbers) this.#path.drawNumbers(frame, source.ways);
+    this.#path.draw(frame, this.#clock_ps);
   }
 
   /**

@@ -7,6 +7,14 @@ export interface MovingColours {
   readonly canvas: string;
   readonly inset: string;
   readonly text: string;
+  readonly text2: string;
+  readonly wire: string;
+  /** What words lie on, and the words. */
+  readonly inverse: string;
+  readonly inverseInk: string;
+  /** Font family of words, and the font of a number in a ring. */
+  readonly sans: string;
+  readonly markFont: string;
   /** By packet style: what is drawn, and what lies under it. */
   readonly main: Readonly<Record<PacketStyle, string>>;
   readonly wash: Readonly<Record<PacketStyle, string>>;
@@ -18,10 +26,17 @@ export function readColours(element: Element): MovingColours {
   const token = (name: string): string => style.getPropertyValue(`--pl-${name}`).trim() || '#808080';
   const wash = { p2p: token('p2p-wash'), bounce: token('bounce-wash'), completion: token('completion-wash') };
   const inset = token('inset');
+  const sans = style.getPropertyValue('--pl-sans').trim() || 'sans-serif';
   return {
     canvas: token('canvas'),
     inset,
     text: token('text'),
+    text2: token('text2'),
+    wire: token('wire'),
+    inverse: token('inv'),
+    inverseInk: token('inv-ink'),
+    sans,
+    markFont: `600 10px ${sans}`,
     main: {
       [PACKET_STYLE.control]: token('header'),
       [PACKET_STYLE.p2p]: token('p2p-fill'),

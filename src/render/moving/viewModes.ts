@@ -4,7 +4,7 @@
  */
 import type { LiveFigures } from '../live/liveFigures.ts';
 
-const BAND_ABOVE = 24;
+export const BAND_ABOVE = 24;
 const PACKETS_BELOW = 16;
 const FADE_MS = 200;
 const PS_PER_SECOND = 1e12;

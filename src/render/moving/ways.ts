@@ -83,6 +83,16 @@ export class Ways {
     return this.#pathways.placeOf(segment, words[offset + HOP.address] ?? 0, words[offset + HOP.lengthBytes] ?? 0);
   }
 
+  /** The same by the parts of a record. */
+  place(segment: number, address: number, lengthBytes: number): number {
+    return segment < this.segmentCount ? segment : this.#pathways.placeOf(segment, address, lengthBytes);
+  }
+
+  /** Number of the memory module at a place; −1 for anything else. */
+  moduleOf(place: number): number {
+    return this.#pathways.isMemory(place) ? Math.floor((place - this.segmentCount) / 2) : -1;
+  }
+
   isLink(place: number): boolean {
     return place < this.segmentCount;
   }
@@ -106,6 +116,11 @@ export class Ways {
 
   track(place: number): Track | undefined {
     return this.isLink(place) ? this.#pathways.segment(place) : undefined;
+  }
+
+  /** Along the outer lane of a direction of a link. */
+  edge(segment: number): Track | undefined {
+    return this.#pathways.edge(segment);
   }
 
   inner(from: number, to: number): Track | undefined {

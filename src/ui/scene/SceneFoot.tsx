@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { Maximize, Minus, Plus } from 'lucide-react';
 import { useView } from '../model.ts';
 import { FlowSwatch } from '../widgets/FlowSwatch.tsx';
+import { LegendButton, LoadLegend } from './Legend.tsx';
 
 const ZOOMS = [
   { wishes: 'zoomOut', name: 'Zoom out', keys: '−', Icon: Minus },
@@ -10,34 +11,48 @@ const ZOOMS = [
 ] as const;
 
 interface SceneFootProps {
-  /** Instead of the sentence on how to read the lanes. */
+  /** Instead of the lines of a link's load. */
   readonly children?: ReactNode;
+  /** Instead of all legends. */
+  readonly instead?: ReactNode;
 }
 
-/** What the shapes mean, how to read the lanes, and zoom. */
-export function SceneFoot({ children }: SceneFootProps) {
+function Shapes() {
+  return (
+    <ul className="legend" aria-label="Legend">
+      <li>
+        <FlowSwatch flow="p2p" />
+        P2P write
+      </li>
+      <li>
+        <FlowSwatch flow="bounce" />
+        Bounce
+      </li>
+      <li>
+        <FlowSwatch flow="completion" />
+        Completion
+      </li>
+      <li>
+        <FlowSwatch flow="dllp" />
+        Ack, UpdateFC
+      </li>
+    </ul>
+  );
+}
+
+/** What the shapes mean, how full links are, and zoom. */
+export function SceneFoot({ children, instead }: SceneFootProps) {
   const wish = useView((state) => state.wish);
   return (
     <div className="scene-foot">
-      <ul className="legend" aria-label="Legend">
-        <li>
-          <FlowSwatch flow="p2p" />
-          P2P write
-        </li>
-        <li>
-          <FlowSwatch flow="bounce" />
-          Bounce
-        </li>
-        <li>
-          <FlowSwatch flow="completion" />
-          Completion
-        </li>
-        <li>
-          <FlowSwatch flow="dllp" />
-          Ack, UpdateFC
-        </li>
-      </ul>
-      {children ?? <p>One hairline is one lane. Traffic keeps right. Link figures: GB/s on the wire.</p>}
+      {instead ?? (
+        <>
+          <Shapes />
+          {children ?? <LoadLegend />}
+        </>
+      )}
+      <span className="scene-foot-gap" />
+      <LegendButton />
       <fieldset className="zoom">
         <legend className="visually-hidden">Zoom</legend>
         {ZOOMS.map(({ wishes, name, keys, Icon }) => (

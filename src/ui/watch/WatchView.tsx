@@ -1,8 +1,10 @@
 import { PanelRight } from 'lucide-react';
+import type { LaneId } from '../../store/session.ts';
 import { lanesOf } from '../../store/simulation.ts';
 import { wayWords } from '../../store/words.ts';
 import { LaneTrouble } from '../race/LaneTrouble.tsx';
 import { useLane, useView } from '../model.ts';
+import { FollowBar, useFollowed } from '../scene/FollowBar.tsx';
 import { SceneFoot } from '../scene/SceneFoot.tsx';
 import { SceneView } from '../scene/SceneView.tsx';
 import { NARROW_QUERY, useMedia } from '../useMedia.ts';
@@ -17,10 +19,10 @@ export function WatchView() {
   return (
     <div className="watch">
       <section className="scene-area" aria-label="Machine">
-        <SceneView lane={lane} density="full" label={`The machine, ${wayWords(way).name}`} />
+        <SceneView lane={lane} density="full" label={`The machine, ${wayWords(way).name}`} follows />
         {status === 'failed' || machine?.plan.refused !== undefined ? <LaneTrouble lane={lane} /> : undefined}
         <SheetButton />
-        <SceneFoot />
+        <WatchFoot lane={lane} />
       </section>
       <WatchDock lane={lane} />
       <SidePanel label="Transfer">
@@ -28,6 +30,12 @@ export function WatchView() {
       </SidePanel>
     </div>
   );
+}
+
+/** Legends, or the transaction that is followed. */
+function WatchFoot({ lane }: { readonly lane: LaneId }) {
+  const journey = useFollowed(lane);
+  return <SceneFoot instead={journey === undefined ? undefined : <FollowBar journey={journey} />} />;
 }
 
 /** On narrow pages the side panel is a sheet, opened from the scene's edge. */
