@@ -2,7 +2,15 @@
 import { MACHINE_COUNTER, MACHINE_COUNTER_COUNT } from '../core/pcie/counters.ts';
 import type { ErrorRecord } from '../core/pcie/faults.ts';
 import { EMPTY_SERIES, type EngineClient, type MachineView, type MemoryAccess } from '../engine/clientInterface.ts';
-import type { EngineEvent, MachineDescription, RunHistory, RunReport, RunWay } from '../engine/protocol.ts';
+import type {
+  Breakpoint,
+  EngineEvent,
+  MachineDescription,
+  RunHistory,
+  RunPlace,
+  RunReport,
+  RunWay,
+} from '../engine/protocol.ts';
 import type { TopologyDocument, TransferSpec } from '../topology/document.ts';
 import type { Runner } from './player.ts';
 
@@ -10,6 +18,8 @@ import type { Runner } from './player.ts';
 export class FakeRunner implements Runner {
   now_ps = 0;
   target_ps = 0;
+  /** Every seek and step back so far. */
+  readonly travels: number[] = [];
   readonly end_ps: number;
   readonly most_ps: number;
   /** Smallest simulated time between two TLPs. */
@@ -22,6 +32,10 @@ export class FakeRunner implements Runner {
 
   get done(): boolean {
     return this.now_ps >= this.end_ps;
+  }
+
+  get furthest_ps(): number {
+    return Math.max(this.now_ps, this.#furthest_ps);
   }
 
   setTarget(at_ps: number): void {
@@ -47,6 +61,24 @@ export class FakeRunner implements Runner {
     this.now_ps = Math.min(this.end_ps, Math.max(this.now_ps, at_ps));
     return Promise.resolve(this.now_ps);
   }
+
+  async seek(at_ps: number): Promise<number> {
+    this.travels.push(at_ps);
+    await this.beforeTravel();
+    this.#furthest_ps = this.furthest_ps;
+    this.now_ps = Math.min(this.end_ps, at_ps);
+    this.target_ps = this.now_ps;
+    return this.now_ps;
+  }
+
+  /** To the last place of a TLP before now. */
+  stepBack(): Promise<number> {
+    return this.seek(Math.max(0, (Math.ceil(this.now_ps / this.tlp_ps) - 1) * this.tlp_ps));
+  }
+
+  /** What a test makes travels wait for. */
+  beforeTravel: () => Promise<void> = () => Promise.resolve();
+  #furthest_ps = 0;
 }
 
 /** A description with nothing in it. */
@@ -107,14 +139,23 @@ const noMemory = (): Promise<never> => Promise.reject(new Error('the fake engine
 
 type Load = (document: TopologyDocument, transfer: TransferSpec, way: RunWay) => Promise<MachineDescription>;
 
-/** An engine whose machine reaches its target at once and finishes at 1 µs. */
+/** The end of a fake engine's job. */
+export const FAKE_END_PS = 1_000_000;
+const FAKE_STEP_PS = 1000;
+
+/**
+ * An engine whose machine reaches its target at once and finishes at 1 µs; it can be taken back, runs on from there and
+ * finishes again, and stops at breakpoints of time.
+ */
 export class FakeEngine implements EngineClient {
   view: MachineView | undefined;
   disposed = false;
   readonly loads: RunWay[] = [];
+  breakpoints: readonly Breakpoint[] = [];
   readonly #load: Load;
   readonly #listeners = new Set<(event: EngineEvent) => void>();
   #way: RunWay = 'p2p';
+  #furthest_ps = 0;
 
   constructor(load: Load = (_document, _transfer, way) => Promise.resolve(emptyMachine(way))) {
     this.#load = load;
@@ -123,25 +164,47 @@ export class FakeEngine implements EngineClient {
   async load(document: TopologyDocument, transfer: TransferSpec, way: RunWay): Promise<MachineDescription> {
     this.loads.push(way);
     this.#way = way;
+    this.#furthest_ps = 0;
     this.view = stillView();
     return this.#load(document, transfer, way);
   }
 
   setTarget(at_ps: number): void {
-    const end_ps = 1_000_000;
-    const counters = this.view?.machineCounters;
-    if (counters === undefined) return;
-    const was_ps = counters[MACHINE_COUNTER.now_ps] ?? 0;
-    counters[MACHINE_COUNTER.now_ps] = Math.min(end_ps, at_ps);
-    if (was_ps < end_ps && at_ps >= end_ps) this.emit({ kind: 'finished', report: finishedReport({ way: this.#way }) });
+    const was_ps = this.#now();
+    const stop = this.#stopBetween(was_ps, at_ps);
+    this.#stand(Math.max(was_ps, Math.min(FAKE_END_PS, stop?.at_ps ?? at_ps)));
+    if (stop !== undefined) {
+      this.emit({ kind: 'broke', breakpoint: stop.id, what: 'the instant was reached', now_ps: stop.at_ps });
+    }
+    if (was_ps < FAKE_END_PS && this.#now() >= FAKE_END_PS) {
+      this.emit({ kind: 'finished', report: finishedReport({ way: this.#way }) });
+    }
   }
 
   emit(event: EngineEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
 
+  #stopBetween(from_ps: number, to_ps: number): { readonly id: string; readonly at_ps: number } | undefined {
+    return this.breakpoints
+      .flatMap(({ id, isEnabled, when }) =>
+        isEnabled && when.kind === 'time' && when.at_ps > from_ps && when.at_ps <= to_ps
+          ? [{ id, at_ps: when.at_ps }]
+          : [],
+      )
+      .toSorted((a, b) => a.at_ps - b.at_ps)[0];
+  }
+
   #now(): number {
     return this.view?.machineCounters[MACHINE_COUNTER.now_ps] ?? 0;
+  }
+
+  #stand(now_ps: number): void {
+    const counters = this.view?.machineCounters;
+    if (counters === undefined) return;
+    counters[MACHINE_COUNTER.now_ps] = now_ps;
+    counters[MACHINE_COUNTER.finished_ps] = now_ps >= FAKE_END_PS ? FAKE_END_PS : 0;
+    this.#furthest_ps = Math.max(this.#furthest_ps, now_ps);
   }
 
   pause(): Promise<number> {
@@ -149,7 +212,7 @@ export class FakeEngine implements EngineClient {
   }
 
   step(): Promise<number> {
-    this.setTarget(this.#now() + 1000);
+    this.setTarget(this.#now() + FAKE_STEP_PS);
     return this.pause();
   }
 
@@ -159,22 +222,29 @@ export class FakeEngine implements EngineClient {
   }
 
   seek(at_ps: number): Promise<number> {
-    const counters = this.view?.machineCounters;
-    if (counters !== undefined && at_ps < this.#now()) counters[MACHINE_COUNTER.now_ps] = at_ps;
+    if (at_ps < this.#now()) this.#stand(at_ps);
     return this.runUntil(at_ps);
   }
 
   stepBack(): Promise<number> {
-    return this.seek(Math.max(0, this.#now() - 1000));
+    return this.seek(Math.max(0, this.#now() - FAKE_STEP_PS));
   }
 
-  setBreakpoints(): Promise<void> {
+  setBreakpoints(breakpoints: readonly Breakpoint[]): Promise<void> {
+    this.breakpoints = breakpoints;
     return Promise.resolve();
   }
 
   history(): Promise<RunHistory> {
-    const place = { now_ps: this.#now(), events: 0, hops: 0 };
-    return Promise.resolve({ place, furthest: place, checkpoints: 0, keptBytes: 0, budgetBytes: 0, changes: [] });
+    const at = (now_ps: number): RunPlace => ({ now_ps, events: 0, hops: 0 });
+    return Promise.resolve({
+      place: at(this.#now()),
+      furthest: at(this.#furthest_ps),
+      checkpoints: 1,
+      keptBytes: 1024,
+      budgetBytes: 4096,
+      changes: [],
+    });
   }
 
   verdict(): Promise<never> {

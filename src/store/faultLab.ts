@@ -127,7 +127,8 @@ export class FaultLab {
       const known = state.lanes[lane];
       const fresh = answer.records.filter((record) => record.serial >= known.total);
       if (fresh.length === 0 && answer.total === known.total && known.machine === machine) return state;
-      const all = [...known.records, ...fresh];
+      // A machine that has gone back has not recorded what came later.
+      const all = [...known.records.filter((record) => record.serial < answer.total), ...fresh];
       const records = all.length > KEPT_RECORDS ? condensedRecords(all, KEPT_RECORDS) : all;
       return { lanes: { ...state.lanes, [lane]: { machine, records, total: answer.total } } };
     });

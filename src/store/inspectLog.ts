@@ -4,13 +4,17 @@
  *
  *   records are numbered from 0 in the order of their arrival; number n lives in cell n mod LOG_RECORDS
  *
- *     first ──▶ [ n ][ n+1 ] … [ end−1 ] ◀── end        first = max(0, end − LOG_RECORDS)
+ *     first ──▶ [ n ][ n+1 ] … [ end−1 ] ◀── end        first = end − LOG_RECORDS at least
  *
- * Two hash chains run through the cells: records of one serial number (the hops of one TLP), and non-posted requests
- * with their completions of one requester and tag. Links are numbers plus one, 0 = none; those below `first` are dead.
+ * Two hash chains run through the cells: records of one serial number (the hops of one TLP; accesses of a CPU, which have
+ * none, by time and address), and non-posted requests with their completions of one requester and tag. Links are numbers
+ * plus one, 0 = none; those below `first` are dead.
+ *
+ * The log keeps all it knows of a run, also what is later than the machine's present instant after that has gone back.
  */
 import { HOP } from '../core/pcie/counters.ts';
 import { CLASS_OF_KIND, TLP_CLASS } from '../core/pcie/tlp.ts';
+import { TimeIndex, timeIndexBytes } from './timeIndex.ts';
 
 /** Records kept of each lane. */
 export const LOG_RECORDS = 2 ** 20;
@@ -22,8 +26,9 @@ const TAG_MASK = 0xffff;
 /** Longest walk along a chain; longer ones do not occur unless software reuses a tag without pause. */
 const WALK_LIMIT = 4096;
 
-/** Bytes the arrays of one full log take: cells of 54 bytes and the two tables of chain heads. */
-export const LOG_BYTES = LOG_RECORDS * (3 * 8 + 6 * 4 + 3 * 2) + (LOG_RECORDS + TRANSACTION_BUCKETS) * 4;
+/** Bytes the arrays of one full log take: cells of 54 bytes, the two tables of chain heads, the index of times. */
+export const LOG_BYTES =
+  LOG_RECORDS * (3 * 8 + 6 * 4 + 3 * 2) + (LOG_RECORDS + TRANSACTION_BUCKETS) * 4 + timeIndexBytes(LOG_RECORDS);
 
 export class PacketLog {
   readonly start_ps: Float64Array;
@@ -41,6 +46,9 @@ export class PacketLog {
   readonly #transactionAfter: Uint32Array;
   readonly #serialHeads: Uint32Array;
   readonly #transactionHeads: Uint32Array;
+  readonly #times: TimeIndex;
+  /** What was overwritten does not come back when newer records are taken back. */
+  #oldest = 0;
   #end = 0;
   #epoch = 0;
 
@@ -69,11 +77,12 @@ export class PacketLog {
     this.#transactionAfter = words();
     this.#serialHeads = words();
     this.#transactionHeads = new Uint32Array(TRANSACTION_BUCKETS);
+    this.#times = new TimeIndex(this.start_ps);
   }
 
   /** Number of the oldest record that is kept: so many were overwritten. */
   get first(): number {
-    return Math.max(0, this.#end - LOG_RECORDS);
+    return Math.max(this.#oldest, this.#end - LOG_RECORDS);
   }
 
   /** One past the number of the newest record. */
@@ -81,7 +90,7 @@ export class PacketLog {
     return this.#end;
   }
 
-  /** Increases when records were taken back: what was derived from them is void. */
+  /** Increases when records were taken back or given other numbers: what was derived from them is void. */
   get epoch(): number {
     return this.#epoch;
   }
@@ -143,21 +152,63 @@ export class PacketLog {
     this.requester[cell] = transaction >>> TAG_BITS;
     this.tag[cell] = transaction & TAG_MASK;
     this.#end = record + 1;
-    this.#chainSerial(record, cell, serial);
+    this.#chainSerial(record, cell);
     this.#chainTransaction(record, cell);
+    this.#times.note(record, this.first);
   };
 
-  /** Takes back what began after an instant: the machine has gone back to it. */
-  forgetAfter(at_ps: number): void {
+  /** Writes a record that is held as the hop record it was made from. */
+  copyTo(record: number, words: Float64Array, offset: number): void {
+    const cell = record & CELL_MASK;
+    words[offset + HOP.start_ps] = this.start_ps[cell] ?? 0;
+    words[offset + HOP.end_ps] = this.end_ps[cell] ?? 0;
+    words[offset + HOP.segment] = this.segment[cell] ?? 0;
+    words[offset + HOP.what] = this.what[cell] ?? 0;
+    words[offset + HOP.address] = this.address[cell] ?? 0;
+    words[offset + HOP.lengthBytes] = this.lengthBytes[cell] ?? 0;
+    words[offset + HOP.transaction] = (this.requester[cell] ?? 0) * 2 ** TAG_BITS + (this.tag[cell] ?? 0);
+    words[offset + HOP.serial] = this.serial[cell] ?? 0;
+  }
+
+  /** The number of a hop record that was added before, or −1: a run that is repeated sends the same ones again. */
+  find(words: Float64Array, offset: number): number {
+    const start_ps = words[offset + HOP.start_ps] ?? 0;
+    const address = words[offset + HOP.address] ?? 0;
+    const serial = (words[offset + HOP.serial] ?? 0) >>> 0;
+    const segment = words[offset + HOP.segment] ?? 0;
     const { first } = this;
-    let end = this.#end;
-    for (; end > first; end -= 1) {
-      const cell = (end - 1) & CELL_MASK;
-      if ((this.start_ps[cell] ?? 0) <= at_ps) break;
-      this.#unchain(end - 1, cell);
+    let link = this.#serialHeads[chainKey(serial, start_ps, address) & CELL_MASK] ?? 0;
+    for (let steps = 0; steps < WALK_LIMIT && link > first; steps += 1) {
+      const cell = (link - 1) & CELL_MASK;
+      const isSame =
+        this.start_ps[cell] === start_ps &&
+        this.serial[cell] === serial &&
+        this.segment[cell] === segment &&
+        this.address[cell] === address;
+      if (isSame) return link - 1;
+      link = this.#sameSerial[cell] ?? 0;
     }
-    if (end === this.#end) return;
-    this.#end = end;
+    return -1;
+  }
+
+  /** Number of the first of the newest records that all begin after an instant: what is later than that. */
+  firstAfter(at_ps: number): number {
+    return this.#times.firstAfter(at_ps, this.first, this.#end);
+  }
+
+  /** Takes back what began after an instant: from there on the run was another one. */
+  forgetAfter(at_ps: number): void {
+    this.truncate(this.firstAfter(at_ps));
+  }
+
+  /** Takes back every record from a number on. */
+  truncate(end: number): void {
+    if (end >= this.#end) return;
+    this.#oldest = this.first;
+    const keep = Math.max(end, this.#oldest);
+    for (let record = this.#end - 1; record >= keep; record -= 1) this.#unchain(record, record & CELL_MASK);
+    this.#end = keep;
+    this.#times.rebuild(this.#oldest, keep);
     this.#epoch += 1;
   }
 
@@ -234,9 +285,13 @@ export class PacketLog {
     return -1;
   }
 
-  #chainSerial(record: number, cell: number, serial: number): void {
-    if (serial === 0) return;
-    const bucket = serial & CELL_MASK;
+  /** Where the chain of a record's serial number begins. */
+  #serialBucket(cell: number): number {
+    return chainKey(this.serial[cell] ?? 0, this.start_ps[cell] ?? 0, this.address[cell] ?? 0) & CELL_MASK;
+  }
+
+  #chainSerial(record: number, cell: number): void {
+    const bucket = this.#serialBucket(cell);
     this.#sameSerial[cell] = this.#serialHeads[bucket] ?? 0;
     this.#serialHeads[bucket] = record + 1;
   }
@@ -261,11 +316,15 @@ export class PacketLog {
   }
 
   #unchain(record: number, cell: number): void {
-    const serial = this.serial[cell] ?? 0;
-    if (serial !== 0) this.#serialHeads[serial & CELL_MASK] = this.#sameSerial[cell] ?? 0;
+    this.#serialHeads[this.#serialBucket(cell)] = this.#sameSerial[cell] ?? 0;
     if (!this.#isTransaction(record, cell)) return;
     const before = this.#transactionBefore[cell] ?? 0;
     this.#transactionHeads[this.#bucket(cell)] = before;
     if (before > this.first) this.#transactionAfter[(before - 1) & CELL_MASK] = 0;
   }
+}
+
+/** What a record's chain is found by: its serial number, or time and address where it has none. */
+function chainKey(serial: number, start_ps: number, address: number): number {
+  return serial !== 0 ? serial : Math.imul(start_ps | 0, 0x9e3779b1) ^ (address | 0);
 }

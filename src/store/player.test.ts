@@ -151,3 +151,137 @@ describe('the common clock', () => {
     expect(next.now_ps).toBeGreaterThan(0);
   });
 });
+
+describe('the clock taken to another instant', () => {
+  const at = (runners: readonly FakeRunner[]): readonly number[] => runners.map((runner) => runner.now_ps);
+
+  it('goes to an instant before and after now, with every machine', async () => {
+    const { player, runners } = race([PS_PER_MS, PS_PER_MS], ONE_MS_PER_S);
+    await player.seek(300 * PS_PER_US);
+    expect(at(runners)).toEqual([300 * PS_PER_US, 300 * PS_PER_US]);
+    await player.seek(100 * PS_PER_US);
+    expect(at(runners)).toEqual([100 * PS_PER_US, 100 * PS_PER_US]);
+    expect(player.furthest_ps).toBe(300 * PS_PER_US);
+    expect(phaseOf(player)).toBe('paused');
+  });
+
+  it('is no longer finished when it has gone back, runs on from there and finishes again', async () => {
+    const { player, runners } = race([100 * PS_PER_US, 300 * PS_PER_US], ONE_MS_PER_S);
+    player.runToEnd();
+    frames(player, runners, 40);
+    expect(phaseOf(player)).toBe('finished');
+    await player.seek(50 * PS_PER_US);
+    expect(phaseOf(player)).toBe('paused');
+    expect(at(runners)).toEqual([50 * PS_PER_US, 50 * PS_PER_US]);
+    player.play();
+    frames(player, runners, 1);
+    expect(player.now_ps).toBe(66 * PS_PER_US);
+    frames(player, runners, 40);
+    expect(phaseOf(player)).toBe('finished');
+    expect(player.now_ps).toBe(300 * PS_PER_US);
+  });
+
+  it('leaves a machine whose job ends before the instant at its end', async () => {
+    const { player, runners } = race([100 * PS_PER_US, 300 * PS_PER_US], ONE_MS_PER_S);
+    await player.seek(200 * PS_PER_US);
+    expect(at(runners)).toEqual([100 * PS_PER_US, 200 * PS_PER_US]);
+    await player.seek(900 * PS_PER_US);
+    expect(phaseOf(player)).toBe('finished');
+    expect(player.end_ps).toBe(300 * PS_PER_US);
+  });
+
+  it('stops a clock that runs', async () => {
+    const { player, runners } = race([PS_PER_MS], ONE_MS_PER_S);
+    player.play();
+    frames(player, runners, 10);
+    await player.seek(10 * PS_PER_US);
+    frames(player, runners, 5);
+    expect(player.now_ps).toBe(10 * PS_PER_US);
+    expect(phaseOf(player)).toBe('paused');
+  });
+
+  it('has one seek under way at a time, and of those that wait only the newest', async () => {
+    const { player, runners } = race([PS_PER_MS], ONE_MS_PER_S);
+    const [runner] = runners;
+    let answer = (): void => undefined;
+    if (runner !== undefined) {
+      runner.now_ps = 900;
+      runner.beforeTravel = () => new Promise((resolve) => (answer = resolve));
+    }
+    const seeking = player.seek(100);
+    expect(player.store.getState().busy).toBe(true);
+    await expect.poll(() => runner?.travels).toEqual([100]);
+    for (const at_ps of [200, 300, 400]) void player.seek(at_ps);
+    answer();
+    await expect.poll(() => runner?.travels).toEqual([100, 400]);
+    answer();
+    await seeking;
+    expect(runner?.now_ps).toBe(400);
+    expect(player.store.getState().busy).toBe(false);
+  });
+
+  it('waits for a step that is under way', async () => {
+    const { player, runners } = race([PS_PER_MS], ONE_MS_PER_S);
+    await player.step('tlp');
+    const stepping = player.step('tlp');
+    await player.seek(500);
+    await stepping;
+    expect(at(runners)).toEqual([500]);
+  });
+
+  it('steps back by what a step forward would have moved, and the others follow', async () => {
+    const { player, runners } = race([1500, 10_000], ONE_MS_PER_S);
+    for (let step = 0; step < 3; step += 1) await player.step('tlp');
+    expect(at(runners)).toEqual([1500, 2500]);
+    await player.stepBack('tlp');
+    expect(at(runners)).toEqual([1500, 2000]);
+    await player.stepBack('tlp');
+    await player.stepBack('tlp');
+    expect(at(runners)).toEqual([0, 0]);
+    await player.stepBack('tlp');
+    expect(at(runners)).toEqual([0, 0]);
+    expect(phaseOf(player)).toBe('paused');
+  });
+
+  it('steps back from the end by the machine that ended last', async () => {
+    const { player, runners } = race([1500, 10_000], ONE_MS_PER_S);
+    await player.seek(20_000);
+    expect(phaseOf(player)).toBe('finished');
+    await player.stepBack('tlp');
+    expect(at(runners)).toEqual([1500, 9000]);
+    expect(phaseOf(player)).toBe('paused');
+  });
+
+  it('brings every machine to where one of them was stopped, also those that are further', async () => {
+    const { player, runners } = race([PS_PER_MS, PS_PER_MS], ONE_MS_PER_S);
+    player.play();
+    frames(player, runners, 4);
+    const [first] = runners;
+    if (first !== undefined) first.now_ps = 20 * PS_PER_US;
+    await Promise.all([player.stopAt(30 * PS_PER_US), player.stopAt(20 * PS_PER_US)]);
+    expect(at(runners)).toEqual([20 * PS_PER_US, 20 * PS_PER_US]);
+    expect(phaseOf(player)).toBe('paused');
+    frames(player, runners, 4);
+    expect(player.now_ps).toBe(20 * PS_PER_US);
+  });
+
+  it('keeps the instant of a machine that stays when others come to it', async () => {
+    const { player, runners } = race([PS_PER_MS, PS_PER_MS], ONE_MS_PER_S);
+    await player.seek(300 * PS_PER_US);
+    const [first, second] = runners;
+    if (first === undefined || second === undefined) throw new Error('two runners');
+    player.setRunners([first]);
+    await player.seek(100 * PS_PER_US);
+    player.setRunners([first, second], false, player.now_ps);
+    await expect.poll(() => second.now_ps).toBe(100 * PS_PER_US);
+    await expect.poll(() => player.store.getState().busy).toBe(false);
+    expect(player.now_ps).toBe(100 * PS_PER_US);
+  });
+
+  it('does nothing without machines', async () => {
+    const player = new Player(0);
+    await player.seek(5);
+    await player.stepBack('event');
+    expect(phaseOf(player)).toBe('empty');
+  });
+});

@@ -1,7 +1,8 @@
 /*
  * The common clock. One target of simulated time moves with real time and is handed to every active machine
  * once a frame; what is shown is the time all of them have reached. Nothing here reads a wall clock: whoever
- * owns the frame loop calls `tick` with the time that passed.
+ * owns the frame loop calls `tick` with the time that passed. A clock that stands can be moved to any instant,
+ * forward and back; all machines go there.
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { StepUnit } from '../engine/protocol.ts';
@@ -14,10 +15,16 @@ export interface Runner {
   readonly now_ps: number;
   /** Its job has ended, or will never begin. */
   readonly done: boolean;
+  /** The furthest it has been, and the end of its job where that is known. */
+  readonly furthest_ps: number;
+  readonly end_ps: number | undefined;
   setTarget(at_ps: number): void;
   pause(): Promise<number>;
   step(unit: StepUnit): Promise<number>;
   runUntil(at_ps: number): Promise<number>;
+  /** Goes to an instant before or after now; what was done is no longer done before its end. */
+  seek(at_ps: number): Promise<number>;
+  stepBack(unit: StepUnit): Promise<number>;
 }
 
 export type PlayPhase = 'empty' | 'paused' | 'playing' | 'finished';
@@ -29,8 +36,10 @@ export interface PlayerState {
   readonly stepUnit: StepUnit;
   /** Simulated picoseconds per second really reached, while the machines cannot keep up with `speed`. */
   readonly reached_psPerSecond: number | undefined;
-  /** A step or a pause is under way. */
+  /** A step, a pause or a seek is under way. */
   readonly busy: boolean;
+  /** Increases whenever the clock was moved other than by running: what shows an instant looks again. */
+  readonly jumps: number;
 }
 
 /** How often the speed really reached is measured. */
@@ -46,6 +55,14 @@ export class Player {
   #lead_ps = 0;
   /** Run to the end whatever the slider says. */
   #sprinting = false;
+  /** Pauses, steps and seeks under way, and the last of them. */
+  #holds = 0;
+  #doing: Promise<void> | undefined;
+  /** Where to go next; while one seek is under way the newest wish replaces older ones. */
+  #wish_ps: number | undefined;
+  #seeking: Promise<void> | undefined;
+  /** The earliest instant at which a machine was stopped, while the others are being brought there. */
+  #stop_ps = Infinity;
   #measured = { elapsed_ms: 0, from_ps: 0, limited: false };
 
   constructor(speed: number) {
@@ -55,6 +72,7 @@ export class Player {
       stepUnit: 'tlp',
       reached_psPerSecond: undefined,
       busy: false,
+      jumps: 0,
     }));
   }
 
@@ -65,16 +83,40 @@ export class Player {
     return this.#runners.length === 0 ? 0 : Math.max(...this.#runners.map((runner) => runner.now_ps));
   }
 
-  /** Other machines from now on, or the same at time 0. The clock stops unless `keepPlaying`. */
-  setRunners(runners: readonly Runner[], keepPlaying = false): void {
+  /** The furthest any machine has been: as far as the clock can be moved without running. */
+  get furthest_ps(): number {
+    return Math.max(0, ...this.#runners.map((runner) => runner.furthest_ps));
+  }
+
+  /** The end of the last job, once every machine's is known. */
+  get end_ps(): number | undefined {
+    const ends_ps = this.#runners.map((runner) => runner.end_ps);
+    const known_ps = ends_ps.filter((end_ps) => end_ps !== undefined);
+    return known_ps.length === 0 || known_ps.length < ends_ps.length ? undefined : Math.max(...known_ps);
+  }
+
+  /**
+   * Other machines from now on, or the same at time 0. The clock stops unless `keepPlaying`.
+   * @param at_ps the instant that stays; default: that of the machine that is furthest.
+   */
+  setRunners(runners: readonly Runner[], keepPlaying = false, at_ps?: number): void {
     this.#runners = runners;
+    this.#holds = 0;
+    this.#doing = undefined;
+    this.#wish_ps = undefined;
+    this.#seeking = undefined;
+    this.#stop_ps = Infinity;
+    const nows_ps = runners.map((runner) => runner.now_ps);
     // A machine that was left behind catches up with the others before the clock moves on.
-    this.#target_ps = runners.length === 0 ? 0 : Math.max(...runners.map((runner) => runner.now_ps));
+    this.#target_ps = runners.length === 0 ? 0 : (at_ps ?? Math.max(...nows_ps));
     this.#resetMeasure();
-    const done = runners.length > 0 && runners.every((runner) => runner.done);
-    const phase = runners.length === 0 ? 'empty' : done ? 'finished' : keepPlaying ? 'playing' : 'paused';
-    this.store.setState({ phase, reached_psPerSecond: undefined, busy: false });
-    if (!done) for (const runner of runners) if (runner.now_ps < this.#target_ps) runner.setTarget(this.#target_ps);
+    const ahead = at_ps !== undefined && nows_ps.some((now_ps) => now_ps > at_ps);
+    const done = runners.length > 0 && runners.every((runner) => runner.done) && !ahead;
+    const phase = runners.length === 0 ? 'empty' : done ? 'finished' : keepPlaying && !ahead ? 'playing' : 'paused';
+    this.store.setState((state) => ({ phase, reached_psPerSecond: undefined, busy: false, jumps: state.jumps + 1 }));
+    if (done) return;
+    if (ahead) void this.seek(at_ps).then(() => (keepPlaying && runners === this.#runners ? this.play() : undefined));
+    else for (const runner of runners) if (runner.now_ps < this.#target_ps) runner.setTarget(this.#target_ps);
   }
 
   play(): void {
@@ -95,23 +137,68 @@ export class Player {
   /** Stops every machine, then lets those behind catch up, so that all show the same instant. */
   async pause(): Promise<void> {
     if (this.store.getState().phase !== 'playing') return;
-    this.store.setState({ phase: 'paused', reached_psPerSecond: undefined, busy: true });
-    this.#sprinting = false;
-    const runners = this.#runners;
-    const nows_ps = await Promise.all(runners.map(async (runner) => (runner.done ? runner.now_ps : runner.pause())));
-    await this.#align(runners, Math.max(0, ...nows_ps));
+    this.#stand();
+    await this.#do(async (runners) => {
+      const nows_ps = await Promise.all(runners.map(async (runner) => (runner.done ? runner.now_ps : runner.pause())));
+      await this.#follow(runners, Math.max(0, ...nows_ps));
+    });
   }
 
-  /** One event or one TLP of the first machine that still runs; the others follow to the same instant. */
+  /** One unit of the first machine that still runs; the others follow to the same instant. */
   async step(unit: StepUnit): Promise<void> {
     const { phase, busy } = this.store.getState();
     if (phase === 'playing') await this.pause();
     if (phase === 'empty' || phase === 'finished' || busy) return;
-    const runners = this.#runners;
-    const leader = runners.find((runner) => !runner.done);
+    const leader = this.#runners.find((runner) => !runner.done);
     if (leader === undefined) return;
-    this.store.setState({ busy: true });
-    await this.#align(runners, await leader.step(unit));
+    await this.#do(async (runners) => this.#follow(runners, await leader.step(unit)));
+  }
+
+  /** Back by one unit of the machine that a step forward would have moved; the others go to the same instant. */
+  async stepBack(unit: StepUnit): Promise<void> {
+    const { phase, busy } = this.store.getState();
+    if (phase === 'playing') await this.pause();
+    if (phase === 'empty' || busy) return;
+    const { now_ps } = this;
+    const runners = this.#runners;
+    const leader = runners.find((runner) => !runner.done) ?? runners.find((runner) => runner.now_ps >= now_ps);
+    if (leader === undefined) return;
+    await this.#do(async () => {
+      await this.#gather(runners, await leader.stepBack(unit));
+      this.#jumped();
+    });
+  }
+
+  /**
+   * Moves the clock to an instant, before or after now, and leaves it standing there. Resolves when it is there; of several
+   * wishes while one is being carried out only the newest counts.
+   */
+  seek(at_ps: number): Promise<void> {
+    if (this.store.getState().phase === 'empty') return Promise.resolve();
+    this.#wish_ps = Math.max(0, Math.floor(at_ps));
+    if (this.#seeking !== undefined) return this.#seeking;
+    const release = this.#hold();
+    const seeking = this.#seekWishes().finally(() => {
+      if (this.#seeking === seeking) this.#seeking = undefined;
+      release();
+    });
+    this.#seeking = seeking;
+    return seeking;
+  }
+
+  /** A machine was stopped at an instant, by a breakpoint: all stop there. */
+  async stopAt(at_ps: number): Promise<void> {
+    this.#stop_ps = Math.min(this.#stop_ps, at_ps);
+    if (this.store.getState().phase === 'playing') {
+      this.#stand();
+      await this.#do(async (runners) => {
+        await Promise.all(runners.map((runner) => (runner.done ? undefined : runner.pause())));
+      });
+    }
+    // Several machines may be stopped before all stand: whoever comes last finds it done.
+    if (this.#stop_ps === Infinity) return;
+    await this.seek(this.#stop_ps);
+    this.#stop_ps = Infinity;
   }
 
   setSpeed(speed: number): void {
@@ -147,15 +234,75 @@ export class Player {
     for (const runner of this.#runners) if (!runner.done) runner.setTarget(Math.floor(target_ps));
   }
 
-  /** Ends a pause or a step: every machine goes to that instant. Other machines meanwhile: the clock is theirs. */
-  async #align(runners: readonly Runner[], at_ps: number): Promise<void> {
+  /** The clock stands from now on, wherever the machines are. */
+  #stand(): void {
+    this.#sprinting = false;
+    this.store.setState({ phase: 'paused', reached_psPerSecond: undefined });
+  }
+
+  /** The clock is busy until what this returns is called. Other machines meanwhile: the clock is theirs. */
+  #hold(): () => void {
+    const runners = this.#runners;
+    this.#holds += 1;
+    this.store.setState({ busy: true });
+    return () => {
+      if (runners !== this.#runners) return;
+      this.#holds -= 1;
+      this.store.setState({ busy: this.#holds > 0 });
+    };
+  }
+
+  /** Something that moves machines. */
+  async #do(work: (runners: readonly Runner[]) => Promise<void>): Promise<void> {
+    const runners = this.#runners;
+    const release = this.#hold();
+    const doing = work(runners);
+    this.#doing = doing;
+    try {
+      await doing;
+    } finally {
+      if (runners === this.#runners) this.#settle();
+      release();
+    }
+  }
+
+  /** After machines were moved: the target is where they are, and the end is the end. */
+  #settle(): void {
+    this.#target_ps = this.now_ps;
+    if (!this.#finishIfDone() && this.store.getState().phase === 'finished') this.store.setState({ phase: 'paused' });
+  }
+
+  async #seekWishes(): Promise<void> {
+    await this.pause();
+    // A step that was under way has moved its machines when it is over.
+    await this.#doing;
+    await this.#do(async (runners) => {
+      while (this.#wish_ps !== undefined && runners === this.#runners) {
+        const at_ps = this.#wish_ps;
+        this.#wish_ps = undefined;
+        await this.#gather(runners, at_ps);
+        this.#jumped();
+      }
+    });
+  }
+
+  /** Lets the machines run that are behind an instant. */
+  async #follow(runners: readonly Runner[], at_ps: number): Promise<void> {
     if (runners !== this.#runners) return;
     const behind = runners.filter((runner) => !runner.done && runner.now_ps < at_ps);
     await Promise.all(behind.map((runner) => runner.runUntil(at_ps)));
+  }
+
+  /** Every machine goes to an instant; one whose job ends before it goes to its end. */
+  async #gather(runners: readonly Runner[], at_ps: number): Promise<void> {
     if (runners !== this.#runners) return;
-    this.#target_ps = at_ps;
-    this.store.setState({ busy: false });
-    this.#finishIfDone();
+    // One that stands there already may not have done everything of this instant: it stays as it is.
+    const away = runners.filter((runner) => runner.now_ps > at_ps || (runner.now_ps < at_ps && !runner.done));
+    await Promise.all(away.map((runner) => runner.seek(at_ps)));
+  }
+
+  #jumped(): void {
+    this.store.setState((state) => ({ jumps: state.jumps + 1 }));
   }
 
   #finishIfDone(): boolean {

@@ -9,9 +9,11 @@ import type { ErrorRecord, FaultSpec } from '../core/pcie/faults.ts';
 import type { NodeId } from '../core/pcie/machineSpec.ts';
 import type { PeerVerdict } from '../core/pcie/verdict.ts';
 import type { EngineClient, MachineView } from '../engine/clientInterface.ts';
-import type { EngineEvent, MachineDescription, RunReport, RunWay } from '../engine/protocol.ts';
+import type { Breakpoint, EngineEvent, MachineDescription, RunHistory, RunReport, RunWay } from '../engine/protocol.ts';
+import { MACHINE_COUNTER } from '../core/pcie/counters.ts';
 import type { TopologyDocument } from '../topology/document.ts';
 import { HopTee } from './hopTee.ts';
+import { RunReach } from './timeReach.ts';
 
 /** The two machines of a race. */
 export const RACE_LANES = ['direct', 'bounced'] as const;
@@ -33,6 +35,7 @@ export interface LaneState {
   /** Counters and memory of the machine; hops must be read through `hops`. */
   readonly view: MachineView | undefined;
   readonly hops: HopTee | undefined;
+  /** Present only while the machine stands at its end: one that has gone back is not finished. */
   readonly report: RunReport | undefined;
   readonly failure: LaneFailure | undefined;
   /** Why this lane does not go the way that was asked for: the planner's own words. */
@@ -49,7 +52,11 @@ export interface SessionOptions {
   readonly seed: number;
   /** A run of this lane ended. */
   readonly onReport?: (lane: LaneId, report: RunReport) => void;
+  /** A breakpoint has stopped this lane's machine. */
+  readonly onBroke?: (lane: LaneId, hit: BreakEvent) => void;
 }
+
+export type BreakEvent = Extract<EngineEvent, { readonly kind: 'broke' }>;
 
 /** Code of a failure that is the document's fault, not the engine's. */
 const DOCUMENT_REJECTED = 'DOCUMENT_REJECTED';
@@ -81,6 +88,14 @@ interface LaneSlot {
   /** Increases with every load: answers to older ones are ignored. */
   generation: number;
   stopListening: (() => void) | undefined;
+  reach: RunReach;
+}
+
+/** The instant a machine's counters show. After its job it runs on for a moment; the clock stops with the job. */
+export function clockOf(view: MachineView | undefined): number {
+  const now_ps = view?.machineCounters[MACHINE_COUNTER.now_ps] ?? 0;
+  const finished_ps = view?.machineCounters[MACHINE_COUNTER.finished_ps] ?? 0;
+  return finished_ps > 0 ? Math.min(now_ps, finished_ps) : now_ps;
 }
 
 export class Session {
@@ -90,7 +105,12 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    const slot = (): LaneSlot => ({ client: undefined, generation: 0, stopListening: undefined });
+    const slot = (): LaneSlot => ({
+      client: undefined,
+      generation: 0,
+      stopListening: undefined,
+      reach: new RunReach(),
+    });
     this.#slots = { direct: slot(), bounced: slot(), flows: slot() };
     this.store = createStore<SessionState>()(() => ({
       document: undefined,
@@ -105,6 +125,11 @@ export class Session {
   /** The client of a lane whose machine stands. */
   client(id: LaneId): EngineClient | undefined {
     return this.lane(id).status === 'ready' ? this.#slots[id].client : undefined;
+  }
+
+  /** How far the run of a lane has been. */
+  reach(id: LaneId): RunReach {
+    return this.#slots[id].reach;
   }
 
   /** No load is under way. */
@@ -154,6 +179,37 @@ export class Session {
     }
   }
 
+  /**
+   * The same for a command that may take a machine back: records and result follow where it goes.
+   * @param leavesEnd whatever the clock says: it may go back by an event of the same instant.
+   */
+  async travel(id: LaneId, perform: () => Promise<number>, leavesEnd = false): Promise<number | undefined> {
+    const { hops } = this.lane(id);
+    hops?.leave();
+    const now_ps = await this.command(id, perform);
+    if (now_ps === undefined || this.lane(id).hops !== hops) return undefined;
+    const { view } = this.lane(id);
+    hops?.arrive(clockOf(view));
+    this.#reviseReport(id, view?.machineCounters[MACHINE_COUNTER.now_ps] ?? 0, leavesEnd);
+    return now_ps;
+  }
+
+  /** A result belongs to the end of the run: away from it there is none. */
+  #reviseReport(id: LaneId, machine_ps: number, leavesEnd: boolean): void {
+    const report = leavesEnd ? undefined : this.reach(id).reportAt(machine_ps);
+    if (report !== this.lane(id).report) this.#set(id, { ...this.lane(id), report });
+  }
+
+  /** Replaces the breakpoints of a lane's machine. */
+  setBreakpoints(id: LaneId, breakpoints: readonly Breakpoint[]): Promise<void> {
+    return this.#ask(id, (engine) => engine.setBreakpoints(breakpoints));
+  }
+
+  /** How far a lane's machine can be gone back, and what keeping it costs. */
+  history(id: LaneId): Promise<RunHistory> {
+    return this.#ask(id, (engine) => engine.history());
+  }
+
   /** Policy and route of any pair, as this machine's software and hardware see it. */
   verdict(id: LaneId, provider: NodeId, client: NodeId): Promise<PeerVerdict> {
     return this.#ask(id, (engine) => engine.verdict(provider, client));
@@ -194,6 +250,7 @@ export class Session {
 
   #ready(id: LaneId, machine: MachineDescription, view: MachineView | undefined): void {
     const tee = view === undefined ? undefined : new HopTee(view, machine.links.length * 2);
+    this.#slots[id].reach = new RunReach();
     this.#set(id, { ...this.lane(id), status: 'ready', machine, view, hops: tee });
   }
 
@@ -222,8 +279,16 @@ export class Session {
 
   #onEvent(id: LaneId, event: EngineEvent): void {
     if (event.kind === 'finished' && this.lane(id).status === 'ready') {
+      const { view } = this.lane(id);
+      this.reach(id).ended(event.report, view?.machineCounters[MACHINE_COUNTER.now_ps] ?? 0, clockOf(view));
       this.#set(id, { ...this.lane(id), report: event.report });
       this.#options.onReport?.(id, event.report);
+    }
+    if (event.kind === 'broke') this.#options.onBroke?.(id, event);
+    if (event.kind === 'branched') {
+      this.reach(id).branched(event.at_ps);
+      this.lane(id).hops?.branch(event.at_ps);
+      this.#reviseReport(id, event.at_ps, true);
     }
     // Failures that answer a request reject its promise; this one has no request: the engine is gone.
     if (event.kind === 'failed' && event.requestId === undefined) {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { at } from '../base/invariant.ts';
+import { MACHINE_COUNTER } from '../core/pcie/counters.ts';
 import { presets } from '../topology/presets/presets.ts';
 import { createAnnouncer } from './announcer.ts';
 import { createDocumentStore } from './documentStore.ts';
-import { emptyMachine, FakeEngine } from './fakes.testing.ts';
+import { emptyMachine, FAKE_END_PS, FakeEngine } from './fakes.testing.ts';
 import { pageStore } from './localStore.ts';
 import { createPreferences } from './preferences.ts';
 import { Simulation } from './simulation.ts';
@@ -207,5 +208,68 @@ describe('the page', () => {
     await simulation.idle();
     expect(simulation.session.lane('direct').status).toBe('ready');
     expect(simulation.player.store.getState()).toMatchObject({ phase: 'paused', busy: false });
+  });
+});
+
+describe('the page in time', () => {
+  it('has a result only at the end: going back takes it away, running on brings it again', async () => {
+    const { simulation } = page();
+    await simulation.idle();
+    simulation.runToEnd();
+    runOut(simulation);
+    await simulation.idle();
+    const report = (): unknown => simulation.session.lane('direct').report;
+    expect(report()).toBeDefined();
+    expect(simulation.player.end_ps).toBe(FAKE_END_PS);
+    await simulation.seek(FAKE_END_PS / 2);
+    expect(report()).toBeUndefined();
+    expect(simulation.player.store.getState().phase).toBe('paused');
+    expect(simulation.player.end_ps).toBe(FAKE_END_PS);
+    simulation.runToEnd();
+    runOut(simulation);
+    await simulation.idle();
+    expect(report()).toBeDefined();
+    await simulation.step('back');
+    expect(report()).toBeUndefined();
+    await simulation.seek(Infinity);
+    expect(simulation.player.store.getState().phase).toBe('finished');
+  });
+
+  it('forgets the end, and what was furthest, when a machine is changed in its past', async () => {
+    const { simulation, engines } = page('watch');
+    await simulation.idle();
+    await simulation.seek(FAKE_END_PS);
+    await simulation.seek(1000);
+    at(engines, 0).emit({ kind: 'branched', at_ps: 1000 });
+    expect(simulation.player.end_ps).toBeUndefined();
+    expect(simulation.player.furthest_ps).toBe(1000);
+  });
+
+  it('stops all machines where a breakpoint has stopped one, and tells of it', async () => {
+    const { simulation, engines } = page();
+    await simulation.idle();
+    const id = 'a';
+    await at(engines, 1).setBreakpoints([{ id, isEnabled: true, when: { kind: 'time', at_ps: 400_000 } }]);
+    const heard: unknown[] = [];
+    simulation.onBreak((lane, hit) => heard.push([lane, hit.breakpoint, simulation.player.now_ps]));
+    simulation.runToEnd();
+    simulation.player.tick(16);
+    await simulation.idle();
+    await expect.poll(() => heard).toEqual([['bounced', id, 400_000]]);
+    expect(simulation.player.store.getState().phase).toBe('paused');
+    expect(simulation.session.lane('direct').view?.machineCounters[MACHINE_COUNTER.now_ps]).toBe(400_000);
+  });
+
+  it('stays at its instant when another view brings a machine that was further', async () => {
+    const { simulation, view } = page();
+    await simulation.idle();
+    await simulation.seek(500_000);
+    view.getState().set({ view: 'watch' });
+    await simulation.idle();
+    await simulation.seek(200_000);
+    view.getState().set({ view: 'race' });
+    await simulation.idle();
+    expect(simulation.player.now_ps).toBe(200_000);
+    expect(simulation.session.lane('bounced').view?.machineCounters[MACHINE_COUNTER.now_ps]).toBe(200_000);
   });
 });

@@ -4,7 +4,6 @@
  */
 import type { StoreApi } from 'zustand/vanilla';
 import { durationText, rateText } from '../base/format.ts';
-import { MACHINE_COUNTER } from '../core/pcie/counters.ts';
 import type { EngineClient } from '../engine/clientInterface.ts';
 import type { RunReport, RunWay } from '../engine/protocol.ts';
 import type { TopologyDocument } from '../topology/document.ts';
@@ -12,7 +11,7 @@ import type { Announcer } from './announcer.ts';
 import type { DocumentState } from './documentStore.ts';
 import { Player, type Runner } from './player.ts';
 import type { PreferencesState } from './preferences.ts';
-import { LANE_IDS, RACE_LANES, Session, type LaneId } from './session.ts';
+import { clockOf, LANE_IDS, RACE_LANES, Session, type BreakEvent, type LaneId } from './session.ts';
 import type { ViewState } from './viewStore.ts';
 import { wayWords } from './words.ts';
 
@@ -26,7 +25,9 @@ export interface SimulationParts {
 }
 
 /** The machines that are on the clock in a view. */
-export function lanesOf(view: Pick<ViewState, 'view' | 'lane'>): readonly LaneId[] {
+export function lanesOf(
+  view: Pick<ViewState, 'view' | 'lane'> & Partial<Pick<ViewState, 'charted'>>,
+): readonly LaneId[] {
   switch (view.view) {
     case 'race':
     case 'edit':
@@ -37,6 +38,8 @@ export function lanesOf(view: Pick<ViewState, 'view' | 'lane'>): readonly LaneId
       return ['direct'];
     case 'flows':
       return ['flows'];
+    case 'charts':
+      return view.charted === 'flows' ? ['flows'] : RACE_LANES;
     case 'sweep':
     case 'validation':
       return [];
@@ -57,6 +60,9 @@ export class Simulation {
   /** What to do with the clock once the machines stand. */
   #wish: 'play' | 'runToEnd' | undefined;
   readonly #waiting: (() => void)[] = [];
+  /** The machines on the clock. */
+  #lanes: readonly LaneId[] = [];
+  readonly #breakListeners = new Set<(lane: LaneId, hit: BreakEvent) => void>();
 
   constructor(parts: SimulationParts) {
     this.#parts = parts;
@@ -65,6 +71,7 @@ export class Simulation {
       makeClient: parts.makeClient,
       seed: parts.seed,
       onReport: (_lane, report) => this.#reported(report),
+      onBroke: (lane, hit) => this.#broke(lane, hit),
     });
   }
 
@@ -82,7 +89,8 @@ export class Simulation {
         if (now.preferences.speed !== before.preferences.speed) this.player.setSpeed(now.preferences.speed);
       }),
       view.subscribe((now, before) => {
-        if (now.view !== before.view || now.lane !== before.lane) void this.#lanesChanged();
+        if (now.view !== before.view || now.lane !== before.lane || now.charted !== before.charted)
+          void this.#lanesChanged();
       }),
     );
     void this.#rebuild(false);
@@ -118,6 +126,45 @@ export class Simulation {
   runToEnd(): void {
     if (this.building) this.#wish = 'runToEnd';
     else this.player.runToEnd();
+  }
+
+  /** Moves the clock to an instant of the run and leaves it standing there. */
+  async seek(at_ps: number): Promise<void> {
+    if (this.building) return;
+    await this.player.seek(at_ps);
+    this.sayWhere();
+  }
+
+  /** One unit forward or back, as chosen. */
+  async step(way: 'forward' | 'back', unit = this.player.store.getState().stepUnit): Promise<void> {
+    if (this.building) return;
+    await (way === 'forward' ? this.player.step(unit) : this.player.stepBack(unit));
+    this.sayWhere();
+  }
+
+  /** Announces where the clock stands, once it does. */
+  sayWhere(): void {
+    const { phase, busy } = this.player.store.getState();
+    if (phase !== 'paused' || busy) return;
+    this.#parts.announcer.say(`At ${durationText(this.player.now_ps)}.`);
+  }
+
+  /** The machines on the clock. */
+  get lanes(): readonly LaneId[] {
+    return this.#lanes;
+  }
+
+  /** Told of every breakpoint that stopped a machine, once all machines stand there. @returns the way to stop listening. */
+  onBreak(listener: (lane: LaneId, hit: BreakEvent) => void): () => void {
+    this.#breakListeners.add(listener);
+    return () => this.#breakListeners.delete(listener);
+  }
+
+  #broke(lane: LaneId, hit: BreakEvent): void {
+    if (!this.#lanes.includes(lane)) return;
+    void this.player.stopAt(hit.now_ps).then(() => {
+      for (const listener of this.#breakListeners) listener(lane, hit);
+    });
   }
 
   /** Resolves when no machine is being built and the clock stands. */
@@ -184,17 +231,21 @@ export class Simulation {
   #lanesChanged(): Promise<void> {
     const { documents, view } = this.#parts;
     const playing = this.player.store.getState().phase === 'playing';
+    // A machine that stays on the clock keeps its instant, and the others come to it.
+    const stays = lanesOf(view.getState()).some((lane) => this.#lanes.includes(lane));
+    const at_ps = stays ? this.player.now_ps : undefined;
     const document = documents.getState().document;
     const missing = lanesOf(view.getState()).filter((lane) => this.session.lane(lane).status === 'empty');
     return this.#whileBuilding(async () => {
       await Promise.all(missing.map((lane) => this.#load(lane, document)));
-      if (documents.getState().document === document && this.session.settled) this.#onTheClock(playing);
+      if (documents.getState().document === document && this.session.settled) this.#onTheClock(playing, at_ps);
     });
   }
 
-  #onTheClock(keepPlaying: boolean): void {
-    const runners = lanesOf(this.#parts.view.getState()).flatMap((lane) => this.#runner(lane) ?? []);
-    this.player.setRunners(runners, keepPlaying);
+  #onTheClock(keepPlaying: boolean, at_ps?: number): void {
+    this.#lanes = lanesOf(this.#parts.view.getState());
+    const runners = this.#lanes.flatMap((lane) => this.#runner(lane) ?? []);
+    this.player.setRunners(runners, keepPlaying, at_ps);
     const wish = this.#wish;
     this.#wish = undefined;
     if (wish !== undefined) this.player[wish]();
@@ -204,25 +255,41 @@ export class Simulation {
     const { session } = this;
     const client = session.client(lane);
     if (client === undefined) return undefined;
+    const reach = session.reach(lane);
     const now = (): number => {
-      const counters = session.lane(lane).view?.machineCounters;
-      const now_ps = counters?.[MACHINE_COUNTER.now_ps] ?? 0;
-      // After its job a machine runs on for a moment, until credits are back; the clock stops with the job.
-      const finished_ps = counters?.[MACHINE_COUNTER.finished_ps] ?? 0;
-      return finished_ps > 0 ? Math.min(now_ps, finished_ps) : now_ps;
+      const now_ps = clockOf(session.lane(lane).view);
+      reach.note(now_ps);
+      return now_ps;
     };
+    const refused = (): boolean => session.lane(lane).machine?.plan.refused !== undefined;
     return {
       get now_ps() {
         return now();
       },
       get done() {
         const state = session.lane(lane);
-        return state.report !== undefined || state.status !== 'ready' || state.machine?.plan.refused !== undefined;
+        return state.report !== undefined || state.status !== 'ready' || refused();
+      },
+      get furthest_ps() {
+        now();
+        return reach.furthest_ps;
+      },
+      get end_ps() {
+        return refused() ? 0 : reach.end_ps;
       },
       setTarget: (at_ps) => client.setTarget(at_ps),
       pause: async () => (await session.command(lane, () => client.pause())) ?? now(),
       step: async (unit) => (await session.command(lane, () => client.step(unit))) ?? now(),
       runUntil: async (at_ps) => (await session.command(lane, () => client.runUntil(at_ps))) ?? now(),
+      seek: async (at_ps) => {
+        // The end of the job means the machine's own end, where its result is.
+        const goal_ps = reach.end_ps !== undefined && at_ps >= reach.end_ps ? Number.MAX_SAFE_INTEGER : at_ps;
+        return (await session.travel(lane, () => client.seek(goal_ps))) ?? now();
+      },
+      stepBack: async (unit) => {
+        await session.travel(lane, () => client.stepBack(unit), true);
+        return now();
+      },
     };
   }
 
