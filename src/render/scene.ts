@@ -4,34 +4,30 @@
  * frame nothing here touches the page but the canvas.
  */
 import './scene.css';
-import { select } from 'd3-selection';
 import type { NodeId } from '../core/pcie/machineSpec.ts';
 import type { MachineView } from '../engine/clientInterface.ts';
 import type { MachineDescription } from '../engine/protocol.ts';
 import type { TopologyDocument } from '../topology/document.ts';
+import { Ground } from './drawing.ts';
 import { EditLayer } from './editing/editLayer.ts';
-import { moveOf, tweenScene } from './editing/tweenScene.ts';
+import { moveOf } from './editing/tweenScene.ts';
 import { frameLoop } from './frameLoop.ts';
-import { geometryOf } from './layout/geometry.ts';
 import { layoutMachine } from './layout/layoutMachine.ts';
 import type { Scene, TreeItem } from './layout/sceneModel.ts';
 import type { TargetOffer } from '../topology/edit/api.ts';
 import { LiveFigures } from './live/liveFigures.ts';
 import { MovingLayer } from './moving/movingLayer.ts';
-import { drawMarks, sameMarks } from './still/faultMarks.ts';
-import { drawRoute } from './still/routeOverlay.ts';
+import { PathPointer } from './pathPointer.ts';
+import type { ScenePath } from './moving/scenePath.ts';
+import { Painting } from './painting.ts';
+import { sameMarks } from './still/faultMarks.ts';
 import { SceneTree } from './sceneTree.ts';
 import type { CreateScene, RouteOverlay, SceneHandle, SceneMark, SceneOptions } from './sceneHandle.ts';
-import { Brush, type Group } from './still/brush.ts';
-import { detailAt } from './still/detail.ts';
-import { StillLayer } from './still/stillLayer.ts';
-import { canvasMeasure, type MeasureText } from './still/textFit.ts';
+import type { Brush } from './still/brush.ts';
+import { canvasMeasure } from './still/textFit.ts';
 import { Viewport, type ViewportRules } from './viewport.ts';
 
-/** Zooms nearer than this share a drawing. */
-const SAME_ZOOM = 1e-3;
-/** How long things take to their new places after an edit; machines with more things than this jump. */
-const MOVE_MS = 160;
+/** After an edit things move to their new places; in machines with more things than this they jump. */
 const MOST_MOVING = 160;
 const NONE: ReadonlySet<NodeId> = new Set();
 
@@ -58,33 +54,27 @@ class SceneView implements SceneHandle {
   readonly #viewport: Viewport;
   readonly #moving: MovingLayer;
   readonly #tree: SceneTree;
+  readonly #pathPointer: PathPointer | undefined;
+  readonly #grounds: readonly Ground[];
+  readonly #painting: Painting;
   readonly #stopFrames: () => void;
   readonly #resize: ResizeObserver;
-  readonly #measure: MeasureText;
   #way: SceneOptions['way'];
   #document: TopologyDocument | undefined;
   #machine: MachineDescription | undefined;
   #view: MachineView | undefined;
   #figures: LiveFigures | undefined;
   #scene: Scene | undefined;
-  #still: StillLayer | undefined;
-  /** The scene whose items the keyboard walks; another zoom keeps them. */
-  #treeScene: Scene | undefined;
   /** The scene things move in: another zoom keeps what is in flight. */
   #movingScene: Scene | undefined;
-  #route: RouteOverlay | undefined;
   #marks: readonly SceneMark[] = [];
   #reduced = false;
   #now_ps: () => number = () => 0;
   readonly #edit: EditLayer | undefined;
   #collapsed = NONE;
-  /** A change under way: the drawing as it was, and since when. */
-  #move: { readonly from: Scene; readonly start_ms: number } | undefined;
   #anchors: readonly NodeId[] = [];
   #focusNext: NodeId | undefined;
-  #drawnZoom = 0;
   #needsLayout = false;
-  #needsDrawing = false;
   #needsFigures = false;
 
   constructor(container: HTMLElement, options: SceneOptions) {
@@ -94,28 +84,45 @@ class SceneView implements SceneHandle {
     this.#layers = makeLayers(container);
     const style = getComputedStyle(container);
     const token = (name: string, otherwise: string): string => style.getPropertyValue(name).trim() || otherwise;
-    this.#measure = canvasMeasure(token('--pl-sans', 'sans-serif'), token('--pl-mono', 'monospace'));
+    const measure = canvasMeasure(token('--pl-sans', 'sans-serif'), token('--pl-mono', 'monospace'));
     this.#moving = new MovingLayer(this.#layers.canvas);
+    const below = new Ground(this.#layers.still);
+    const above = new Ground(this.#layers.top, { role: 'presentation' });
+    this.#grounds = [below, above];
     this.#viewport = new Viewport(
       this.#layers.top,
-      (transform) => {
-        if (Math.abs(transform.k / this.#drawnZoom - 1) > SAME_ZOOM) this.#needsDrawing = true;
+      () => {
+        this.#painting.zoomed();
         this.#place();
       },
       this.#rules(),
     );
-    if (options.editing === true) {
-      this.#edit = new EditLayer(container, this.#viewport);
-      this.#layers.top.setAttribute('aria-multiselectable', 'true');
-    }
-    this.#tree = new SceneTree(this.#layers.top, options.label, {
+    this.#tree = new SceneTree(this.#layers.top, above.root, options.label, {
       onSelect: (node, event) => options.onSelect(node, event),
       onFocus: (rect) => this.#viewport.reveal(rect),
     });
+    this.#painting = new Painting({
+      stage: { below: below.root, above: this.#tree.paint },
+      tree: this.#tree,
+      viewport: this.#viewport,
+      measure,
+      namesIdleLinks: options.density === 'full',
+      onWhole: (scene, brush) => this.#onWhole(scene, brush),
+    });
+    if (options.editing === true) {
+      this.#edit = new EditLayer(container, above.root, this.#viewport);
+      this.#layers.top.setAttribute('aria-multiselectable', 'true');
+    }
     this.#resize = new ResizeObserver(() => {
       this.#needsLayout = true;
     });
     this.#resize.observe(container);
+    if (options.onStop !== undefined)
+      this.#pathPointer = new PathPointer(
+        container,
+        { moving: this.#moving, viewport: this.#viewport },
+        options.onStop,
+      );
     this.#stopFrames = frameLoop().subscribe('draw', (now_ms) => this.#onFrame(now_ms));
   }
 
@@ -192,7 +199,7 @@ class SceneView implements SceneHandle {
   }
 
   focusNode(node: NodeId): void {
-    if (!this.#needsLayout && this.#scene?.itemOfNode.has(node) === true) this.#tree.focus(node);
+    if (!this.#needsLayout && this.#painting.has(node)) this.#tree.focus(node);
     else this.#focusNext = node;
   }
 
@@ -202,14 +209,30 @@ class SceneView implements SceneHandle {
   }
 
   showRoute(route: RouteOverlay | undefined): void {
-    this.#route = route;
-    this.#needsDrawing = true;
+    this.#painting.setOverlays({ route });
+  }
+
+  follow(path: ScenePath | undefined): void {
+    this.#moving.setPath(path);
+    this.#container.classList.toggle('pl-following', path !== undefined);
+  }
+
+  lightStop(stop: number | undefined): void {
+    this.#moving.path.light(stop);
+  }
+
+  setPathTime(at_ps: number | undefined): void {
+    this.#moving.path.setTime(at_ps);
+  }
+
+  setNumbers(numbers: readonly (readonly [segment: number, text: string])[]): void {
+    this.#moving.path.setNumbers(numbers);
   }
 
   setMarks(marks: readonly SceneMark[]): void {
     if (sameMarks(marks, this.#marks)) return;
     this.#marks = marks;
-    this.#needsDrawing = true;
+    this.#painting.setOverlays({ marks });
   }
 
   refreshTheme(): void {
@@ -234,6 +257,7 @@ class SceneView implements SceneHandle {
     this.#resize.disconnect();
     this.#viewport.dispose();
     this.#tree.dispose();
+    this.#pathPointer?.dispose();
     this.#container.replaceChildren();
     this.#container.classList.remove('pl-scene');
   }
@@ -250,13 +274,12 @@ class SceneView implements SceneHandle {
 
   #onFrame(now_ms: number): void {
     if (this.#needsLayout) this.#layout();
-    if (this.#move !== undefined) this.#onMove(this.#move, now_ms);
-    else if (this.#needsDrawing) this.#draw(this.#scene);
+    this.#painting.onFrame(now_ms);
     const now_ps = this.#now_ps();
     const ticked = this.#figures?.tick(now_ms, now_ps, this.#reduced) ?? false;
     if (ticked || this.#needsFigures) {
       this.#needsFigures = false;
-      this.#still?.showMachine(this.#view, this.#figures, this.#way);
+      this.#painting.showMachine({ view: this.#view, figures: this.#figures, way: this.#way });
     }
     this.#moving.draw(now_ms, now_ps, this.#viewport.transform, this.#figures);
   }
@@ -276,20 +299,20 @@ class SceneView implements SceneHandle {
       ...(editing === undefined ? {} : { editing }),
     });
     this.#scene = scene;
+    let from: Scene | undefined;
     if (editing === undefined || before === undefined) this.#viewport.setExtent(scene.bounds, { width, height });
     else {
       const anchors = [...this.#anchors, ...topology.hostBridges.map((bridge) => bridge.id)];
       this.#viewport.follow(scene.bounds, { width, height }, moveOf(before, scene, anchors));
       const few = scene.tree.length <= MOST_MOVING;
-      if (few && !this.#reduced && before.tree.length > 0) this.#move = { from: before, start_ms: performance.now() };
+      if (few && !this.#reduced && before.tree.length > 0) from = before;
     }
-    this.#needsDrawing = true;
+    this.#painting.setScene({ scene, document: topology, machine: this.#machine }, from);
   }
 
   /** The style of the drawing, and where one looked. */
   #forget(): void {
     this.#scene = undefined;
-    this.#move = undefined;
     this.#viewport.reset();
   }
 
@@ -306,34 +329,14 @@ class SceneView implements SceneHandle {
     };
   }
 
-  /** A frame of a change: shapes on their way, keyboard and names already there. */
-  #onMove(move: { readonly from: Scene; readonly start_ms: number }, now_ms: number): void {
-    const scene = this.#scene;
-    if (scene === undefined) return;
-    if (this.#needsDrawing) this.#draw(scene);
-    const share = Math.min(1, Math.max(0, (now_ms - move.start_ms) / MOVE_MS));
-    // Ease-out: fast at first.
-    const eased = 1 - (1 - share) ** 3;
-    if (share >= 1) {
-      this.#move = undefined;
-      this.#paint(scene, this.#tree.repaint());
-      return;
-    }
-    this.#paint(tweenScene(move.from, scene, eased), this.#tree.repaint());
-  }
-
-  /** The whole drawing, with the tree above it. */
-  #draw(scene: Scene | undefined): void {
-    this.#needsDrawing = false;
+  /** A drawing is whole: packets, places to put things and the keyboard follow. */
+  #onWhole(scene: Scene, brush: Brush): void {
     const topology = this.#document;
-    if (scene === undefined || topology === undefined) return;
-    const isNew = this.#treeScene !== scene;
-    const brush = this.#paint(scene, isNew ? this.#tree.restart() : this.#tree.repaint());
-    if (brush === undefined) return;
-    this.#treeScene = scene;
-    if (isNew) this.#tree.draw(scene, brush);
-    else this.#tree.rescale(brush);
-    this.#edit?.draw(this.#layers.top, scene, brush);
+    if (this.#movingScene !== scene && topology !== undefined) {
+      this.#movingScene = scene;
+      this.#moving.setScene(scene, this.#machine, topology);
+    }
+    this.#edit?.draw(scene, brush);
     const next = this.#focusNext;
     if (next !== undefined && scene.itemOfNode.has(next)) {
       this.#focusNext = undefined;
@@ -343,35 +346,10 @@ class SceneView implements SceneHandle {
     this.#place();
   }
 
-  /** The shapes of a drawing. */
-  #paint(scene: Scene, above: Group): Brush | undefined {
-    const topology = this.#document;
-    if (topology === undefined) return undefined;
-    const zoom = this.#viewport.transform.k;
-    this.#drawnZoom = zoom;
-    const namesIdle = this.#options.density === 'full';
-    const brush = new Brush(geometryOf(scene.density), detailAt(zoom, scene.density), this.#measure, namesIdle);
-    const below: Group = select(this.#layers.still).html('').append('g');
-    this.#still = new StillLayer(below, above, { brush, scene, document: topology, machine: this.#machine });
-    this.#still.showMachine(this.#view, this.#figures, this.#way);
-    this.#still.markPort(this.#route?.deciding?.node);
-    if (this.#movingScene !== this.#scene) {
-      this.#movingScene = this.#scene;
-      this.#moving.setScene(this.#scene ?? scene, this.#machine, topology);
-    }
-    if (this.#route !== undefined)
-      drawRoute({ below, above }, { brush, scene, document: topology, machine: this.#machine }, this.#route);
-    drawMarks({ below, above }, brush, scene, this.#marks);
-    this.#place();
-    return brush;
-  }
-
   #place(): void {
     const { x, y, k } = this.#viewport.transform;
-    const transform = `translate(${x} ${y}) scale(${k})`;
     this.#edit?.place(this.#viewport.transform);
-    for (const svg of [this.#layers.still, this.#layers.top])
-      svg.firstElementChild?.setAttribute('transform', transform);
+    for (const ground of this.#grounds) ground.place(x, y, k);
   }
 }
 

@@ -1,9 +1,11 @@
 /*
  * The tree above the drawing: one focusable item for everything that can be reached, with its name; selection
- * brackets and the focus ring. One item is in the tab order; arrows move between them.
+ * brackets and the focus ring. One item is in the tab order; arrows move between them. All items are always there for
+ * keyboard and screen reader; what the pointer can hit is there only for those in view. Another drawing of the machine
+ * changes what is different and leaves the rest, focus included.
  */
-import { select } from 'd3-selection';
 import type { NodeId } from '../core/pcie/machineSpec.ts';
+import { overlaps } from './layout/geometry.ts';
 import type { Rect, Scene, TreeItem } from './layout/sceneModel.ts';
 import type { Brush, Group } from './still/brush.ts';
 import { drawBrackets, drawFocusRing } from './still/notices.ts';
@@ -18,30 +20,62 @@ export interface SceneTreeEvents {
 const RADII: Readonly<Record<TreeItem['shape'], number>> = { plate: 8, card: 6, port: 3, chip: 4, dimm: 4 };
 const SVG_NAMESPACE = 'http://www.w3.org/2000/svg';
 
+/** Smaller than this on the screen a thing cannot be aimed at, CSS pixels. */
+const LEAST_HIT_PX = 5;
+
+function attributesOf(item: TreeItem, selected: boolean): Readonly<Record<string, string | undefined>> {
+  const expands = item.children.length > 0 || item.collapsed === true;
+  return {
+    role: 'treeitem',
+    'aria-label': item.label,
+    'aria-level': String(item.level),
+    'aria-posinset': String(item.index + 1),
+    'aria-setsize': String(item.siblings),
+    'aria-selected': String(selected),
+    'aria-expanded': expands ? String(item.collapsed !== true) : undefined,
+    'data-item': item.id,
+  };
+}
+
+/** One item on the page. */
+interface ItemView {
+  readonly element: SVGGElement;
+  readonly attributes: Map<string, string>;
+  item: TreeItem;
+  hit: SVGRectElement | undefined;
+}
+
+function setHit(hit: SVGRectElement, rect: Rect): void {
+  for (const name of ['x', 'y', 'width', 'height'] as const) hit.setAttribute(name, String(rect[name]));
+}
+
 export class SceneTree {
   readonly #svg: SVGSVGElement;
   readonly #events: SceneTreeEvents;
   readonly #stop = new AbortController();
+  /** For ports and routes, below the items. */
+  readonly paint: Group;
+  readonly #items: Group;
+  readonly #notices: Group;
+  readonly #views = new Map<string, ItemView>();
   #scene: Scene | undefined;
   #brush: Brush | undefined;
   #walk = new TreeWalk([]);
-  #root: Group;
-  #notices: Group | undefined;
-  #elements = new Map<string, SVGGElement>();
   #selected: readonly NodeId[] = [];
-  #paint: Group | undefined;
   /** The item that has, or would get, the keyboard focus. */
   #current: string | undefined;
   #ringOn: string | undefined;
-  /** What a redrawing has to bring back. */
-  #restore: { readonly focus: boolean; readonly ring: string | undefined } = { focus: false, ring: undefined };
 
-  constructor(svg: SVGSVGElement, label: string, events: SceneTreeEvents) {
+  /** @param root moves and grows with the drawing. */
+  constructor(svg: SVGSVGElement, root: Group, label: string, events: SceneTreeEvents) {
     this.#svg = svg;
     this.#events = events;
     svg.setAttribute('role', 'tree');
     svg.setAttribute('aria-label', label);
-    this.#root = select(svg).append('g');
+    const group = (): Group => root.append('g').attr('role', 'presentation');
+    this.paint = group().attr('aria-hidden', 'true').attr('class', 'pl-no-events');
+    this.#items = group();
+    this.#notices = group().attr('class', 'pl-no-events');
     const { signal } = this.#stop;
     svg.addEventListener('keydown', (event) => this.#onKey(event), { signal });
     svg.addEventListener('click', (event) => this.#onClick(event), { signal });
@@ -49,35 +83,79 @@ export class SceneTree {
     svg.addEventListener('focusout', () => this.#showRing(undefined), { signal });
   }
 
-  /** Empties the layer. @returns the group for ports and routes, below the items. */
-  restart(): Group {
-    this.#restore = { focus: this.#svg.contains(document.activeElement), ring: this.#ringOn };
-    this.#svg.replaceChildren();
-    this.#root = select(this.#svg).append('g').attr('role', 'presentation');
-    this.#paint = this.#root
-      .append('g')
-      .attr('role', 'presentation')
-      .attr('aria-hidden', 'true')
-      .attr('class', 'pl-no-events');
-    return this.#paint;
-  }
-
-  /** Adds the items of a scene above what is there. Focus stays where it was. */
+  /** The items of a scene. Focus stays where it was. */
   draw(scene: Scene, brush: Brush): void {
+    const restore = { focus: this.#svg.contains(document.activeElement), ring: this.#ringOn };
     this.#scene = scene;
     this.#brush = brush;
     this.#walk = new TreeWalk(scene.tree);
-    this.#elements = new Map();
+    const wasCurrent = this.#current;
     if (this.#current === undefined || this.#walk.item(this.#current) === undefined)
       this.#current = this.#walk.first?.id;
-    const items = this.#root.append('g').attr('role', 'presentation');
-    const selected = this.#selectedItems();
-    for (const item of scene.tree) this.#elements.set(item.id, this.#element(items, item, selected.has(item.id)));
-    this.#notices = this.#root.append('g').attr('role', 'presentation').attr('class', 'pl-no-events');
-    const { focus, ring } = this.#restore;
-    if (focus) this.#elements.get(this.#current ?? '')?.focus({ preventScroll: true });
-    this.#ringOn = focus ? ring : undefined;
+    this.#reconcile(scene);
+    if (wasCurrent !== this.#current) this.#views.get(wasCurrent ?? '')?.element.setAttribute('tabindex', '-1');
+    const current = this.#views.get(this.#current ?? '')?.element;
+    current?.setAttribute('tabindex', '0');
+    if (restore.focus && document.activeElement !== current) current?.focus({ preventScroll: true });
+    this.#ringOn = restore.focus ? restore.ring : undefined;
     this.#showNotices();
+  }
+
+  /** Goes through the items in their order; what stayed is not touched. */
+  #reconcile(scene: Scene): void {
+    for (const [id, { element }] of this.#views) {
+      if (this.#walk.item(id) !== undefined) continue;
+      element.remove();
+      this.#views.delete(id);
+    }
+    const parent = this.#items.node();
+    let next: Element | null = parent?.firstElementChild ?? null;
+    const selected = this.#selectedItems();
+    for (const item of scene.tree) {
+      const { element } = this.#update(item, selected.has(item.id));
+      if (element === next) next = element.nextElementSibling;
+      else parent?.insertBefore(element, next);
+    }
+  }
+
+  #update(item: TreeItem, selected: boolean): ItemView {
+    let view = this.#views.get(item.id);
+    if (view === undefined) {
+      const element = document.createElementNS(SVG_NAMESPACE, 'g');
+      element.setAttribute('tabindex', '-1');
+      view = { element, attributes: new Map(), item, hit: undefined };
+      this.#views.set(item.id, view);
+    }
+    for (const [name, value] of Object.entries(attributesOf(item, selected))) {
+      if (view.attributes.get(name) === value) continue;
+      if (value === undefined) {
+        view.element.removeAttribute(name);
+        view.attributes.delete(name);
+      } else {
+        view.element.setAttribute(name, value);
+        view.attributes.set(name, value);
+      }
+    }
+    if (view.hit !== undefined) setHit(view.hit, item.rect);
+    view.item = item;
+    return view;
+  }
+
+  /** What the pointer can hit: things in this part of the world that are not too small to aim at. */
+  showHits(view: Rect, zoom: number): void {
+    for (const shown of this.#views.values()) {
+      const { rect } = shown.item;
+      const isThere = Math.max(rect.width, rect.height) * zoom >= LEAST_HIT_PX && overlaps(rect, view);
+      if (isThere === (shown.hit !== undefined)) continue;
+      shown.hit?.remove();
+      shown.hit = undefined;
+      if (!isThere) continue;
+      const hit = document.createElementNS(SVG_NAMESPACE, 'rect');
+      hit.setAttribute('class', 'pl-hit');
+      setHit(hit, rect);
+      shown.element.append(hit);
+      shown.hit = hit;
+    }
   }
 
   select(nodes: readonly NodeId[]): void {
@@ -85,9 +163,15 @@ export class SceneTree {
     this.#selected = nodes;
     const now = this.#selectedItems();
     // Only what changes: a large machine has thousands of items.
-    for (const id of before) if (!now.has(id)) this.#elements.get(id)?.setAttribute('aria-selected', 'false');
-    for (const id of now) this.#elements.get(id)?.setAttribute('aria-selected', 'true');
+    for (const id of before) if (!now.has(id)) this.#setSelected(id, 'false');
+    for (const id of now) this.#setSelected(id, 'true');
     this.#showNotices();
+  }
+
+  #setSelected(id: string, value: 'true' | 'false'): void {
+    const view = this.#views.get(id);
+    view?.attributes.set('aria-selected', value);
+    view?.element.setAttribute('aria-selected', value);
   }
 
   /** What the keyboard is on, or would come to. */
@@ -109,13 +193,6 @@ export class SceneTree {
     return element === null ? undefined : this.#walk.item(element.getAttribute('data-item') ?? '');
   }
 
-  /** The group below the items, emptied; the items stay. */
-  repaint(): Group {
-    const group = this.#paint ?? this.restart();
-    group.html('');
-    return group;
-  }
-
   /** The same items at another zoom: only what is drawn around them changes. */
   rescale(brush: Brush): void {
     this.#brush = brush;
@@ -128,29 +205,6 @@ export class SceneTree {
 
   dispose(): void {
     this.#stop.abort();
-  }
-
-  #element(parent: Group, item: TreeItem, selected: boolean): SVGGElement {
-    const element = document.createElementNS(SVG_NAMESPACE, 'g');
-    const attributes: Readonly<Record<string, string>> = {
-      role: 'treeitem',
-      tabindex: item.id === this.#current ? '0' : '-1',
-      'aria-label': item.label,
-      'aria-level': String(item.level),
-      'aria-posinset': String(item.index + 1),
-      'aria-setsize': String(item.siblings),
-      'aria-selected': String(selected),
-      'data-item': item.id,
-    };
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    if (item.children.length > 0 || item.collapsed === true)
-      element.setAttribute('aria-expanded', String(item.collapsed !== true));
-    const hit = document.createElementNS(SVG_NAMESPACE, 'rect');
-    hit.setAttribute('class', 'pl-hit');
-    for (const name of ['x', 'y', 'width', 'height'] as const) hit.setAttribute(name, String(item.rect[name]));
-    element.append(hit);
-    parent.node()?.append(element);
-    return element;
   }
 
   #onClick(event: MouseEvent): void {
@@ -173,9 +227,9 @@ export class SceneTree {
   }
 
   #moveFocus(item: TreeItem): void {
-    this.#elements.get(this.#current ?? '')?.setAttribute('tabindex', '-1');
+    this.#views.get(this.#current ?? '')?.element.setAttribute('tabindex', '-1');
     this.#current = item.id;
-    const element = this.#elements.get(item.id);
+    const element = this.#views.get(item.id)?.element;
     element?.setAttribute('tabindex', '0');
     element?.focus({ preventScroll: true });
     this.#events.onFocus(item.rect);
@@ -185,9 +239,9 @@ export class SceneTree {
     const item = this.itemOf(event.target);
     if (item === undefined) return;
     if (item.id !== this.#current) {
-      this.#elements.get(this.#current ?? '')?.setAttribute('tabindex', '-1');
+      this.#views.get(this.#current ?? '')?.element.setAttribute('tabindex', '-1');
       this.#current = item.id;
-      this.#elements.get(item.id)?.setAttribute('tabindex', '0');
+      this.#views.get(item.id)?.element.setAttribute('tabindex', '0');
     }
     const byKeyboard = event.target instanceof Element && event.target.matches(':focus-visible');
     this.#showRing(byKeyboard ? item.id : undefined);
@@ -201,8 +255,8 @@ export class SceneTree {
   #showNotices(): void {
     const notices = this.#notices;
     const brush = this.#brush;
-    if (notices === undefined || brush === undefined) return;
-    notices.html('');
+    if (brush === undefined) return;
+    notices.node()?.replaceChildren();
     for (const id of this.#selectedItems()) {
       const selected = this.#walk.item(id);
       if (selected !== undefined) drawBrackets(brush, notices, selected.rect);

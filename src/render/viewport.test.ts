@@ -22,3 +22,10 @@ test('zooming goes from step to step and stops at the fitting zoom on the way', 
   expect(nextZoom(0.3, -1, 0.3)).toBe(0.3);
   expect(nextZoom(0.3, 1, 0.3)).toBe(0.5);
 });
+
+test('between the whole of a large machine and half size there are steps', () => {
+  expect(nextZoom(0.06, 1, 0.06)).toBe(0.125);
+  expect(nextZoom(0.125, 1, 0.06)).toBe(0.25);
+  expect(nextZoom(0.25, 1, 0.06)).toBe(0.5);
+  expect(nextZoom(0.5, -1, 0.22)).toBe(0.22);
+});

@@ -8,6 +8,10 @@ import { grown, right, bottom } from './layout/geometry.ts';
 import type { Rect } from './layout/sceneModel.ts';
 
 export const ZOOM_STEPS: readonly number[] = [0.5, 0.75, 1, 1.5, 2];
+/** For machines that fit only at less: between the whole of them and where things can be told apart. */
+const FAR_STEPS: readonly number[] = [0.0625, 0.125, 0.25];
+/** A far step must show clearly more than the whole machine does. */
+const CLEARLY_NEARER = 1.25;
 const LEAST_ZOOM = 0.04;
 /** Between the content and the edge of the view when everything is shown. */
 const FIT_MARGIN = 16;
@@ -36,9 +40,15 @@ export function fitZoom(bounds: Rect, size: ViewportSize): number {
   return step ?? Math.max(LEAST_ZOOM, Math.min(1, most(FIT_MARGIN)));
 }
 
+/** Where the zoom may rest: the steps, the fitting zoom, and for large machines what lies between. */
+function zoomStops(fitting: number): readonly number[] {
+  const far = FAR_STEPS.filter((step) => step > fitting * CLEARLY_NEARER);
+  return [...new Set([...ZOOM_STEPS, ...far, Math.min(fitting, 1)])].toSorted((a, b) => a - b);
+}
+
 /** The next zoom in a direction: a step, or the fitting zoom between or below the steps. */
 export function nextZoom(current: number, direction: number, fitting: number): number {
-  const stops = [...new Set([...ZOOM_STEPS, Math.min(fitting, 1)])].toSorted((a, b) => a - b);
+  const stops = zoomStops(fitting);
   const near = 1e-3;
   const found =
     direction > 0
@@ -152,6 +162,12 @@ export class Viewport {
     return this.#size;
   }
 
+  /** What is in view of the content. */
+  get visible(): Rect {
+    const { x, y, k } = this.#transform;
+    return { x: -x / k, y: -y / k, width: this.#size.width / k, height: this.#size.height / k };
+  }
+
   /** True if all of the content is in view. */
   get showsAll(): boolean {
     const { x, y, k } = this.#transform;
@@ -206,7 +222,7 @@ export class Viewport {
   /** Whole pixels, so that hairlines stay sharp; after a pinch the nearest step. */
   #snap(): void {
     const { x, y, k } = this.#transform;
-    const stops = [...ZOOM_STEPS, this.#fitZoom()];
+    const stops = zoomStops(this.#fitZoom());
     const nearest = stops.reduce((best, stop) =>
       Math.abs(Math.log(stop / k)) < Math.abs(Math.log(best / k)) ? stop : best,
     );

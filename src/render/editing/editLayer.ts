@@ -1,12 +1,11 @@
 /*
  * What a drawing shows while its machine is being built, above everything else: places, and the map in the corner.
  */
-import { select } from 'd3-selection';
 import type { ZoomTransform } from 'd3-zoom';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import type { TargetOffer } from '../../topology/edit/api.ts';
 import type { Rect, Scene } from '../layout/sceneModel.ts';
-import type { Brush } from '../still/brush.ts';
+import type { Brush, Group } from '../still/brush.ts';
 import type { Viewport } from '../viewport.ts';
 import { Minimap } from './minimap.ts';
 import { drawTargets, linkAt, targetAt, targetPlaces, type TargetPlace } from './targets.ts';
@@ -16,25 +15,27 @@ export class EditLayer {
   readonly #minimap: Minimap;
   #scene: Scene | undefined;
   #brush: Brush | undefined;
-  #svg: SVGSVGElement | undefined;
-  #group: SVGGElement | undefined;
+  readonly #group: Group;
   #offers: readonly TargetOffer[] = [];
   #places: readonly TargetPlace[] = [];
   #current: string | undefined;
 
-  constructor(container: HTMLElement, viewport: Viewport) {
+  /** @param root moves and grows with the drawing. */
+  constructor(container: HTMLElement, root: Group, viewport: Viewport) {
     this.#viewport = viewport;
+    this.#group = root
+      .append('g')
+      .attr('class', 'pl-no-events')
+      .attr('role', 'presentation')
+      .attr('aria-hidden', 'true');
     this.#minimap = new Minimap(container, (x, y) => viewport.centreOn({ x, y, width: 0, height: 0 }));
   }
 
   /** A drawing was made anew. */
-  draw(svg: SVGSVGElement, scene: Scene, brush: Brush): void {
+  draw(scene: Scene, brush: Brush): void {
     if (this.#scene !== scene) this.#minimap.draw(scene);
-    this.#svg = svg;
     this.#scene = scene;
     this.#brush = brush;
-    this.#group?.remove();
-    this.#group = undefined;
     this.#locate();
     this.#show();
   }
@@ -88,16 +89,8 @@ export class EditLayer {
   }
 
   #show(): void {
-    const root = this.#svg?.firstElementChild;
-    if (root === null || root === undefined || this.#scene === undefined || this.#brush === undefined) return;
-    this.#group ??= select(root)
-      .append('g')
-      .attr('class', 'pl-no-events')
-      .attr('role', 'presentation')
-      .attr('aria-hidden', 'true')
-      .node() as SVGGElement;
-    const group = select(this.#group);
-    group.html('');
-    if (this.#offers.length > 0) drawTargets(this.#brush, group, this.#scene, this.#places, this.#current);
+    this.#group.node()?.replaceChildren();
+    if (this.#scene === undefined || this.#brush === undefined || this.#offers.length === 0) return;
+    drawTargets(this.#brush, this.#group, this.#scene, this.#places, this.#current);
   }
 }

@@ -5,7 +5,7 @@ import type { Selection } from 'd3-selection';
 import type { Geometry } from '../layout/geometry.ts';
 import type { Rect } from '../layout/sceneModel.ts';
 import type { Detail } from './detail.ts';
-import { fitText, TEXT, type MeasureText, type TextStyleName } from './textFit.ts';
+import { fitName, fitText, TEXT, type MeasureText, type TextStyleName } from './textFit.ts';
 
 export type Group = Selection<SVGGElement, unknown, null, undefined>;
 export type TextElement = Selection<SVGTextElement, unknown, null, undefined>;
@@ -19,6 +19,8 @@ export interface TextParts {
   readonly anchor?: 'end' | 'middle';
   /** Room in world units; longer text is cut. */
   readonly width?: number;
+  /** The name of one thing among many: its end is kept as well. */
+  readonly isName?: boolean;
 }
 
 /** What drawing needs to know beside the shapes. */
@@ -77,8 +79,9 @@ export class Brush {
       parts.tone ?? '',
       parts.anchor === undefined ? '' : `pl-${parts.anchor}`,
     ];
+    const fit = parts.isName === true ? fitName : fitText;
     const shown =
-      parts.width === undefined ? parts.text : fitText(parts.text, style, parts.width * this.perWorld(), this.measure);
+      parts.width === undefined ? parts.text : fit(parts.text, style, parts.width * this.perWorld(), this.measure);
     return parent
       .append('text')
       .attr('class', classes.filter((name) => name !== '').join(' '))

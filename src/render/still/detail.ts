@@ -17,6 +17,8 @@ export interface Detail {
   readonly showsSmallText: boolean;
   /** `name`: name only; `short`: name and BDF; `state`: with what it does; `all`: with its identity. */
   readonly card: 'none' | 'name' | 'short' | 'state' | 'all';
+  /** Only boxes and lines: single things are too small, or too many, to be told apart. */
+  readonly isFar: boolean;
 }
 
 const LANES_FROM = 0.75;
@@ -40,8 +42,15 @@ const CARD_STEPS: Readonly<Record<Density, readonly { readonly from: number; rea
   ],
 };
 
-/** The detail for a zoom. */
-export function detailAt(zoom: number, density: Density): Detail {
+/** Of more devices than this no names are read at a small zoom. */
+const MANY_DEVICES = 150;
+const MANY_FROM = 0.34;
+
+/** The detail for a zoom. @param devices in the whole drawing. */
+export function detailAt(zoom: number, density: Density, devices: number): Detail {
+  const isCrowd = devices > MANY_DEVICES && zoom < MANY_FROM;
+  const step = CARD_STEPS[density].find(({ from }) => zoom >= from);
+  const card = isCrowd || step === undefined ? 'none' : step.card;
   return {
     zoom,
     textScale: zoom < 1 ? 1 / zoom : 1,
@@ -50,6 +59,7 @@ export function detailAt(zoom: number, density: Density): Detail {
     showsPortText: density === 'full' && zoom >= PORT_TEXT_FROM,
     showsPlateText: zoom >= PLATE_TEXT_FROM,
     showsSmallText: zoom >= SMALL_TEXT_FROM[density],
-    card: CARD_STEPS[density].find((step) => zoom >= step.from)?.card ?? 'none',
+    card,
+    isFar: card === 'none',
   };
 }

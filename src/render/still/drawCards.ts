@@ -62,7 +62,7 @@ function drawFull(brush: Brush, group: Group, card: CardShape, rect: Rect): Live
   const roomy = detail.card === 'all';
   const bdf = roomy && card.bdf !== '' ? brush.textWidth(card.bdf, 'smallMono') + 6 : 0;
   drawGlyph(group, card, x, rect.y + 17);
-  brush.text(group, { x: x + glyph, y: rect.y + 30, text: card.name, style: 'cardName', width: inner - glyph - bdf });
+  brush.text(group, { x: x + glyph, y: rect.y + 30, text: card.name, style: 'cardName', width: inner - glyph - bdf, isName: true });
   if (bdf > 0)
     brush.text(group, {
       x: right(rect) - INSET,
@@ -111,7 +111,7 @@ function drawSmall(brush: Brush, group: Group, card: CardShape, rect: Rect): Liv
   const tone = card.kind === 'quiet' ? ({ tone: 'pl-t3' } as const) : {};
   const x = twoLines ? rect.x + inset : rect.x + rect.width / 2;
   const anchor = twoLines ? {} : ({ anchor: 'middle' } as const);
-  brush.text(group, { x, y, text: card.name, style, width, ...anchor, ...tone });
+  brush.text(group, { x, y, text: card.name, style, width, isName: true, ...anchor, ...tone });
   if (twoLines) brush.text(group, { x, y: y + line, text: card.bdf, style: 'smallMono', tone: 'pl-t3', width });
   return {};
 }
@@ -122,7 +122,7 @@ function drawCompact(brush: Brush, group: Group, card: CardShape, rect: Rect): L
   const width = rect.width - 2 * inset;
   const quiet = card.kind === 'quiet' ? ({ tone: 'pl-t3' } as const) : {};
   const x = rect.x + inset;
-  brush.text(group, { x, y: rect.y + 24, text: card.name, style: 'smallName', width, ...quiet });
+  brush.text(group, { x, y: rect.y + 24, text: card.name, style: 'smallName', width, isName: true, ...quiet });
   const y = rect.y + 40;
   const bdf = brush.text(group, { x, y, text: card.bdf, style: 'smallMono', tone: 'pl-t3', width });
   const room = width - brush.textWidth(bdf.text(), 'smallMono') - 4;

@@ -3,7 +3,7 @@
  * outer lanes brighter. Zoomed out, the inner lanes merge into a channel.
  */
 import { channelWidth } from '../layout/geometry.ts';
-import type { LinkShape, PortShape, Scene, SlotShape } from '../layout/sceneModel.ts';
+import type { LinkShape, Point, PortShape, SlotShape, StubShape } from '../layout/sceneModel.ts';
 import { Track } from '../layout/track.ts';
 import type { Brush, Group } from './brush.ts';
 
@@ -19,10 +19,11 @@ export function drawLink(brush: Brush, parent: Group, link: LinkShape): void {
   const { geometry, detail } = brush;
   const width = channelWidth(geometry, link.lanes);
   const near = geometry.directionGap / 2;
+  const beds: string[] = [];
   const wires: string[] = [];
   const lanes: string[] = [];
   for (const side of [1, -1]) {
-    brush.path(parent, sidePath(link, side * (near + width / 2)), 'pl-bed').attr('stroke-width', width);
+    beds.push(sidePath(link, side * (near + width / 2)));
     wires.push(sidePath(link, side * (near + 0.5)));
     if (width > 1) wires.push(sidePath(link, side * (near + width - 0.5)));
     if (!detail.showsLanes) continue;
@@ -30,6 +31,7 @@ export function drawLink(brush: Brush, parent: Group, link: LinkShape): void {
       lanes.push(sidePath(link, side * (near + 0.5 + lane * geometry.lanePitch)));
     }
   }
+  brush.path(parent, beds.join(''), 'pl-bed').attr('stroke-width', width);
   if (lanes.length > 0) brush.path(parent, lanes.join(''), 'pl-lane');
   brush.path(parent, wires.join(''), 'pl-wire');
   if (detail.showsLanes && link.untrained > 0) drawUntrained(brush, parent, link, near + width);
@@ -71,16 +73,14 @@ export function drawOpenEnd(brush: Brush, parent: Group, port: PortShape, slot: 
   brush.path(parent, `M${port.x} ${port.rect.y + port.rect.height + 3}V${slot.rect.y}`, 'pl-open');
 }
 
-/** Connections without lanes, and lines between sockets. */
-export function drawStubs(brush: Brush, parent: Group, scene: Scene): void {
-  for (const stub of scene.stubs) {
-    brush.path(parent, Track.along(stub.path, stub.cornerRadius).toSvg(), 'pl-wire');
-  }
-  for (const line of scene.interconnects) {
-    for (const offset of [-2, 2]) {
-      brush.path(parent, Track.along(line, 10, offset).toSvg(), 'pl-interconnect');
-    }
-  }
+/** A connection without lanes. */
+export function drawStub(brush: Brush, parent: Group, stub: StubShape): void {
+  brush.path(parent, Track.along(stub.path, stub.cornerRadius).toSvg(), 'pl-wire');
+}
+
+/** A line between sockets. */
+export function drawInterconnect(brush: Brush, parent: Group, line: readonly Point[]): void {
+  for (const offset of [-2, 2]) brush.path(parent, Track.along(line, 10, offset).toSvg(), 'pl-interconnect');
 }
 
 export interface PortView {
@@ -110,14 +110,11 @@ export function drawPort(brush: Brush, parent: Group, port: PortShape): PortView
   return { node: port.node, group };
 }
 
-/** BDFs of ports, in their owners. */
-export function drawPortText(brush: Brush, parent: Group, ports: readonly PortShape[]): void {
-  if (!brush.detail.showsPortText) return;
-  for (const port of ports) {
-    if (port.label === '' || port.labelWidth === 0) continue;
-    // Text keeps its size when the scene shrinks; a little more room then keeps the last digit.
-    const slack = brush.detail.textScale > 1 ? 10 * brush.detail.textScale : 6;
-    const place = { x: port.labelX, y: port.labelY, width: port.labelWidth + slack };
-    brush.text(parent, { ...place, text: port.label, style: 'bdf', tone: 'pl-t2' });
-  }
+/** A port's BDF, in its owner. */
+export function drawPortText(brush: Brush, parent: Group, port: PortShape): void {
+  if (!brush.detail.showsPortText || port.label === '' || port.labelWidth === 0) return;
+  // Text keeps its size when the scene shrinks; a little more room then keeps the last digit.
+  const slack = brush.detail.textScale > 1 ? 10 * brush.detail.textScale : 6;
+  const place = { x: port.labelX, y: port.labelY, width: port.labelWidth + slack };
+  brush.text(parent, { ...place, text: port.label, style: 'bdf', tone: 'pl-t2' });
 }

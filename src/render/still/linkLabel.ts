@@ -67,8 +67,13 @@ export class LinkLabel {
   #shown = '';
   #isLimit = false;
 
-  /** Draws the label. @param link index in the machine's links; −1 before there is a machine. */
-  constructor(brush: Brush, parent: Group, shape: LinkShape, link: number) {
+  /** Draws the label, where there is room for one. @param link index in the machine's links; −1 before there is a machine. */
+  static make(brush: Brush, parent: Group, shape: LinkShape, link: number): LinkLabel | undefined {
+    const hasRoom = formFor(brush, shape.label.width * brush.perWorld()) !== 'none';
+    return hasRoom ? new LinkLabel(brush, parent, shape, link) : undefined;
+  }
+
+  private constructor(brush: Brush, parent: Group, shape: LinkShape, link: number) {
     this.link = link;
     this.#brush = brush;
     const { label } = shape;
@@ -95,7 +100,7 @@ export class LinkLabel {
         : undefined;
     this.#showRows(false);
     this.#showTitle(this.#name, link < 0 ? NO_VALUE : 'idle');
-    if (this.#form === 'none' || (this.#form !== 'rows' && !brush.namesIdleLinks)) this.#setVisible(false);
+    if (this.#form !== 'rows' && !brush.namesIdleLinks) this.#setVisible(false);
   }
 
   /** Shows a load. @param isLimit it is the link that limits the machine. */
@@ -112,7 +117,7 @@ export class LinkLabel {
       this.#showRows(showsFigures);
       this.#showRow(this.#rows[0], up);
       this.#showRow(this.#rows[1], down);
-    } else if (this.#form !== 'none') this.#showLines(down, up, showsFigures);
+    } else this.#showLines(down, up, showsFigures);
   }
 
   /** The busier direction, or the name of an idle link. */

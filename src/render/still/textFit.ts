@@ -68,3 +68,15 @@ export function fitText(text: string, style: TextStyle, widthPx: number, measure
   }
   return least < LEAST_LETTERS ? '' : text.slice(0, least).trimEnd() + ELLIPSIS;
 }
+
+/** What tells numbered things from one another: `3-15` of `mem-s0-3-15`. Names with spaces are phrases. */
+const NUMBER_AT_END = /^\S*?([\d._-]{0,3}\d)$/;
+
+/** A name, or its beginning and its number. */
+export function fitName(name: string, style: TextStyle, widthPx: number, measure: MeasureText): string {
+  if (measure(name, style) <= widthPx) return name;
+  const tail = NUMBER_AT_END.exec(name)?.[1]?.replace(/^[._-]+/, '') ?? '';
+  const room = widthPx - measure(tail, style);
+  const head = tail === '' ? '' : fitText(`${name.slice(0, -tail.length)}${ELLIPSIS}`, style, room, measure);
+  return head === '' ? fitText(name, style, widthPx, measure) : head.replace(/[._-]+…$/, ELLIPSIS) + tail;
+}

@@ -1,5 +1,5 @@
 import { Copy, FoldVertical, Move, Pencil, Trash2 } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useDeferredValue, useEffect, useRef, useState } from 'react';
 import { countText, sizeText } from '../../base/format.ts';
 import type { FunctionSpec, HostBridgeSpec, NodeId } from '../../core/pcie/machineSpec.ts';
 import { rowsFor, type EditorSection } from '../../store/editorParameters.ts';
@@ -273,7 +273,8 @@ function Nothing() {
 /** Everything that can be set about what is selected. */
 export function Properties() {
   const document = useDocument((state) => state.document);
-  const selected = useEditorState((state) => state.selected);
+  // The brackets in the drawing come first; a form of forty fields follows when there is time.
+  const selected = useDeferredValue(useEditorState((state) => state.selected));
   if (selected.length > 1) return <Several nodes={selected} />;
   const [node] = selected;
   const fn = document.functions.find((candidate) => candidate.id === node);

@@ -44,6 +44,10 @@ function sizeAfter(event: KeyboardEvent, panel: PanelName, size_px: number): num
   return event.key === 'End' ? MOST_PANEL[panel] : undefined;
 }
 
+function sizeOf(panel: PanelName, box: HTMLElement): number {
+  return Math.round(panel === 'side' ? box.offsetWidth : box.offsetHeight);
+}
+
 /** The size of the panel an edge belongs to, written where a screen reader looks for it. */
 function useMeasured(panel: PanelName): React.RefObject<HTMLDivElement | null> {
   const edge = useRef<HTMLDivElement>(null);
@@ -53,8 +57,7 @@ function useMeasured(panel: PanelName): React.RefObject<HTMLDivElement | null> {
     const box = element?.parentElement?.parentElement;
     if (element === null || box === null || box === undefined) return undefined;
     const measure = (): void => {
-      const size_px = panel === 'side' ? box.offsetWidth : box.offsetHeight;
-      element.setAttribute('aria-valuenow', String(Math.round(size_px)));
+      element.setAttribute('aria-valuenow', String(sizeOf(panel, box)));
     };
     measure();
     const observer = new ResizeObserver(measure);
@@ -62,6 +65,19 @@ function useMeasured(panel: PanelName): React.RefObject<HTMLDivElement | null> {
     return () => observer.disconnect();
   }, [panel]);
   return edge;
+}
+
+/**
+ * The panel itself says that it is folded, for its style: a style that asked what a panel has inside (`:has`) would make
+ * the browser look at every element of the page whenever one is added anywhere.
+ */
+function useFoldedMark(edge: React.RefObject<HTMLDivElement | null>, panel: PanelName, folded: boolean): void {
+  useLayoutEffect(() => {
+    const box = edge.current?.parentElement?.parentElement;
+    if (!folded || box === null || box === undefined) return undefined;
+    box.setAttribute('data-folded-panel', panel);
+    return () => box.removeAttribute('data-folded-panel');
+  }, [edge, panel, folded]);
 }
 
 const ICONS = {
@@ -82,8 +98,13 @@ export function PanelEdge({ panel, label }: PanelEdgeProps) {
   const folded = useStore(panels, (state) => state.sizes[view]?.[panel]?.folded === true);
   const { resize, fold, reset } = panels.getState();
   const edge = useMeasured(panel);
+  useFoldedMark(edge, panel, folded);
   const drag = useRef<{ readonly from: number; readonly size: number; now: number | undefined }>(undefined);
-  const size = (): number => Number(edge.current?.getAttribute('aria-valuenow') ?? 0);
+  // Asked of the panel itself: what the edge says of it is written after the next layout.
+  const size = (): number => {
+    const box = edge.current?.parentElement?.parentElement;
+    return box === null || box === undefined ? 0 : sizeOf(panel, box);
+  };
   const at = (event: PointerEvent): number => (panel === 'side' ? event.clientX : event.clientY);
 
   const onDown = (event: PointerEvent<HTMLDivElement>): void => {
@@ -103,9 +124,7 @@ export function PanelEdge({ panel, label }: PanelEdgeProps) {
   const onUp = (): void => {
     const moved = drag.current?.now !== undefined;
     drag.current = undefined;
-    const box = edge.current?.parentElement?.parentElement;
-    if (!moved || box === null || box === undefined) return;
-    resize(view, panel, panel === 'side' ? box.offsetWidth : box.offsetHeight);
+    if (moved) resize(view, panel, size());
   };
   const onKey = (event: KeyboardEvent): void => {
     if (event.key === 'Enter') fold(view, panel, !folded);
