@@ -18,6 +18,7 @@ export type ViewName =
   | 'Why'
   | 'Memory'
   | 'Inspect'
+  | 'Charts'
   | 'Edit'
   | 'Machine'
   | 'Flows'

@@ -104,6 +104,7 @@ const VIEW_NAMES: Readonly<Record<View, string>> = {
   why: 'Why',
   memory: 'Memory',
   inspect: 'Inspect',
+  charts: 'Charts',
   edit: 'Edit',
   machine: 'Machine',
   flows: 'Flows',

@@ -2,7 +2,7 @@
 
 /** In the order of the rail: what a run shows, what a run is made of, what vouches for the model. */
 export const VIEW_GROUPS = [
-  ['race', 'watch', 'why', 'memory', 'inspect'],
+  ['race', 'watch', 'why', 'memory', 'inspect', 'charts'],
   ['edit', 'machine', 'flows', 'sweep', 'faults'],
   ['validation'],
 ] as const;

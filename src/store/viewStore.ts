@@ -6,10 +6,20 @@ import type { View } from './urlState.ts';
 
 export type DialogName = 'import' | 'transfer' | 'keys' | 'settings' | 'palette' | 'machines';
 
+/** What is shown below the scene of Watch. */
+export const DOCK_TABS = ['throughput', 'packets', 'ledger'] as const;
+export type DockTab = (typeof DOCK_TABS)[number];
+
+/** The machines whose charts are shown. */
+export type ChartedChoice = LaneId | 'both';
+
 export interface ViewState {
   readonly view: View;
   /** The machine that Watch, Memory and the scene of Why show. */
   readonly lane: LaneId;
+  readonly charted: ChartedChoice;
+  /** undefined = the ledger where movement is not wanted, else throughput. */
+  readonly dock: DockTab | undefined;
   readonly selection: NodeId | undefined;
   readonly dialog: DialogName | undefined;
   /** Pair under question in Why; undefined = the transfer's own. */
@@ -30,6 +40,8 @@ export function createViewStore(view: View): StoreApi<ViewState> {
   return createStore<ViewState>()((set) => ({
     view,
     lane: 'direct',
+    charted: 'both',
+    dock: undefined,
     selection: undefined,
     dialog: undefined,
     pair: undefined,

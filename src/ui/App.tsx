@@ -21,6 +21,7 @@ const InspectView = lazy(() => import('./inspect/InspectView.tsx').then((module)
 const MachineView = lazy(() => import('./machine/MachineView.tsx').then((module) => ({ default: module.MachineView })));
 const FlowsView = lazy(() => import('./flows/FlowsView.tsx').then((module) => ({ default: module.FlowsView })));
 const SweepView = lazy(() => import('./sweep/SweepView.tsx').then((module) => ({ default: module.SweepView })));
+const ChartsView = lazy(() => import('./chartsView/ChartsView.tsx').then((module) => ({ default: module.ChartsView })));
 const FaultsView = lazy(() => import('./faults/FaultsView.tsx').then((module) => ({ default: module.FaultsView })));
 const ValidationView = lazy(() =>
   import('./validation/ValidationView.tsx').then((module) => ({ default: module.ValidationView })),
@@ -120,6 +121,8 @@ function CurrentView() {
       return <MemoryView />;
     case 'inspect':
       return <InspectView />;
+    case 'charts':
+      return <ChartsView />;
     case 'edit':
       return <EditView />;
     case 'machine':

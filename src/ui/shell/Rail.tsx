@@ -1,5 +1,6 @@
 import {
   Activity,
+  AudioWaveform,
   Binary,
   ChartScatter,
   ChartSpline,
@@ -25,6 +26,7 @@ const VIEW_ICONS: Readonly<Record<View, LucideIcon>> = {
   why: Route,
   memory: Binary,
   inspect: ListTree,
+  charts: AudioWaveform,
   edit: PencilRuler,
   machine: SlidersHorizontal,
   flows: Split,
