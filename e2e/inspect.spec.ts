@@ -148,10 +148,8 @@ test('an ACS bit set in the register view changes the route', async ({ app }) =>
   await app.open({ view: 'inspect' });
   const config = app.page.getByRole('region', { name: 'Configuration space', exact: true });
   const why = app.page.getByRole('complementary', { name: 'Why' });
-  const label = (await config.getByLabel('Function').getByRole('option').allInnerTexts()).find((text) =>
-    text.includes('02:01.0'),
-  );
-  await config.getByLabel('Function').selectOption({ label: label ?? '' });
+  const port = await config.getByLabel('Function').locator('option', { hasText: '02:01.0' }).getAttribute('value');
+  await config.getByLabel('Function').selectOption(port);
   await config.getByRole('button', { name: /Access Control Services/ }).click();
   await config.getByRole('button', { name: 'ACS Control' }).click();
   const bit = config.getByRole('button', { name: /^P2P Request Redirect, bits 2 to 2, 0, RW/ });
