@@ -5,10 +5,18 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test as base } from '@playwright/test';
 import type { Locator, Page } from '@playwright/test';
+import { PS_PER_NS } from '../src/base/units.ts';
+import { SPEEDS } from '../src/store/speeds.ts';
 
 /** Text with ordinary spaces: the page sets numbers with narrow and non-breaking ones. */
 export function plain(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
+}
+
+/** Waits until a part of the page says it, spaces of any kind counted as one. */
+export async function expectSays(place: Locator, words: string | RegExp): Promise<void> {
+  const said = expect.poll(async () => plain(await place.innerText()));
+  await (typeof words === 'string' ? said.toContain(words) : said.toMatch(words));
 }
 
 export type Way = 'P2P' | 'Bounce';
@@ -28,6 +36,8 @@ export type ViewName =
 
 /** What the speed slider says at its last stop. */
 const FASTEST = 'as fast as possible';
+/** A stop at which 64 MiB take most of a minute: what is paused or looked at on the way is still on the way. */
+const SLOW = SPEEDS.indexOf(100_000 * PS_PER_NS);
 
 export class App {
   readonly page: Page;
@@ -106,11 +116,27 @@ export class App {
     await this.changeTransfer((dialog) => dialog.getByLabel('Size', { exact: true }).fill(size));
   }
 
+  speed(): Locator {
+    return this.page.getByRole('slider', { name: 'Speed: simulated time per second' });
+  }
+
   /** Puts the speed slider to its last stop. */
   async asFastAsPossible(): Promise<void> {
-    const slider = this.page.getByRole('slider', { name: 'Speed: simulated time per second' });
-    await slider.press('End');
-    await expect(slider).toHaveAttribute('aria-valuetext', FASTEST);
+    await this.speed().press('End');
+    await expect(this.speed()).toHaveAttribute('aria-valuetext', FASTEST);
+  }
+
+  /** Lets a run of the default transfer last as long as a test needs, however fast this computer is. */
+  async slowly(): Promise<void> {
+    await this.speed().fill(String(SLOW));
+    await expect(this.speed()).toHaveAttribute('aria-valuetext', /^100\sµs per s$/);
+  }
+
+  /** Simulated now in nanoseconds, as the clock shows it. */
+  async clock_ns(): Promise<number> {
+    const text = await this.page.getByRole('timer', { name: 'Simulated time' }).innerText();
+    const [whole = '', fraction = ''] = text.replace(/[^\d.]/g, '').split('.');
+    return Number(whole) * 1e6 + Number(fraction.slice(0, 6));
   }
 
   /** Plays to the end as fast as possible. */

@@ -62,12 +62,10 @@ function expectSameRun(ours: RunOutcome, way: TransferWay): void {
 }
 
 for (const kind of KINDS) {
-  for (const way of WAYS) {
-    test(`a ${way} run ${kind === 'in the page' ? kind : `in a ${kind}`} is the run that Node makes`, async ({
-      page,
-    }) => {
-      await openEngine(page, ISOLATED);
-      expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+  test(`runs ${kind === 'in the page' ? kind : `in a ${kind}`} are the runs that Node makes`, async ({ page }) => {
+    await openEngine(page, ISOLATED);
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+    for (const way of WAYS) {
       const outcome = await page.evaluate(({ kind, way, bytes }) => window.runEngine(kind, way, bytes), {
         kind,
         way,
@@ -75,8 +73,8 @@ for (const kind of KINDS) {
       });
       expectSameRun(outcome, way);
       expect(outcome.shared).toBe(kind === 'worker with shared memory');
-    });
-  }
+    }
+  });
 }
 
 test('without isolation a worker that sends copies makes the same run', async ({ page }) => {
@@ -86,18 +84,21 @@ test('without isolation a worker that sends copies makes the same run', async ({
   expectSameRun(outcome, 'p2p');
 });
 
-/** Far above a slice of 4 ms, to leave room for a machine that is busy with other things. */
+/** Far above a slice of 4 ms; and where other things hold this computer up, a small part of the run, which they hold up as well. */
 const LONGEST_TASK_ms = 150;
+const LONGEST_SHARE = 0.25;
 
 test("the page's own thread is never held for long", async ({ page }) => {
   await openEngine(page, ISOLATED);
-  const tasks = await page.evaluate(async (bytes) => {
+  const { tasks, elapsed_ms } = await page.evaluate(async (bytes) => {
     const long: number[] = [];
     const observer = new PerformanceObserver((list) => long.push(...list.getEntries().map((entry) => entry.duration)));
     observer.observe({ type: 'longtask' });
+    const from_ms = performance.now();
     await window.runEngine('in the page', 'bounce', bytes);
+    const elapsed_ms = performance.now() - from_ms;
     observer.disconnect();
-    return long;
+    return { tasks: long, elapsed_ms };
   }, BYTES);
-  expect(Math.max(0, ...tasks)).toBeLessThan(LONGEST_TASK_ms);
+  expect(Math.max(0, ...tasks)).toBeLessThan(Math.max(LONGEST_TASK_ms, elapsed_ms * LONGEST_SHARE));
 });

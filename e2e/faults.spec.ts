@@ -1,5 +1,5 @@
 /* Break something and see what notices, what it costs and what recovers. */
-import { expect, plain, test } from './app.ts';
+import { expect, expectSays, test } from './app.ts';
 import type { App } from './app.ts';
 
 function panel(app: App) {
@@ -71,7 +71,7 @@ test('a poisoned write is logged with its header', async ({ app }) => {
   await row.click();
   const detail = app.page.getByRole('region', { name: 'Error in detail' });
   await expect(detail).toContainText('MWr');
-  expect(plain(await detail.innerText())).toContain('EP yes');
+  await expectSays(detail, 'EP yes');
   await app.page.getByRole('tab', { name: 'AER registers' }).click();
   const aer = app.page.getByRole('region', { name: 'AER registers' });
   await expect(aer.getByRole('row', { name: /Poisoned TLP/ })).toContainText('1');
@@ -87,7 +87,7 @@ test('planned faults are changed, removed and undone', async ({ app }) => {
   await panel(app).getByLabel('Simulated time').fill('50');
   await panel(app).getByRole('button', { name: 'Change the plan' }).click();
   await app.idle();
-  expect(plain(await list.innerText())).toContain('50.00 µs');
+  await expectSays(list, '50.00 µs');
   await list.getByRole('button', { name: /^Remove Link down/ }).click();
   await app.idle();
   await expect(list).toBeHidden();

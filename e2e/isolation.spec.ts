@@ -2,7 +2,7 @@
  * With and without shared memory: hosts that send the headers, hosts that do not (the service worker adds them),
  * and browsers in which neither works. And without a network.
  */
-import { expect, plain, test } from './app.ts';
+import { expect, expectSays, test } from './app.ts';
 import type { App } from './app.ts';
 import { reservePorts } from './support/ports.ts';
 
@@ -137,5 +137,5 @@ test('an engine that is lost is named, and one press starts another', async ({ a
   await app.page.getByRole('button', { name: 'Start it again' }).first().click();
   await app.idle();
   await expectRace(app);
-  expect(plain(await app.summary().innerText())).toContain('P2P');
+  await expectSays(app.summary(), 'P2P');
 });

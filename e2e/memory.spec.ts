@@ -1,6 +1,6 @@
 /* The hex view shows the bytes that arrived: every one of them is compared with what the run says it sent. */
 import { crc32 } from '../src/core/sim/crc32.ts';
-import { expect, plain, test } from './app.ts';
+import { expect, expectSays, plain, test } from './app.ts';
 import type { App } from './app.ts';
 
 const JOB_BYTES = 4096;
@@ -59,11 +59,14 @@ for (const machine of ['P2P machine', 'Bounce machine'] as const) {
         plain(await panel.getByRole('row', { name: row }).getByRole('cell').innerText()).replace(/^0x|_/g, ''),
         16,
       );
+    await expect(panel.getByRole('row', { name: 'First bus address' }).getByRole('cell')).toHaveText(/^0x/);
     const first = (await address('First bus address')) + (await address('Begin at offset'));
     expect([...(await readJob(app, first))].every((byte) => byte === 0)).toBe(true);
 
     await app.runToEnd();
-    const said = plain(await app.page.getByText('CRC-32 agrees at both ends').locator('..').innerText());
+    const sum = app.page.getByText('CRC-32 agrees at both ends').locator('..');
+    await expectSays(sum, /[0-9a-f]{4}_[0-9a-f]{4}/);
+    const said = plain(await sum.innerText());
     const expected = Number.parseInt((/([0-9a-f]{4})_([0-9a-f]{4})/.exec(said) ?? []).slice(1).join(''), 16);
     await app.button('Jump to destination').click();
     await expect.poll(async () => (await visibleRows(app)).has(first)).toBe(true);
@@ -87,10 +90,13 @@ test('an address that is not in this memory is named', async ({ app }) => {
 });
 
 test('while the machine runs the hex view changes by itself', async ({ app }) => {
-  await app.open();
-  await app.view('Memory');
+  await app.open({ view: 'memory' });
+  await app.slowly();
   const grid = app.page.getByRole('region', { name: /^Bytes of / });
+  await expect(grid.getByRole('row').nth(1)).toContainText('00');
   const before = await grid.innerText();
   await app.button('Play').click();
   await expect.poll(() => grid.innerText()).not.toBe(before);
+  await app.button('Pause').click();
+  await app.idle();
 });

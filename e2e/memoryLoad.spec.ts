@@ -1,5 +1,5 @@
 /* A load that the user puts on memory: a bounce takes DRAM from it, and P2P does not. */
-import { expect, plain, test } from './app.ts';
+import { expect, expectSays, test } from './app.ts';
 
 const gigabytes = (text: string): number => Number(/[\d.]+/.exec(text)?.[0]);
 
@@ -14,12 +14,14 @@ test('the CPU’s load on memory is set on the machine, and the race shows what 
   await app.view('Race');
   await app.resize('4 MiB');
   await app.runToEnd();
-  const beside = async (way: 'P2P' | 'Bounce'): Promise<number> =>
-    gigabytes(await app.figure('CPU memory load', way).innerText());
+  const beside = async (way: 'P2P' | 'Bounce'): Promise<number> => {
+    const figure = app.figure('CPU memory load', way);
+    await expect(figure).toHaveText(/\d\sGB\/s/);
+    return gigabytes(await figure.innerText());
+  };
   expect(await beside('P2P')).toBeGreaterThan(35);
   expect(await beside('Bounce')).toBeLessThan((await beside('P2P')) - 3);
-  const summary = plain(await app.summary().innerText());
-  expect(summary).toContain('The CPU’s load on memory, 40.00 GB/s, got');
+  await expectSays(app.summary(), 'The CPU’s load on memory, 40.00 GB/s, got');
   await app.expectAccessibleInBothThemes();
 });
 

@@ -1,6 +1,6 @@
 /* The page around the instruments: the palette, panels, the projector, and the machines kept in this browser. */
 import { expect, test } from './app.ts';
-import type { App } from './app.ts';
+import type { App, ViewName } from './app.ts';
 
 const MACHINE = /^Machine:/;
 
@@ -87,48 +87,66 @@ test('the sheet of keys lists every group', async ({ app }) => {
   await app.expectAccessibleInBothThemes();
 });
 
-for (const view of ['watch', 'why', 'machine', 'faults', 'flows'] as const) {
-  test(`the panels of ${view} change their size by arrows and by pointer, fold, and are as they were`, async ({
-    app,
-  }) => {
-    await app.open({ view, keep: '1' });
-    const side = app.page.getByRole('separator', { name: /^Edge of the panel “/ });
-    const panel = app.page.getByRole('complementary').first();
-    const width = async (): Promise<number> => (await panel.boundingBox())?.width ?? 0;
-    const before = await width();
-    await side.focus();
-    await app.page.keyboard.press('ArrowLeft');
-    await expect.poll(width).toBe(before + 16);
-    await expect(side).toHaveAttribute('aria-valuenow', String(before + 16));
+const side = (app: App) => app.page.getByRole('separator', { name: /^Edge of the panel “/ });
+const dock = (app: App) => app.page.getByRole('separator', { name: /below|matrix|ports/ });
+/** The width of a view's panel in pixels; 0 while it is not there. */
+const panelWidth = async (app: App): Promise<number> =>
+  (await app.page.getByRole('complementary').first().boundingBox())?.width ?? 0;
+const dockHeight = async (app: App): Promise<number> => Number(await dock(app).getAttribute('aria-valuenow'));
 
-    const edge = await side.boundingBox();
-    if (edge === null) throw new Error('the edge is not drawn');
-    await app.page.mouse.move(edge.x + 4, edge.y + 300);
-    await app.page.mouse.down();
-    await app.page.mouse.move(edge.x - 76, edge.y + 300, { steps: 4 });
-    await app.page.mouse.up();
-    await expect.poll(width).toBe(before + 96);
-
-    const dock = app.page.getByRole('separator', { name: /below|matrix|ports/ });
-    const height = async (): Promise<number> => Number(await dock.getAttribute('aria-valuenow'));
-    const high = await height();
-    await dock.press('ArrowUp');
-    await expect.poll(height).toBe(high + 16);
-    await app.expectAccessibleInBothThemes();
-
-    await app.page.reload();
-    await app.idle();
-    expect(await width(), 'remembered').toBe(before + 96);
-    expect(await height()).toBe(high + 16);
-    await dock.press('Enter');
-    await expect.poll(height).toBe(32);
-    await app.expectAccessible();
-    await app.page.getByRole('button', { name: /^Open the (panel below|matrix|table)/ }).click();
-    await expect.poll(height).toBe(high + 16);
-    await side.dblclick({ position: { x: 4, y: 300 } });
-    await expect.poll(width).toBe(before);
-  });
+/** What a figure is once it is there. */
+async function once(read: () => Promise<number>): Promise<number> {
+  await expect.poll(read).toBeGreaterThan(0);
+  return read();
 }
+
+test('panels change their size by arrows and by pointer, each view’s its own, fold, and are as they were', async ({
+  app,
+}) => {
+  const { page } = app;
+  await app.open({ view: 'watch', keep: '1' });
+  const sizes = new Map<ViewName, { readonly width: number; readonly height: number }>();
+  for (const view of ['Watch', 'Why', 'Machine', 'Faults', 'Flows'] as const) {
+    await test.step(view, async () => {
+      await app.view(view);
+      const width = await once(() => panelWidth(app));
+      const height = await once(() => dockHeight(app));
+      await side(app).press('ArrowLeft');
+      await expect.poll(() => panelWidth(app)).toBe(width + 16);
+      await expect(side(app)).toHaveAttribute('aria-valuenow', String(width + 16));
+      const edge = await side(app).boundingBox();
+      if (edge === null) throw new Error('the edge is not drawn');
+      await page.mouse.move(edge.x + 4, edge.y + 300);
+      await page.mouse.down();
+      await page.mouse.move(edge.x - 76, edge.y + 300, { steps: 4 });
+      await page.mouse.up();
+      await expect.poll(() => panelWidth(app)).toBe(width + 96);
+      await dock(app).press('ArrowUp');
+      await expect.poll(() => dockHeight(app)).toBe(height + 16);
+      sizes.set(view, { width, height });
+    });
+  }
+  await app.expectAccessibleInBothThemes();
+
+  await page.reload();
+  await app.idle();
+  for (const [view, { width, height }] of sizes) {
+    await test.step(`${view}, after a reload`, async () => {
+      await app.view(view);
+      await expect.poll(() => panelWidth(app), 'remembered').toBe(width + 96);
+      await expect.poll(() => dockHeight(app)).toBe(height + 16);
+      await dock(app).press('Enter');
+      await expect.poll(() => dockHeight(app)).toBe(32);
+      await page.getByRole('button', { name: /^Open the (panel below|matrix|table)/ }).click();
+      await expect.poll(() => dockHeight(app)).toBe(height + 16);
+      await side(app).dblclick({ position: { x: 4, y: 300 } });
+      await expect.poll(() => panelWidth(app)).toBe(width);
+    });
+  }
+  await dock(app).press('Enter');
+  await expect.poll(() => dockHeight(app)).toBe(32);
+  await app.expectAccessible();
+});
 
 test('the figures of a race fold away and come back', async ({ app }) => {
   await app.open({ keep: '1' });
@@ -140,26 +158,17 @@ test('the figures of a race fold away and come back', async ({ app }) => {
   await expect(app.page.getByRole('table', { name: 'Both ways compared' })).toBeVisible();
 });
 
-test('the facts of a memory have a width of their own', async ({ app }) => {
-  await app.open({ view: 'memory', keep: '1' });
-  const side = app.page.getByRole('separator', { name: /^Edge of the panel “/ });
-  const before = Number(await side.getAttribute('aria-valuenow'));
-  await side.press('ArrowRight');
-  await expect(side).toHaveAttribute('aria-valuenow', String(before - 16));
-  await app.view('Watch');
-  await expect(side, 'each view has its own').toHaveAttribute('aria-valuenow', String(before));
-});
-
 test('sizes that make no sense are not used', async ({ app }) => {
-  await app.open({ view: 'watch', keep: '1' });
-  const panel = app.page.getByRole('complementary').first();
-  const before = await panel.boundingBox();
+  await app.open({ view: 'memory', keep: '1' });
+  const before = await once(() => panelWidth(app));
+  await side(app).press('ArrowRight');
+  await expect.poll(() => panelWidth(app)).toBe(before - 16);
   await app.page.evaluate(() =>
-    localStorage.setItem('peerlane.panels', '{"version":1,"views":{"watch":{"side":{"size":-5}}}}'),
+    localStorage.setItem('peerlane.panels', '{"version":1,"views":{"memory":{"side":{"size":-5}}}}'),
   );
   await app.page.reload();
   await app.idle();
-  expect(await panel.boundingBox()).toEqual(before);
+  await expect.poll(() => panelWidth(app)).toBe(before);
 });
 
 test('the projector: four numbers, one sentence, and Escape leaves', async ({ app }) => {

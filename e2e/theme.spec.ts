@@ -21,23 +21,20 @@ test('the page follows the system, until a theme is chosen; the choice stays', a
   await expect.poll(() => background(app)).toBe(dark);
   await app.page.reload();
   await expect(app.button('Theme: dark')).toBeVisible();
-  expect(await background(app)).toBe(dark);
+  await expect.poll(() => background(app)).toBe(dark);
   await app.button('Theme: dark').click();
   await expect.poll(() => background(app)).toBe(light);
 });
 
 for (const theme of ['dark', 'light'] as const) {
-  for (const view of ['race', 'watch', 'why', 'memory'] as const) {
-    test(`${view} is accessible in the ${theme} theme`, async ({ app }) => {
-      await app.page.emulateMedia({ colorScheme: theme });
-      await app.open({ view });
-      await app.expectAccessible();
-    });
-  }
-
-  test(`the dialogs are accessible in the ${theme} theme`, async ({ app }) => {
+  test(`the views of a run and the dialogs are accessible in the ${theme} theme`, async ({ app }) => {
     await app.page.emulateMedia({ colorScheme: theme });
     await app.open();
+    await app.expectAccessible();
+    for (const view of ['Watch', 'Why', 'Memory'] as const) {
+      await app.view(view);
+      await app.expectAccessible();
+    }
     for (const key of ['t', 'i', '?']) {
       await app.page.keyboard.press(key);
       await expect(app.page.getByRole('dialog')).toBeVisible();

@@ -1,29 +1,13 @@
 /* Pause, step, speed, restart. */
 import { expect, test } from './app.ts';
-import type { App } from './app.ts';
-
-/** Simulated now in nanoseconds, as the clock shows it. */
-async function clock_ns(app: App): Promise<number> {
-  const text = await app.page.getByRole('timer', { name: 'Simulated time' }).innerText();
-  const [whole = '', fraction = ''] = text.replace(/[^\d.]/g, '').split('.');
-  return Number(whole) * 1e6 + Number(fraction.slice(0, 6));
-}
-
-/** Lets the page show what has happened: figures are written once a frame, thirty times a second. */
-async function nextFrame(app: App): Promise<void> {
-  await app.page.evaluate(async () => {
-    for (let frame = 0; frame < 4; frame += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
-  });
-}
 
 test('stepping TLPs moves the clock forward a little at a time', async ({ app }) => {
   await app.open();
-  const clocks = [await clock_ns(app)];
+  const clocks = [await app.clock_ns()];
   for (let step = 0; step < 6; step += 1) {
     await app.button('Step').click();
     await app.idle();
-    await nextFrame(app);
-    clocks.push(await clock_ns(app));
+    clocks.push(await app.clock_ns());
   }
   const steps = clocks.slice(1).map((now, index) => now - (clocks[index] ?? 0));
   expect(Math.min(...steps)).toBeGreaterThanOrEqual(0);
@@ -35,21 +19,20 @@ test('a single event is never a larger step than a TLP', async ({ app }) => {
   await app.open();
   await app.button('Step').click();
   await app.idle();
-  await nextFrame(app);
-  const tlp = await clock_ns(app);
+  await expect.poll(() => app.clock_ns()).toBeGreaterThan(0);
+  const tlp = await app.clock_ns();
   await app.button('Back to the start').click();
   await app.idle();
-  await expect.poll(() => clock_ns(app)).toBe(0);
+  await expect.poll(() => app.clock_ns()).toBe(0);
   await app.page.getByRole('combobox', { name: 'Step by' }).selectOption('event');
   await app.button('Step').click();
   await app.idle();
-  await nextFrame(app);
-  expect(await clock_ns(app)).toBeLessThanOrEqual(tlp);
+  expect(await app.clock_ns()).toBeLessThanOrEqual(tlp);
 });
 
 test('the speed slider names simulated time per second, from 1 ns to as fast as possible', async ({ app }) => {
   await app.open();
-  const slider = app.page.getByRole('slider', { name: 'Speed: simulated time per second' });
+  const slider = app.speed();
   await slider.press('Home');
   await expect(slider).toHaveAttribute('aria-valuetext', /^1\sns per s$/);
   await slider.press('End');
@@ -58,20 +41,19 @@ test('the speed slider names simulated time per second, from 1 ns to as fast as 
 
 test('at a slow speed the run takes its time, and pausing keeps what has happened', async ({ app }) => {
   await app.open();
-  const slider = app.page.getByRole('slider', { name: 'Speed: simulated time per second' });
+  const slider = app.speed();
   await slider.press('Home');
   for (let stop = 0; stop < 9; stop += 1) await slider.press('ArrowRight');
   await expect(slider).toHaveAttribute('aria-valuetext', /^1\sµs per s$/);
   await app.button('Play').click();
-  await expect.poll(() => clock_ns(app)).toBeGreaterThan(100);
+  await expect.poll(() => app.clock_ns()).toBeGreaterThan(100);
   await app.button('Pause').click();
   await app.idle();
-  await nextFrame(app);
-  const paused = await clock_ns(app);
+  const paused = await app.clock_ns();
   expect(paused).toBeLessThan(60_000);
   await app.button('Step').click();
   await app.idle();
-  await expect.poll(() => clock_ns(app)).toBeGreaterThanOrEqual(paused);
+  await expect.poll(() => app.clock_ns()).toBeGreaterThanOrEqual(paused);
 });
 
 test('back to the start forgets the run', async ({ app }) => {
@@ -80,7 +62,7 @@ test('back to the start forgets the run', async ({ app }) => {
   await app.runToEnd();
   await app.button('Back to the start').click();
   await app.idle();
-  await expect.poll(() => clock_ns(app)).toBe(0);
+  await expect.poll(() => app.clock_ns()).toBe(0);
   await expect(app.figure('Arrived', 'P2P')).toHaveText(/^0\sB$/);
   await expect(app.figure('Time to finish', 'P2P')).toHaveText('–');
 });

@@ -1,5 +1,5 @@
 /* Policy, isolation and physics of a pair, side by side, and where they contradict each other. */
-import { expect, plain, test } from './app.ts';
+import { expect, expectSays, test } from './app.ts';
 import type { App } from './app.ts';
 
 function panel(app: App) {
@@ -12,10 +12,8 @@ function layers(app: App) {
 
 test('each layer has its own answer', async ({ app }) => {
   await app.open({ view: 'why' });
-  const text = plain(await layers(app).innerText());
-  expect(text).toContain('Policy Direct');
-  expect(text).toContain('Isolation No groups');
-  expect(text).toContain('Physics Write arrives Read arrives');
+  for (const words of ['Policy Direct', 'Isolation No groups', 'Physics Write arrives Read arrives'])
+    await expectSays(layers(app), words);
   await expect(panel(app)).toContainText('Such labels ignore ACS');
 });
 

@@ -24,10 +24,15 @@ function nextFrame(): Promise<void> {
 /** Puts `idle()`, which resolves when the page rests, and `document()`, the machine's text, on the window. */
 export function installTestHook(simulation: Simulation, documents: StoreApi<DocumentState>): void {
   const idle = async (): Promise<void> => {
-    do {
+    let whole = isWhole();
+    for (;;) {
       await simulation.idle();
+      const before = whole;
       await nextFrame();
-    } while (simulation.busy || !isWhole());
+      whole = isWhole();
+      // A view that has just come draws itself in the frame after.
+      if (before && whole && !simulation.busy) return;
+    }
   };
   const text = (): string => serializeDocument(documents.getState().document);
   Object.defineProperty(window, NAME, { value: { idle, document: text } });
