@@ -131,6 +131,19 @@ const VIEW_ACTIONS: readonly Action[] = VIEWS.map((view, index) => ({
   perform: (context) => context.view.getState().set({ view, sheetOpen: false, projector: false }),
 }));
 
+const LEDGER_ACTION: Action = {
+  id: 'ledger',
+  label: 'Flow ledger: every flow in numbers, nothing moves',
+  group: 'Views',
+  shortcut: { key: 'l' },
+  isEnabled: always,
+  perform: ({ view }) => {
+    const { view: current, dock, projector, set } = view.getState();
+    const isOpen = current === 'watch' && dock === 'ledger' && !projector;
+    set({ view: 'watch', dock: isOpen ? 'throughput' : 'ledger', projector: false });
+  },
+};
+
 const SCENE_ACTIONS: readonly Action[] = (
   [
     ['zoomIn', 'Zoom in', '+'],
@@ -185,6 +198,7 @@ export const ACTIONS: readonly Action[] = [
   ...RUN_ACTIONS,
   ...VIEW_ACTIONS,
   ...SCENE_ACTIONS,
+  LEDGER_ACTION,
   ...DOCUMENT_ACTIONS,
   {
     ...dialogAction('palette', 'Do or find anything', undefined),

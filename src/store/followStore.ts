@@ -6,9 +6,16 @@ export interface FollowState {
   readonly lit: number | undefined;
   /** Read by the scene, never by components; undefined = the clock's. */
   readonly at_ps: number | undefined;
+  /** Rows of the ledger that is open, at directions of links. */
+  readonly numbers: readonly (readonly [segment: number, text: string])[];
   readonly set: (change: Partial<Omit<FollowState, 'set'>>) => void;
 }
 
 export function createFollowStore(): StoreApi<FollowState> {
-  return createStore<FollowState>()((set) => ({ lit: undefined, at_ps: undefined, set: (change) => set(change) }));
+  return createStore<FollowState>()((set) => ({
+    lit: undefined,
+    at_ps: undefined,
+    numbers: [],
+    set: (change) => set(change),
+  }));
 }

@@ -21,6 +21,13 @@ export function useReducedMotion(): boolean {
   return url.testing || (choice === 'system' ? system : choice === 'reduced');
 }
 
+/** The same wish without what tests add to it. */
+export function useReducedWish(): boolean {
+  const choice = usePreferences((state) => state.preferences.motion);
+  const system = useMedia('(prefers-reduced-motion: reduce)');
+  return choice === 'system' ? system : choice === 'reduced';
+}
+
 /** Widths at which the page changes (design README, section 7). Paper is narrow, and no reason to change. */
 export const NARROW_QUERY = 'screen and (max-width: 1279.98px)';
 export const VIEWER_QUERY = 'screen and (max-width: 1023.98px)';

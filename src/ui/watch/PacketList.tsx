@@ -1,12 +1,14 @@
 import { useEffect, useRef, useState } from 'react';
-import { addressText, clockFigure, integerText, sizeText } from '../../base/format.ts';
+import { addressText, clockFigure, integerText, NO_VALUE, sizeText } from '../../base/format.ts';
 import { bdfText } from '../../core/pcie/bdf.ts';
 import { HOP, HOP_WORDS } from '../../core/pcie/counters.ts';
 import { CLASS_OF_KIND, FLOW, flowClassOf, TLP_CLASS, TLP_KIND_NAMES } from '../../core/pcie/tlp.ts';
 import type { Bdf } from '../../base/units.ts';
+import type { PacketLog } from '../../store/inspectLog.ts';
 import type { HopTee } from '../../store/hopTee.ts';
 import type { LaneId } from '../../store/session.ts';
-import { useDocument, useLane } from '../model.ts';
+import { useDocument, useInspect, useLane } from '../model.ts';
+import { useSelectedRecord } from '../scene/useJourney.ts';
 import { segmentName } from '../names.ts';
 import { useEvery } from '../widgets/Live.tsx';
 
@@ -77,6 +79,11 @@ function flowClass(row: PacketRow): string {
   return FLOW_CLASSES[flowClassOf(row.flow)] ?? 'control';
 }
 
+/** The record of a row: the crossing of its TLP at its place. −1 = no longer kept. */
+function recordOf(log: PacketLog, row: PacketRow): number {
+  return log.hopsOf(row.serial).find((hop) => log.segment[log.cell(hop)] === row.segment) ?? -1;
+}
+
 interface Seen {
   readonly hops: HopTee;
   readonly count: number;
@@ -87,7 +94,10 @@ interface Seen {
 /** The newest link crossings, newest first. */
 export function PacketList({ lane }: { readonly lane: LaneId }) {
   const document = useDocument((state) => state.document);
-  const { machine, hops } = useLane(lane);
+  const state = useLane(lane);
+  const { machine, hops } = state;
+  const set = useInspect((inspect) => inspect.set);
+  const selected = useSelectedRecord(state);
   const [seen, setSeen] = useState<Seen>();
   const last = useRef<{ readonly hops: LastHops; readonly drain: () => number }>(undefined);
   useEffect(() => {
@@ -104,6 +114,13 @@ export function PacketList({ lane }: { readonly lane: LaneId }) {
   if (machine === undefined || seen === undefined || seen.hops !== hops || seen.rows.length === 0) {
     return <p className="empty">Packets appear here as they cross a link. Press play, or step one TLP.</p>;
   }
+  const { log } = seen.hops;
+  const followed =
+    log !== undefined && selected >= 0 && log.holds(selected) ? log.serial[log.cell(selected)] : undefined;
+  const follow = (row: PacketRow): void => {
+    const record = log === undefined || row.serial === 0 ? -1 : recordOf(log, row);
+    if (log !== undefined && record >= 0) set({ selected: { log, record } });
+  };
   return (
     // A scrolling region has to be reachable with the keyboard.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -123,8 +140,27 @@ export function PacketList({ lane }: { readonly lane: LaneId }) {
         </thead>
         <tbody>
           {seen.rows.map((row) => (
-            <tr key={`${row.serial} ${row.segment}`}>
-              <td className="quiet">{integerText(row.serial)}</td>
+            // The button in its first cell is the keyboard's way.
+            // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
+            <tr
+              key={`${row.serial} ${row.segment}`}
+              className={row.serial !== 0 && row.serial === followed ? 'packet-followed' : undefined}
+              onClick={() => follow(row)}
+            >
+              <td className="quiet">
+                {row.serial === 0 ? (
+                  NO_VALUE
+                ) : (
+                  <button
+                    type="button"
+                    className="link-button"
+                    aria-label={`Follow packet ${row.serial}`}
+                    aria-pressed={row.serial === followed}
+                  >
+                    {integerText(row.serial)}
+                  </button>
+                )}
+              </td>
               <td>{clockFigure(row.start_ps).toNanoseconds}</td>
               <td>
                 <span className={`packet-mark mark-${flowClass(row)}`} aria-hidden="true" />

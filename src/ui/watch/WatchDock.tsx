@@ -1,22 +1,34 @@
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { PanelEdge } from '../shell/PanelEdge.tsx';
 import { LoadBar } from '../shell/LoadBar.tsx';
 import type { LaneId } from '../../store/session.ts';
-import { useDocument, useLane } from '../model.ts';
+import type { DockTab } from '../../store/viewStore.ts';
+import { useDocument, useLane, useView } from '../model.ts';
 import { ThroughputChart } from '../scene/ThroughputChart.tsx';
 import { watchTracks } from '../scene/tracks.ts';
 import { Tabs } from '../widgets/Tabs.tsx';
+import { useReducedWish } from '../useMedia.ts';
+import { FlowLedger } from './FlowLedger.tsx';
 import { PacketList } from './PacketList.tsx';
 
 const TABS = [
   { id: 'throughput', label: 'Throughput' },
   { id: 'packets', label: 'Packets' },
-] as const;
-type TabId = (typeof TABS)[number]['id'];
+  { id: 'ledger', label: 'Ledger' },
+] as const satisfies readonly { readonly id: DockTab; readonly label: string }[];
+
+const NOTES: Readonly<Record<DockTab, string>> = {
+  throughput: 'Payload GB/s. Dotted: link limit',
+  packets: 'A packet that is chosen is followed in the scene',
+  ledger: 'GB/s, two updates a second; wire, load and packets are of all traffic',
+};
 
 /** Tracks and packets of the machine above. */
 export function WatchDock({ lane }: { readonly lane: LaneId }) {
-  const [tab, setTab] = useState<TabId>('throughput');
+  const chosen = useView((state) => state.dock);
+  const set = useView((state) => state.set);
+  const still = useReducedWish();
+  const tab = chosen ?? (still ? 'ledger' : 'throughput');
   const document = useDocument((state) => state.document);
   const { machine, view, way, report } = useLane(lane);
   const tracks = useMemo(
@@ -31,17 +43,13 @@ export function WatchDock({ lane }: { readonly lane: LaneId }) {
     <section className="dock" aria-label="Run over time">
       <PanelEdge panel="dock" label="the panel below" />
       <LoadBar />
-      <Tabs
-        label="Run over time"
-        tabs={TABS}
-        current={tab}
-        onChange={setTab}
-        note={tab === 'throughput' ? 'Payload GB/s. Dotted: link limit' : undefined}
-      >
+      <Tabs label="Run over time" tabs={TABS} current={tab} onChange={(dock) => set({ dock })} note={NOTES[tab]}>
         {tab === 'throughput' ? (
           <ThroughputChart label="Payload over simulated time" variant="dock" view={view} tracks={tracks} mark={mark} />
-        ) : (
+        ) : tab === 'packets' ? (
           <PacketList lane={lane} />
+        ) : (
+          <FlowLedger lane={lane} />
         )}
       </Tabs>
     </section>

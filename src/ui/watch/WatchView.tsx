@@ -3,7 +3,7 @@ import type { LaneId } from '../../store/session.ts';
 import { lanesOf } from '../../store/simulation.ts';
 import { wayWords } from '../../store/words.ts';
 import { LaneTrouble } from '../race/LaneTrouble.tsx';
-import { useLane, useView } from '../model.ts';
+import { useFollow, useLane, useView } from '../model.ts';
 import { FollowBar, useFollowed } from '../scene/FollowBar.tsx';
 import { SceneFoot } from '../scene/SceneFoot.tsx';
 import { SceneView } from '../scene/SceneView.tsx';
@@ -16,10 +16,11 @@ import { WatchPanel } from './WatchPanel.tsx';
 export function WatchView() {
   const lane = useView((state) => lanesOf(state)[0] ?? 'direct');
   const { way, machine, status } = useLane(lane);
+  const numbers = useFollow((state) => state.numbers);
   return (
     <div className="watch">
       <section className="scene-area" aria-label="Machine">
-        <SceneView lane={lane} density="full" label={`The machine, ${wayWords(way).name}`} follows />
+        <SceneView lane={lane} density="full" label={`The machine, ${wayWords(way).name}`} follows numbers={numbers} />
         {status === 'failed' || machine?.plan.refused !== undefined ? <LaneTrouble lane={lane} /> : undefined}
         <SheetButton />
         <WatchFoot lane={lane} />
