@@ -3,7 +3,12 @@
  *
  * With `noUncheckedIndexedAccess` every read may be undefined for the compiler. These functions say what is
  * true and fail loudly where it is not. There is one for each array type because a shared generic one would
- * see all element kinds and stop being fast; each is small enough to be inlined on the packet path.
+ * see all element kinds and stop being fast.
+ *
+ * The innermost classes of the packet path (TlpPool, EventQueue, queues, credits) say `cells[index] as number` instead,
+ * for indices they have made themselves. An engine that inlines a function counts its length, and the length of
+ * whatever was inlined into it before, against a budget of the caller: with these functions the budget of a caller is
+ * spent after a dozen fields, and which calls remain depends on which function happened to become hot first.
  */
 import { InvariantError } from '../../base/invariant.ts';
 
@@ -37,7 +42,7 @@ export function itemAt<T extends object>(items: readonly T[], index: number): T 
 
 /** `cells[index] += amount`. @throws InvariantError outside the array. */
 export function addTo(cells: Float64Array, index: number, amount: number): void {
-  cells[index] = doubleAt(cells, index) + amount;
+  cells[index] = (cells[index] as number) + amount;
 }
 
 /** An array of twice the size (at least `atLeast`) with the same beginning. */

@@ -9,7 +9,7 @@
  * schedule a successor, so most of the time one walk down the heap does for both.
  */
 import { invariant } from '../../base/invariant.ts';
-import { doubleAt, grownDoubles, grownInt32s, int32At } from './cells.ts';
+import { grownDoubles, grownInt32s } from './cells.ts';
 
 const INITIAL_CAPACITY = 1024;
 
@@ -73,12 +73,12 @@ export class EventQueue {
     const words = this._word;
     while (index > 0) {
       const parent = (index - 1) >> 2;
-      const parentKey = doubleAt(key, parent);
+      const parentKey = key[parent] as number;
       // An equal parent was scheduled earlier and stays in front.
       if (parentKey <= at_ps) break;
       key[index] = parentKey;
-      order[index] = int32At(order, parent);
-      words[index] = int32At(words, parent);
+      order[index] = order[parent] as number;
+      words[index] = words[parent] as number;
       index = parent;
     }
     key[index] = at_ps;
@@ -89,7 +89,7 @@ export class EventQueue {
   /** Time of the first pending event; Infinity if there is none. */
   nextTime(): number {
     if (this._hole) this.#fillHole();
-    return this._size === 0 ? Infinity : doubleAt(this._key, 0);
+    return this._size === 0 ? Infinity : (this._key[0] as number);
   }
 
   /**
@@ -99,11 +99,11 @@ export class EventQueue {
   take(): number {
     if (this._hole) this.#fillHole();
     if (this._size === 0) return -1;
-    const at_ps = doubleAt(this._key, 0);
+    const at_ps = this._key[0] as number;
     if (at_ps > this.limit_ps) return -1;
     this._hole = true;
     this.now_ps = at_ps;
-    return int32At(this._word, 0);
+    return this._word[0] as number;
   }
 
   /**
@@ -119,8 +119,8 @@ export class EventQueue {
     this._hole = false;
     const last = --this._size;
     if (last === 0) return;
-    this.due_ps = doubleAt(this._key, last);
-    this.#sink(int32At(this._sequence, last), int32At(this._word, last));
+    this.due_ps = this._key[last] as number;
+    this.#sink(this._sequence[last] as number, this._word[last] as number);
   }
 
   /**
@@ -137,36 +137,36 @@ export class EventQueue {
     let child = 1;
     while (child < size) {
       let least = child;
-      let leastKey = doubleAt(key, child);
+      let leastKey = key[child] as number;
       if (child + 3 < size) {
-        const second = doubleAt(key, child + 1);
+        const second = key[child + 1] as number;
         if (second < leastKey || (second === leastKey && this.#isOlder(child + 1, least))) {
           least = child + 1;
           leastKey = second;
         }
-        const third = doubleAt(key, child + 2);
+        const third = key[child + 2] as number;
         if (third < leastKey || (third === leastKey && this.#isOlder(child + 2, least))) {
           least = child + 2;
           leastKey = third;
         }
-        const fourth = doubleAt(key, child + 3);
+        const fourth = key[child + 3] as number;
         if (fourth < leastKey || (fourth === leastKey && this.#isOlder(child + 3, least))) {
           least = child + 3;
           leastKey = fourth;
         }
       } else {
         for (let other = child + 1; other < size; other++) {
-          const otherKey = doubleAt(key, other);
+          const otherKey = key[other] as number;
           if (otherKey < leastKey || (otherKey === leastKey && this.#isOlder(other, least))) {
             least = other;
             leastKey = otherKey;
           }
         }
       }
-      if (leastKey > at_ps || (leastKey === at_ps && ((int32At(order, least) - sequence) | 0) >= 0)) break;
+      if (leastKey > at_ps || (leastKey === at_ps && (((order[least] as number) - sequence) | 0) >= 0)) break;
       key[index] = leastKey;
-      order[index] = int32At(order, least);
-      words[index] = int32At(words, least);
+      order[index] = order[least] as number;
+      words[index] = words[least] as number;
       index = least;
       child = (index << 2) + 1;
     }
@@ -177,7 +177,7 @@ export class EventQueue {
 
   /** Sequence numbers wrap: their difference, not their value, says which is older. */
   #isOlder(index: number, other: number): boolean {
-    return ((int32At(this._sequence, index) - int32At(this._sequence, other)) | 0) < 0;
+    return (((this._sequence[index] as number) - (this._sequence[other] as number)) | 0) < 0;
   }
 
   #grow(): void {

@@ -1,5 +1,4 @@
 import { hex } from '../../base/bits.ts';
-import { int32At } from './cells.ts';
 
 const FNV_OFFSET_HIGH = 0xcbf29ce4;
 const FNV_OFFSET_LOW = 0x84222325;
@@ -15,8 +14,8 @@ export class TraceHash {
   /** Absorbs four 32-bit words. */
   absorb(w: number, x: number, y: number, z: number): void {
     const lanes = this._lanes;
-    let a = int32At(lanes, 0);
-    let b = int32At(lanes, 1);
+    let a = lanes[0] as number;
+    let b = lanes[1] as number;
     a = Math.imul(a ^ w, 0x85ebca6b);
     b = Math.imul(b ^ x, 0xc2b2ae35);
     a = Math.imul(((a << 13) | (a >>> 19)) ^ y, 0x9e3779b1) ^ b;
@@ -27,6 +26,6 @@ export class TraceHash {
 
   /** 16 hexadecimal digits. */
   text(): string {
-    return hex(int32At(this._lanes, 0) >>> 0, 8) + hex(int32At(this._lanes, 1) >>> 0, 8);
+    return hex((this._lanes[0] as number) >>> 0, 8) + hex((this._lanes[1] as number) >>> 0, 8);
   }
 }

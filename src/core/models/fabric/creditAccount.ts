@@ -4,7 +4,6 @@
  *
  *   sender: left ──take──▶ (TLP in the receiver's buffer) ──release──▶ freed ──UpdateFC──▶ left
  */
-import { int32At } from '../../sim/cells.ts';
 
 /** A receiver's buffers; a data credit is 16 bytes. Infinity = never runs out and is never updated. */
 export interface CreditLimits {
@@ -53,58 +52,58 @@ export class CreditAccount {
   /** True if the sender has credits for a TLP of this class with so much data. */
   affords(tlpClass: number, data: number): boolean {
     const base = tlpClass << 3;
-    return int32At(this._words, base) > 0 && int32At(this._words, base | 1) >= data;
+    return (this._words[base] as number) > 0 && (this._words[base | 1] as number) >= data;
   }
 
   /** True if the receiver's buffers are large enough for so much data at all. */
   holds(tlpClass: number, data: number): boolean {
-    return int32At(this._words, (tlpClass << 3) | 7) >= data;
+    return (this._words[(tlpClass << 3) | 7] as number) >= data;
   }
 
   /** The sender sends: one header credit and `data` data credits are used. */
   take(tlpClass: number, data: number): void {
     const words = this._words;
     const base = tlpClass << 3;
-    if (int32At(words, base | 6) < 0x3fff_ffff) words[base] = int32At(words, base) - 1;
-    if (int32At(words, base | 7) < 0x3fff_ffff) words[base | 1] = int32At(words, base | 1) - data;
+    if ((words[base | 6] as number) < 0x3fff_ffff) words[base] = (words[base] as number) - 1;
+    if ((words[base | 7] as number) < 0x3fff_ffff) words[base | 1] = (words[base | 1] as number) - data;
   }
 
   /** True if the class is endless: its buffers are never told about. */
   isEndless(tlpClass: number): boolean {
     const base = tlpClass << 3;
-    return int32At(this._words, base | 6) === 0x3fff_ffff && int32At(this._words, base | 7) === 0x3fff_ffff;
+    return (this._words[base | 6] as number) === 0x3fff_ffff && (this._words[base | 7] as number) === 0x3fff_ffff;
   }
 
   /** The receiver has emptied a buffer. */
   release(tlpClass: number, data: number): void {
     const words = this._words;
     const base = tlpClass << 3;
-    if (int32At(words, base | 6) < 0x3fff_ffff) words[base | 2] = int32At(words, base | 2) + 1;
-    if (int32At(words, base | 7) < 0x3fff_ffff) words[base | 3] = int32At(words, base | 3) + data;
+    if ((words[base | 6] as number) < 0x3fff_ffff) words[base | 2] = (words[base | 2] as number) + 1;
+    if ((words[base | 7] as number) < 0x3fff_ffff) words[base | 3] = (words[base | 3] as number) + data;
   }
 
   /** The TLP never came: the sender has its credits back. */
   restore(tlpClass: number, data: number): void {
     const words = this._words;
     const base = tlpClass << 3;
-    if (int32At(words, base | 6) < 0x3fff_ffff) words[base] = int32At(words, base) + 1;
-    if (int32At(words, base | 7) < 0x3fff_ffff) words[base | 1] = int32At(words, base | 1) + data;
+    if ((words[base | 6] as number) < 0x3fff_ffff) words[base] = (words[base] as number) + 1;
+    if ((words[base | 7] as number) < 0x3fff_ffff) words[base | 1] = (words[base | 1] as number) + data;
   }
 
   freedHeader(tlpClass: number): number {
-    return int32At(this._words, (tlpClass << 3) | 2);
+    return this._words[(tlpClass << 3) | 2] as number;
   }
 
   freedData(tlpClass: number): number {
-    return int32At(this._words, (tlpClass << 3) | 3);
+    return this._words[(tlpClass << 3) | 3] as number;
   }
 
   /** What was freed goes into an UpdateFC; the caller has read the amounts. */
   depart(tlpClass: number): void {
     const words = this._words;
     const base = tlpClass << 3;
-    words[base | 4] = int32At(words, base | 4) + int32At(words, base | 2);
-    words[base | 5] = int32At(words, base | 5) + int32At(words, base | 3);
+    words[base | 4] = (words[base | 4] as number) + (words[base | 2] as number);
+    words[base | 5] = (words[base | 5] as number) + (words[base | 3] as number);
     words[base | 2] = 0;
     words[base | 3] = 0;
   }
@@ -113,29 +112,29 @@ export class CreditAccount {
   arrive(tlpClass: number, header: number, data: number): void {
     const words = this._words;
     const base = tlpClass << 3;
-    words[base] = int32At(words, base) + header;
-    words[base | 1] = int32At(words, base | 1) + data;
-    words[base | 4] = int32At(words, base | 4) - header;
-    words[base | 5] = int32At(words, base | 5) - data;
+    words[base] = (words[base] as number) + header;
+    words[base | 1] = (words[base | 1] as number) + data;
+    words[base | 4] = (words[base | 4] as number) - header;
+    words[base | 5] = (words[base | 5] as number) - data;
   }
 
   /** TLPs with so much data each that the receiver has room for: by their headers, and by their data. */
   capacity(tlpClass: number, dataEach: number): { readonly headers: number; readonly data: number } {
     const base = tlpClass << 3;
-    const data = int32At(this._words, base | 7);
-    return { headers: int32At(this._words, base | 6), data: dataEach === 0 ? Infinity : data / dataEach };
+    const data = this._words[base | 7] as number;
+    return { headers: this._words[base | 6] as number, data: dataEach === 0 ? Infinity : data / dataEach };
   }
 
   /** What the receiver advertised. @param part 0 = headers, 1 = data. */
   advertised(tlpClass: number, part: 0 | 1): number {
-    const limit = int32At(this._words, (tlpClass << 3) | 6 | part);
+    const limit = this._words[(tlpClass << 3) | 6 | part] as number;
     return limit === ENDLESS ? Infinity : limit;
   }
 
   /** What the sender has used and not been told back. @param part 0 = headers, 1 = data. */
   used(tlpClass: number, part: 0 | 1): number {
     const base = tlpClass << 3;
-    return int32At(this._words, base | 6 | part) - int32At(this._words, base | part);
+    return (this._words[base | 6 | part] as number) - (this._words[base | part] as number);
   }
 
   /** Credits that are neither with the sender nor on their way back: what TLPs in buffers hold. */

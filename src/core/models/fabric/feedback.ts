@@ -7,7 +7,7 @@
  * None of this needs events while the sender has credits: when a DLLP is due it is certain where it will go, so it is
  * worked out when somebody next looks (`Transmitter.settle`), with the same result whenever that is.
  */
-import { doubleAt, grownDoubles, grownInt32s, int32At } from '../../sim/cells.ts';
+import { grownDoubles, grownInt32s } from '../../sim/cells.ts';
 import type { CreditAccount } from './creditAccount.ts';
 
 /** Kinds of DLLP: 0, 1, 2 = UpdateFC of that class. */
@@ -54,17 +54,17 @@ export class Feedback {
 
   /** True if a DLLP of this kind waits for its time. */
   isPlanned(kind: number): boolean {
-    return doubleAt(this._due, kind) !== Infinity;
+    return (this._due[kind] as number) !== Infinity;
   }
 
   /** True if a DLLP of this kind waits and is due at `at_ps` or later. */
   isPlannedFrom(kind: number): boolean {
-    return doubleAt(this._due, kind) >= this.at_ps;
+    return (this._due[kind] as number) >= this.at_ps;
   }
 
   /** There is something to tell from `at_ps` on: a DLLP is due then, or as soon as its pace allows. */
   plan(kind: number): void {
-    const paced_ps = doubleAt(this._last, kind) + this._timerLimit_ps;
+    const paced_ps = (this._last[kind] as number) + this._timerLimit_ps;
     const due_ps = paced_ps > this.at_ps ? paced_ps : this.at_ps;
     this._due[kind] = due_ps;
     if (due_ps < this.next_ps) this.next_ps = due_ps;
@@ -72,14 +72,14 @@ export class Feedback {
 
   /** {@link plan}, also if one of this kind is planned for a later time: it comes sooner then. */
   hasten(kind: number): void {
-    const paced_ps = doubleAt(this._last, kind) + this._timerLimit_ps;
+    const paced_ps = (this._last[kind] as number) + this._timerLimit_ps;
     if (paced_ps > this.at_ps) this.at_ps = paced_ps;
     this.planAt(kind);
   }
 
   /** A DLLP is due at `at_ps`, whatever the pace, unless one of its kind is due before. */
   planAt(kind: number): void {
-    if (doubleAt(this._due, kind) <= this.at_ps) return;
+    if ((this._due[kind] as number) <= this.at_ps) return;
     this._due[kind] = this.at_ps;
     if (this.at_ps < this.next_ps) this.next_ps = this.at_ps;
   }
@@ -102,9 +102,9 @@ export class Feedback {
     const due = this._due;
     let kind = 0;
     let next_ps = Infinity;
-    let first_ps = doubleAt(due, 0);
+    let first_ps = due[0] as number;
     for (let other = 1; other < 4; other++) {
-      const due_ps = doubleAt(due, other);
+      const due_ps = due[other] as number;
       if (due_ps < first_ps) {
         next_ps = first_ps;
         first_ps = due_ps;
@@ -123,7 +123,7 @@ export class Feedback {
   /** When the next UpdateFC is due; Infinity if none is planned. */
   nextUpdate_ps(): number {
     const due = this._due;
-    return Math.min(doubleAt(due, 0), doubleAt(due, 1), doubleAt(due, 2));
+    return Math.min(due[0] as number, due[1] as number, due[2] as number);
   }
 
   /** What has been freed in a class goes on its way; the sender knows at `at_ps`. */
@@ -134,8 +134,8 @@ export class Feedback {
     let place = (this._first + this._count++) & mask;
     while (place !== this._first) {
       const before = (place - 1) & mask;
-      if (doubleAt(this._times, before) <= this.at_ps) break;
-      this._times[place] = doubleAt(this._times, before);
+      if ((this._times[before] as number) <= this.at_ps) break;
+      this._times[place] = this._times[before] as number;
       this._amounts.copyWithin(place * 3, before * 3, before * 3 + 3);
       place = before;
     }
@@ -151,13 +151,13 @@ export class Feedback {
   absorb(): void {
     const place = this._first;
     this._credits.arrive(
-      int32At(this._amounts, place * 3),
-      int32At(this._amounts, place * 3 + 1),
-      int32At(this._amounts, place * 3 + 2),
+      this._amounts[place * 3] as number,
+      this._amounts[place * 3 + 1] as number,
+      this._amounts[place * 3 + 2] as number,
     );
     this._first = (place + 1) & (this._times.length - 1);
     this._count--;
-    this.news_ps = this._count === 0 ? Infinity : doubleAt(this._times, this._first);
+    this.news_ps = this._count === 0 ? Infinity : (this._times[this._first] as number);
   }
 
   /** Credits of a class that are known to the sender by `now_ps`, though nobody has taken them in. @param part 0 = headers, 1 = data. */
@@ -167,8 +167,8 @@ export class Feedback {
     let credits = 0;
     for (let index = 0; index < this._count; index++) {
       const place = (this._first + index) & mask;
-      if (doubleAt(this._times, place) > now_ps) break;
-      if (int32At(this._amounts, place * 3) === tlpClass) credits += int32At(this._amounts, place * 3 + 1 + part);
+      if ((this._times[place] as number) > now_ps) break;
+      if ((this._amounts[place * 3] as number) === tlpClass) credits += this._amounts[place * 3 + 1 + part] as number;
     }
     return credits;
   }
@@ -180,8 +180,8 @@ export class Feedback {
     const amounts = grownInt32s(this._amounts, 0);
     for (let index = 0; index < length; index++) {
       const from = (this._first + index) & (length - 1);
-      times[index] = doubleAt(this._times, from);
-      for (let word = 0; word < 3; word++) amounts[index * 3 + word] = int32At(this._amounts, from * 3 + word);
+      times[index] = this._times[from] as number;
+      for (let word = 0; word < 3; word++) amounts[index * 3 + word] = this._amounts[from * 3 + word] as number;
     }
     this._times = times;
     this._amounts = amounts;

@@ -19,7 +19,6 @@
  * non-posted, 2 completion), see TlpPool.
  */
 import { invariant } from '../../../base/invariant.ts';
-import { int32At } from '../../sim/cells.ts';
 import type { CreditAccount } from './creditAccount.ts';
 import { NONE, type TlpPool } from './tlpPool.ts';
 
@@ -101,8 +100,8 @@ export class SourceQueues {
     this._waiting++;
     // RO and IDO in figures.
     if ((pool.attributes(slot) & 3) !== 0) this._flexible++;
-    const wasIdle = (int32At(heads, base) & int32At(heads, base + 1) & int32At(heads, base + 2)) < 0;
-    const tail = int32At(this._tails, queue);
+    const wasIdle = ((heads[base] as number) & (heads[base + 1] as number) & (heads[base + 2] as number)) < 0;
+    const tail = this._tails[queue] as number;
     if (tail < 0) heads[queue] = slot;
     else pool.setNext(tail, slot);
     this._tails[queue] = slot;
@@ -114,7 +113,7 @@ export class SourceQueues {
    */
   take(): number {
     let previous = -1;
-    for (let source = this._firstActive; source >= 0; source = int32At(this._nextActive, source)) {
+    for (let source = this._firstActive; source >= 0; source = this._nextActive[source] as number) {
       const slot = this.#choose(source);
       if (slot >= 0) {
         this.#remove(slot, source, previous);
@@ -130,7 +129,7 @@ export class SourceQueues {
     const source = this._firstActive;
     if (source < 0) return NONE;
     for (let queue = source * CLASSES; ; queue++) {
-      const slot = int32At(this._heads, queue);
+      const slot = this._heads[queue] as number;
       if (slot < 0) continue;
       this.#remove(slot, source, NONE);
       return slot;
@@ -139,7 +138,7 @@ export class SourceQueues {
 
   /** True if {@link take} would find a TLP. */
   canSend(): boolean {
-    for (let source = this._firstActive; source >= 0; source = int32At(this._nextActive, source)) {
+    for (let source = this._firstActive; source >= 0; source = this._nextActive[source] as number) {
       if (this.#choose(source) >= 0) return true;
     }
     return false;
@@ -149,9 +148,9 @@ export class SourceQueues {
   #choose(source: number): number {
     const heads = this._heads;
     const base = source * 3;
-    const posted = int32At(heads, base);
-    const nonPosted = int32At(heads, base + 1);
-    const completion = int32At(heads, base + 2);
+    const posted = heads[base] as number;
+    const nonPosted = heads[base + 1] as number;
+    const completion = heads[base + 2] as number;
     if (!this._exceptions) return this.#chooseOldest(posted, nonPosted, completion);
     let best = -1;
     if (posted >= 0 && this.#affordable(posted, 0)) best = posted;
@@ -185,11 +184,11 @@ export class SourceQueues {
 
   /** The oldest posted TLP lacks credits, and so does everything before it: a TLP whose attributes let it pass. */
   #choosePassing(source: number, posted: number): number {
-    const completion = int32At(this._heads, source * 3 + 2);
+    const completion = this._heads[source * 3 + 2] as number;
     if (completion >= 0 && this.#affordable(completion, 2) && this.#mayPass(completion, posted)) return completion;
-    const nonPosted = int32At(this._heads, source * 3 + 1);
+    const nonPosted = this._heads[source * 3 + 1] as number;
     if (nonPosted >= 0 && this.#affordable(nonPosted, 1) && this.#mayPass(nonPosted, posted)) return nonPosted;
-    if (int32At(this._passes, source) >= MOST_PASSES) return -1;
+    if ((this._passes[source] as number) >= MOST_PASSES) return -1;
     const pool = this._pool;
     for (let later = pool.next(posted); later >= 0; later = pool.next(later)) {
       if (this.#affordable(later, 0) && this.#mayPass(later, posted)) return later;
@@ -228,7 +227,7 @@ export class SourceQueues {
     const base = source * 3;
     const queue = base + pool.classOf(slot);
     const following = pool.next(slot);
-    if (int32At(heads, queue) !== slot) {
+    if ((heads[queue] as number) !== slot) {
       this.#takeOut(slot, source, queue);
     } else {
       heads[queue] = following;
@@ -236,10 +235,10 @@ export class SourceQueues {
     }
     this._waiting--;
     if (this._flexible > 0) this.#countPass(slot, source, queue);
-    const isIdle = (int32At(heads, base) & int32At(heads, base + 1) & int32At(heads, base + 2)) < 0;
+    const isIdle = ((heads[base] as number) & (heads[base + 1] as number) & (heads[base + 2] as number)) < 0;
     if (this._isWeighted && this.#keepsTurn(source, isIdle)) return;
     if (!isIdle && this._lastActive === source) return;
-    const nextSource = int32At(this._nextActive, source);
+    const nextSource = this._nextActive[source] as number;
     if (previousSource < 0) this._firstActive = nextSource;
     else this._nextActive[previousSource] = nextSource;
     if (this._lastActive === source) this._lastActive = previousSource;
@@ -249,26 +248,26 @@ export class SourceQueues {
   /** A TLP that passes others leaves from the middle of its queue. */
   #takeOut(slot: number, source: number, queue: number): void {
     const pool = this._pool;
-    let before = int32At(this._heads, queue);
+    let before = this._heads[queue] as number;
     while (pool.next(before) !== slot) before = pool.next(before);
     pool.setNext(before, pool.next(slot));
-    if (int32At(this._tails, queue) === slot) this._tails[queue] = before;
-    this._passes[source] = int32At(this._passes, source) + 1;
+    if ((this._tails[queue] as number) === slot) this._tails[queue] = before;
+    this._passes[source] = (this._passes[source] as number) + 1;
   }
 
   /** Keeps count of attributes; once the head of the posted queue has left, passing it starts anew. */
   #countPass(slot: number, source: number, queue: number): void {
     const pool = this._pool;
     if ((pool.attributes(slot) & 3) !== 0) this._flexible--;
-    const head = int32At(this._heads, queue);
+    const head = this._heads[queue] as number;
     if (pool.classOf(slot) === 0 && (head < 0 || this.#isOlder(slot, head))) this._passes[source] = 0;
   }
 
   /** Weighted arbitration: one turn is used. @returns true if the source stays where it is in the list. */
   #keepsTurn(source: number, isIdle: boolean): boolean {
-    const left = int32At(this._turnsLeft, source) - 1;
+    const left = (this._turnsLeft[source] as number) - 1;
     const isOver = left === 0 || isIdle;
-    this._turnsLeft[source] = isOver ? int32At(this._weights, source) : left;
+    this._turnsLeft[source] = isOver ? (this._weights[source] as number) : left;
     return !isOver;
   }
 

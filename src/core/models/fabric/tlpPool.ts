@@ -15,7 +15,7 @@
  */
 import { offsetIn } from '../../../base/bits.ts';
 import { invariant } from '../../../base/invariant.ts';
-import { doubleAt, grownBytes, grownDoubles, grownInt32s, int32At } from '../../sim/cells.ts';
+import { grownBytes, grownDoubles, grownInt32s } from '../../sim/cells.ts';
 import { CLASS_OF_KIND, DATA_CREDIT_BYTES, requestHeaderBytes, type TlpKind } from '../../pcie/tlp.ts';
 
 const INITIAL_SLOTS = 256;
@@ -86,7 +86,7 @@ export class TlpPool {
   /** A fresh TLP that occupies no buffer. The caller describes it. */
   allocate(): number {
     if (this._freeCount === 0) this.#grow();
-    const slot = int32At(this._free, --this._freeCount);
+    const slot = this._free[--this._freeCount] as number;
     this._reals[(slot << 2) | 1] = ++this._serial;
     this._words[(slot << 4) | 7] = NONE;
     this._words[(slot << 4) | 14] = NONE;
@@ -117,7 +117,7 @@ export class TlpPool {
     const payloadBytes = carriedBytes === 0 ? 0 : (offsetIn(address, 4) + carriedBytes + 3) & ~3;
     const words = this._words;
     const base = slot << 4;
-    words[base] = int32At(KIND_AND_CLASS, kind) | (flow << 16);
+    words[base] = (KIND_AND_CLASS[kind] as number) | (flow << 16);
     words[base | 4] = lengthBytes;
     words[base | 5] = headerBytes + payloadBytes;
     words[base | 6] = (payloadBytes + DATA_CREDIT_BYTES - 1) >> 4;
@@ -135,18 +135,18 @@ export class TlpPool {
   /** Takes over requester, tag and the ordering attributes from another TLP: completions of a request do. */
   copyTransaction(slot: number, from: number): void {
     this.setTransaction(slot, this.requesterId(from), this.tag(from), this.origin(from));
-    this._words[(slot << 4) | 15] = int32At(this._words, (from << 4) | 15) & 3;
+    this._words[(slot << 4) | 15] = (this._words[(from << 4) | 15] as number) & 3;
   }
 
   /** Takes over all attributes and the completer ID: pieces of one TLP do. */
   copyAttributes(slot: number, from: number): void {
-    this._words[(slot << 4) | 15] = int32At(this._words, (from << 4) | 15);
+    this._words[(slot << 4) | 15] = this._words[(from << 4) | 15] as number;
   }
 
   /** Takes over everything but payload, buffer and times from another TLP. */
   copyHeader(slot: number, from: number): void {
     this._words.copyWithin(slot << 4, from << 4, (from << 4) + WORDS);
-    this._reals[slot << 2] = doubleAt(this._reals, from << 2);
+    this._reals[slot << 2] = this._reals[from << 2] as number;
     this.setBuffer(slot, NONE, 0);
   }
 
@@ -158,144 +158,144 @@ export class TlpPool {
 
   /** As in hop records: kind + class·2^8 + flow·2^16 + status·2^24. */
   what(slot: number): number {
-    return int32At(this._words, slot << 4);
+    return this._words[slot << 4] as number;
   }
 
   kind(slot: number): number {
-    return int32At(this._words, slot << 4) & 0xff;
+    return (this._words[slot << 4] as number) & 0xff;
   }
 
   /** Another kind of the same class. */
   setKind(slot: number, kind: TlpKind): void {
-    this._words[slot << 4] = (int32At(this._words, slot << 4) & ~0xff) | kind;
+    this._words[slot << 4] = ((this._words[slot << 4] as number) & ~0xff) | kind;
   }
 
   /** TLP_CLASS */
   classOf(slot: number): number {
-    return (int32At(this._words, slot << 4) >> 8) & 3;
+    return ((this._words[slot << 4] as number) >> 8) & 3;
   }
 
   flow(slot: number): number {
-    return (int32At(this._words, slot << 4) >> 16) & 0xff;
+    return ((this._words[slot << 4] as number) >> 16) & 0xff;
   }
 
   /** COMPLETION_STATUS; 0 for requests. */
   status(slot: number): number {
-    return int32At(this._words, slot << 4) >>> 24;
+    return (this._words[slot << 4] as number) >>> 24;
   }
 
   setStatus(slot: number, status: number): void {
     const base = slot << 4;
-    this._words[base] = (int32At(this._words, base) & 0xff_ffff) | (status << 24);
+    this._words[base] = ((this._words[base] as number) & 0xff_ffff) | (status << 24);
   }
 
   /** All TLP_ATTRIBUTE bits. */
   attributes(slot: number): number {
-    return int32At(this._words, (slot << 4) | 15) & 0xffff;
+    return (this._words[(slot << 4) | 15] as number) & 0xffff;
   }
 
   /** Adds attributes. @param bits of TLP_ATTRIBUTE. */
   addAttributes(slot: number, bits: number): void {
-    this._words[(slot << 4) | 15] = int32At(this._words, (slot << 4) | 15) | bits;
+    this._words[(slot << 4) | 15] = (this._words[(slot << 4) | 15] as number) | bits;
   }
 
   /** Takes attributes away. @param bits of TLP_ATTRIBUTE. */
   removeAttributes(slot: number, bits: number): void {
-    this._words[(slot << 4) | 15] = int32At(this._words, (slot << 4) | 15) & ~bits;
+    this._words[(slot << 4) | 15] = (this._words[(slot << 4) | 15] as number) & ~bits;
   }
 
   /** The Relaxed Ordering attribute is set. */
   isRelaxed(slot: number): boolean {
-    return (int32At(this._words, (slot << 4) | 15) & 1) !== 0;
+    return ((this._words[(slot << 4) | 15] as number) & 1) !== 0;
   }
 
   /** The ID-based Ordering attribute is set. */
   isIdOrdered(slot: number): boolean {
-    return (int32At(this._words, (slot << 4) | 15) & 2) !== 0;
+    return ((this._words[(slot << 4) | 15] as number) & 2) !== 0;
   }
 
   /** EP is set: the payload must not be used. */
   isPoisoned(slot: number): boolean {
-    return (int32At(this._words, (slot << 4) | 15) & 8) !== 0;
+    return ((this._words[(slot << 4) | 15] as number) & 8) !== 0;
   }
 
   /** EP is set, or the digest is wrong: whoever would use the payload has to look. */
   isSpoiled(slot: number): boolean {
-    return (int32At(this._words, (slot << 4) | 15) & 0x108) !== 0;
+    return ((this._words[(slot << 4) | 15] as number) & 0x108) !== 0;
   }
 
   /** ADDRESS_TYPE of a memory request. */
   addressType(slot: number): number {
-    return (int32At(this._words, (slot << 4) | 15) >> 4) & 3;
+    return ((this._words[(slot << 4) | 15] as number) >> 4) & 3;
   }
 
   /** @param type ADDRESS_TYPE */
   setAddressType(slot: number, type: number): void {
     const word = (slot << 4) | 15;
-    this._words[word] = (int32At(this._words, word) & ~0x30) | (type << 4);
+    this._words[word] = ((this._words[word] as number) & ~0x30) | (type << 4);
   }
 
   isNullified(slot: number): boolean {
-    return (int32At(this._words, (slot << 4) | 15) & 0x40) !== 0;
+    return ((this._words[(slot << 4) | 15] as number) & 0x40) !== 0;
   }
 
   /** DIGEST */
   digest(slot: number): number {
-    return (int32At(this._words, (slot << 4) | 15) >> 7) & 3;
+    return ((this._words[(slot << 4) | 15] as number) >> 7) & 3;
   }
 
   /** @param digest DIGEST; the bytes of a digest are part of the header's, see {@link describe}. */
   setDigest(slot: number, digest: number): void {
     const word = (slot << 4) | 15;
-    this._words[word] = (int32At(this._words, word) & ~0x180) | (digest << 7);
+    this._words[word] = ((this._words[word] as number) & ~0x180) | (digest << 7);
   }
 
   /** Completions: who answers. 0 if the completer has not said. */
   completerId(slot: number): number {
-    return int32At(this._words, (slot << 4) | 15) >>> 16;
+    return (this._words[(slot << 4) | 15] as number) >>> 16;
   }
 
   setCompleterId(slot: number, completerId: number): void {
     const word = (slot << 4) | 15;
-    this._words[word] = (int32At(this._words, word) & 0xffff) | (completerId << 16);
+    this._words[word] = ((this._words[word] as number) & 0xffff) | (completerId << 16);
   }
 
   requesterId(slot: number): number {
-    return int32At(this._words, (slot << 4) | 1);
+    return this._words[(slot << 4) | 1] as number;
   }
 
   tag(slot: number): number {
-    return int32At(this._words, (slot << 4) | 2);
+    return this._words[(slot << 4) | 2] as number;
   }
 
   /** Requester port that sent the request; completions carry it back. */
   origin(slot: number): number {
-    return int32At(this._words, (slot << 4) | 3);
+    return this._words[(slot << 4) | 3] as number;
   }
 
   /** Payload length, or for reads the length asked for. */
   lengthBytes(slot: number): number {
-    return int32At(this._words, (slot << 4) | 4);
+    return this._words[(slot << 4) | 4] as number;
   }
 
   /** Header, digest and payload in whole double words; without framing. */
   wireBytes(slot: number): number {
-    return int32At(this._words, (slot << 4) | 5);
+    return this._words[(slot << 4) | 5] as number;
   }
 
   /** Data credits a TLP takes at its next receiver; 0 if it carries no payload. */
   dataCredits(slot: number): number {
-    return int32At(this._words, (slot << 4) | 6);
+    return this._words[(slot << 4) | 6] as number;
   }
 
   /** Receive buffer it occupies: transmitter · 4 + class, or NONE. */
   buffer(slot: number): number {
-    return int32At(this._words, (slot << 4) | 7);
+    return this._words[(slot << 4) | 7] as number;
   }
 
   /** Data credits it holds there. */
   bufferData(slot: number): number {
-    return int32At(this._words, (slot << 4) | 8);
+    return this._words[(slot << 4) | 8] as number;
   }
 
   setBuffer(slot: number, buffer: number, data: number): void {
@@ -305,7 +305,7 @@ export class TlpPool {
 
   /** Next in its queue, link or delay line. */
   next(slot: number): number {
-    return int32At(this._words, (slot << 4) | 9);
+    return this._words[(slot << 4) | 9] as number;
   }
 
   setNext(slot: number, next: number): void {
@@ -314,7 +314,7 @@ export class TlpPool {
 
   /** Place in the order in which TLPs joined their transmitter's queues, modulo 2^32. */
   order(slot: number): number {
-    return int32At(this._words, (slot << 4) | 10);
+    return this._words[(slot << 4) | 10] as number;
   }
 
   setOrder(slot: number, order: number): void {
@@ -323,7 +323,7 @@ export class TlpPool {
 
   /** Source number at the egress it waits for. */
   source(slot: number): number {
-    return int32At(this._words, (slot << 4) | 11);
+    return this._words[(slot << 4) | 11] as number;
   }
 
   setSource(slot: number, source: number): void {
@@ -332,7 +332,7 @@ export class TlpPool {
 
   /** Port of the node it leaves through. */
   egress(slot: number): number {
-    return int32At(this._words, (slot << 4) | 12);
+    return this._words[(slot << 4) | 12] as number;
   }
 
   setEgress(slot: number, egress: number): void {
@@ -341,7 +341,7 @@ export class TlpPool {
 
   /** What serves it: BAR of an endpoint, port of the root complex. */
   target(slot: number): number {
-    return int32At(this._words, (slot << 4) | 13);
+    return this._words[(slot << 4) | 13] as number;
   }
 
   setTarget(slot: number, target: number): void {
@@ -350,7 +350,7 @@ export class TlpPool {
 
   /** Completions: bytes of the request still to come, this piece included (semantics reference T-5). */
   byteCount(slot: number): number {
-    return int32At(this._words, (slot << 4) | 13);
+    return this._words[(slot << 4) | 13] as number;
   }
 
   setByteCount(slot: number, byteCount: number): void {
@@ -359,7 +359,7 @@ export class TlpPool {
 
   /** Transmitter it came over last. */
   via(slot: number): number {
-    return int32At(this._words, (slot << 4) | 14);
+    return this._words[(slot << 4) | 14] as number;
   }
 
   setVia(slot: number, via: number): void {
@@ -368,30 +368,30 @@ export class TlpPool {
 
   /** Requests: bus address. Completions: bus address of their first byte. */
   address(slot: number): number {
-    return doubleAt(this._reals, slot << 2);
+    return this._reals[slot << 2] as number;
   }
 
   /** Another address for the same memory request: it was translated, and its header may be shorter or longer now (T-1). */
   setAddress(slot: number, address: number): void {
     const place = (slot << 4) | 5;
     const change = requestHeaderBytes(address) - requestHeaderBytes(this.address(slot));
-    this._words[place] = int32At(this._words, place) + change;
+    this._words[place] = (this._words[place] as number) + change;
     this._reals[slot << 2] = address;
   }
 
   /** Number of the TLP since the start of the run. */
   serial(slot: number): number {
-    return doubleAt(this._reals, (slot << 2) | 1);
+    return this._reals[(slot << 2) | 1] as number;
   }
 
   /** Earliest time at which its last bit can leave the node it is in. */
   complete_ps(slot: number): number {
-    return doubleAt(this._reals, (slot << 2) | 2);
+    return this._reals[(slot << 2) | 2] as number;
   }
 
   /** When it comes out of the link or delay line it is in. */
   due_ps(slot: number): number {
-    return doubleAt(this._reals, (slot << 2) | 3);
+    return this._reals[(slot << 2) | 3] as number;
   }
 
   setDue(slot: number, due_ps: number): void {
