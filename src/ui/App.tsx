@@ -151,9 +151,12 @@ function CurrentMeasurement() {
 }
 
 function CurrentDialog() {
+  const { view } = useModel();
   const dialog = useView((state) => state.dialog);
-  const set = useView((state) => state.set);
-  const onClose = (): void => set({ dialog: undefined });
+  // A dialog may hear of its end when another has been asked for; it closes no other than itself.
+  const onClose = (): void => {
+    if (view.getState().dialog === dialog) view.getState().set({ dialog: undefined });
+  };
   switch (dialog) {
     case undefined:
       return undefined;

@@ -33,6 +33,13 @@ export function Dialog({ title, subtitle, size = 'small', onClose, children, foo
       ref={element}
       className={`dialog dialog-${size}`}
       aria-labelledby={titleId}
+      // `close` comes in a later task than Esc; by then a key may have asked for the next dialog.
+      onCancel={(event) => {
+        if (event.target !== event.currentTarget) return;
+        event.preventDefault();
+        event.currentTarget.close();
+        onClose();
+      }}
       onClose={(event) => event.target === event.currentTarget && onClose()}
       onClick={(event) => event.target === event.currentTarget && onClose()}
     >
