@@ -13,6 +13,8 @@ import { openBrowserStore, pageStore } from '../store/localStore.ts';
 import { createPanels } from '../store/panels.ts';
 import { createPreferences } from '../store/preferences.ts';
 import { Simulation } from '../store/simulation.ts';
+import { followInInspect } from '../store/timeInspect.ts';
+import { followMachine } from '../store/timeKeeping.ts';
 import { slotsFor } from '../store/sweepPool.ts';
 import { SweepLab } from '../store/sweepStore.ts';
 import { readUrl } from '../store/urlState.ts';
@@ -69,7 +71,11 @@ export function createModel(): PageModel {
     announcer,
     makeClient: createClient,
     seed: url.seed,
+    local,
   });
+  const inspect = createInspectStore();
+  followInInspect(simulation, inspect);
+  followMachine(simulation.marks, documents, library.store);
   simulation.start();
   if (url.testing) installTestHook(simulation, documents);
   return {
@@ -86,7 +92,7 @@ export function createModel(): PageModel {
       seed: url.seed,
       now_ms: () => performance.now(),
     }),
-    inspect: createInspectStore(),
+    inspect,
     follow: createFollowStore(),
     local,
     library,

@@ -19,6 +19,7 @@ import type { PanelState } from '../store/panels.ts';
 import type { LaneId, LaneState, SessionState } from '../store/session.ts';
 import type { Simulation } from '../store/simulation.ts';
 import type { SweepLab, SweepState } from '../store/sweepStore.ts';
+import type { TimeState } from '../store/timeMarks.ts';
 import type { UrlState } from '../store/urlState.ts';
 import type { ViewState } from '../store/viewStore.ts';
 
@@ -69,6 +70,10 @@ export function usePreferences<T>(select: (state: PreferencesState) => T): T {
 
 export function usePlayer<T>(select: (state: PlayerState) => T): T {
   return useStore(useModel().simulation.player.store, select);
+}
+
+export function useTime<T>(select: (state: TimeState) => T): T {
+  return useStore(useModel().simulation.marks.store, select);
 }
 
 export function useSession<T>(select: (state: SessionState) => T): T {
