@@ -42,6 +42,96 @@ const canPlay = (context: ActionContext): boolean => hasMachines(context) || con
 const canStep = (context: ActionContext): boolean =>
   hasMachines(context) && context.simulation.player.store.getState().phase !== 'finished';
 
+/** The clock has somewhere to go back to. */
+const canGoBack = (context: ActionContext): boolean => hasMachines(context) && context.simulation.player.now_ps > 0;
+
+function bookmarkAction(id: string, label: string, side: 'before' | 'after'): Action {
+  return {
+    id,
+    label,
+    group: 'Run',
+    shortcut: { key: 'n', shift: side === 'before' },
+    isEnabled: ({ simulation }) =>
+      simulation.player.store.getState().phase !== 'empty' &&
+      simulation.marks.bookmarkBeside(simulation.player.now_ps, side) !== undefined,
+    perform: ({ simulation }) => {
+      const bookmark = simulation.marks.bookmarkBeside(simulation.player.now_ps, side);
+      if (bookmark !== undefined) void simulation.seek(bookmark.at_ps);
+    },
+  };
+}
+
+/** What moves the clock other than by playing. */
+const TIME_ACTIONS: readonly Action[] = [
+  {
+    id: 'stepBack',
+    label: 'Step back, by the unit chosen',
+    group: 'Run',
+    shortcut: { key: ',' },
+    isEnabled: canGoBack,
+    perform: ({ simulation }) => void simulation.step('back'),
+  },
+  {
+    id: 'step',
+    label: 'Step forward, by the unit chosen: event, hop, TLP or transaction',
+    group: 'Run',
+    shortcut: { key: '.' },
+    isEnabled: canStep,
+    perform: ({ simulation }) => void simulation.step('forward'),
+  },
+  {
+    id: 'stepBackHop',
+    label: 'Step back by one hop',
+    group: 'Run',
+    shortcut: { key: '<' },
+    isEnabled: canGoBack,
+    perform: ({ simulation }) => void simulation.step('back', 'hop'),
+  },
+  {
+    id: 'stepHop',
+    label: 'Step forward by one hop',
+    group: 'Run',
+    shortcut: { key: '>' },
+    isEnabled: canStep,
+    perform: ({ simulation }) => void simulation.step('forward', 'hop'),
+  },
+  {
+    id: 'goToInstant',
+    label: 'Go to instant…',
+    group: 'Run',
+    shortcut: { key: 'j' },
+    isEnabled: hasMachines,
+    perform: ({ simulation }) => simulation.marks.askForInstant(),
+  },
+  {
+    id: 'nextStop',
+    label: 'Run to the next stop',
+    group: 'Run',
+    shortcut: { key: 'r' },
+    isEnabled: (context) =>
+      canStep(context) && context.simulation.marks.store.getState().stops.some((stop) => stop.isEnabled),
+    perform: ({ simulation }) => simulation.runToEnd(),
+  },
+  {
+    id: 'stops',
+    label: 'Stops: breakpoints and watchpoints',
+    group: 'Run',
+    shortcut: { key: 's' },
+    isEnabled: hasMachines,
+    perform: ({ simulation }) => simulation.marks.toggle('stops'),
+  },
+  {
+    id: 'addBookmark',
+    label: 'Add a bookmark here',
+    group: 'Run',
+    shortcut: { key: 'b' },
+    isEnabled: hasMachines,
+    perform: ({ simulation }) => simulation.bookmarkHere(),
+  },
+  bookmarkAction('nextBookmark', 'Next bookmark', 'after'),
+  bookmarkAction('previousBookmark', 'Previous bookmark', 'before'),
+];
+
 function changeSpeed(context: ActionContext, by: number): void {
   const { preferences, change } = context.preferences.getState();
   change({ speed: Math.min(SPEEDS.length - 1, Math.max(0, preferences.speed + by)) });
@@ -72,14 +162,7 @@ const RUN_ACTIONS: readonly Action[] = [
     isEnabled: (context) => canStep(context) || context.simulation.building,
     perform: ({ simulation }) => simulation.runToEnd(),
   },
-  {
-    id: 'step',
-    label: 'Step one TLP or event, as chosen',
-    group: 'Run',
-    shortcut: { key: '.' },
-    isEnabled: canStep,
-    perform: ({ simulation }) => void simulation.player.step(simulation.player.store.getState().stepUnit),
-  },
+  ...TIME_ACTIONS,
   {
     id: 'slower',
     label: 'Slower',

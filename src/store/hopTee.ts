@@ -92,6 +92,14 @@ export class HopTee {
     return this.#jumps;
   }
 
+  /** One past the record that was sent last up to an instant at which the machine stands. */
+  present(now_ps: number): number {
+    const counted = this.#countedHops();
+    if (counted >= 0) return counted;
+    if (!this.#repeating) return this.#log?.end ?? 0;
+    return this.#log?.firstAfter(now_ps) ?? 0;
+  }
+
   /** The machine is about to be taken to another instant: from now on it may send what is known. */
   leave(): void {
     this.pump();

@@ -1,26 +1,19 @@
 /* The header a TLP had on the wire, made again from its record and from what the machine says of itself. */
 import type { Bdf } from '../base/units.ts';
-import { bdf } from '../core/pcie/bdf.ts';
 import type { NodeId } from '../core/pcie/machineSpec.ts';
 import { CLASS_OF_KIND, TLP_CLASS, TLP_KIND, type TlpKind } from '../core/pcie/tlp.ts';
 import { decodeTlp, type DecodedTlp } from '../core/pcie/tlpDecode.ts';
 import { headerDwords, type TlpHeader } from '../core/pcie/tlpHeader.ts';
 import type { FunctionDescription, MachineDescription, MemoryDescription } from '../engine/protocol.ts';
 import type { PacketLog } from './inspectLog.ts';
+import { routingIdOf } from './routingId.ts';
+
+export { routingIdOf } from './routingId.ts';
 
 /** Fields that records do not carry: attributes and what depends on them. */
 export const UNRECORDED_FIELDS: ReadonlySet<string> = new Set(['A2', 'TD', 'EP', 'Attr', 'AT']);
 
 const CONFIG_BYTES = 4096;
-const ANY_BDF = /^[0-9a-f]+:([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])$/;
-
-/** The routing ID in `0000:03:00.0`. */
-export function routingIdOf(text: string | undefined): Bdf | undefined {
-  const parts = ANY_BDF.exec(text ?? '');
-  if (parts === null) return undefined;
-  const [, bus = '0', device = '0', fn = '0'] = parts;
-  return bdf(Number.parseInt(bus, 16), Number.parseInt(device, 16), Number(fn));
-}
 
 /** The function whose BAR holds a bus address, with the BAR. */
 export function ownerOf(

@@ -54,6 +54,8 @@ export interface SessionOptions {
   readonly onReport?: (lane: LaneId, report: RunReport) => void;
   /** A breakpoint has stopped this lane's machine. */
   readonly onBroke?: (lane: LaneId, hit: BreakEvent) => void;
+  /** This lane's machine was changed by hand in its past. */
+  readonly onBranched?: (lane: LaneId, at_ps: number) => void;
 }
 
 export type BreakEvent = Extract<EngineEvent, { readonly kind: 'broke' }>;
@@ -289,6 +291,7 @@ export class Session {
       this.reach(id).branched(event.at_ps);
       this.lane(id).hops?.branch(event.at_ps);
       this.#reviseReport(id, event.at_ps, true);
+      this.#options.onBranched?.(id, event.at_ps);
     }
     // Failures that answer a request reject its promise; this one has no request: the engine is gone.
     if (event.kind === 'failed' && event.requestId === undefined) {

@@ -9,9 +9,13 @@ import type { RunReport, RunWay } from '../engine/protocol.ts';
 import type { TopologyDocument } from '../topology/document.ts';
 import type { Announcer } from './announcer.ts';
 import type { DocumentState } from './documentStore.ts';
+import { pageStore, type LocalStore } from './localStore.ts';
 import { Player, type Runner } from './player.ts';
 import type { PreferencesState } from './preferences.ts';
 import { clockOf, LANE_IDS, RACE_LANES, Session, type BreakEvent, type LaneId } from './session.ts';
+import { keepStops } from './timeKeeping.ts';
+import { TimeMarks } from './timeMarks.ts';
+import { instantText } from './timeText.ts';
 import type { ViewState } from './viewStore.ts';
 import { wayWords } from './words.ts';
 
@@ -22,6 +26,8 @@ export interface SimulationParts {
   readonly announcer: Announcer;
   readonly makeClient: () => EngineClient;
   readonly seed: number;
+  /** Where what is marked in time is kept; default: as long as the page. */
+  readonly local?: LocalStore;
 }
 
 /** The machines that are on the clock in a view. */
@@ -53,6 +59,8 @@ export function lanesOf(
 export class Simulation {
   readonly session: Session;
   readonly player: Player;
+  /** Stops and bookmarks. */
+  readonly marks: TimeMarks;
   readonly #parts: SimulationParts;
   readonly #stops: (() => void)[] = [];
   /** Rebuilds under way. */
@@ -67,11 +75,13 @@ export class Simulation {
   constructor(parts: SimulationParts) {
     this.#parts = parts;
     this.player = new Player(parts.preferences.getState().preferences.speed);
+    this.marks = new TimeMarks(parts.local ?? pageStore());
     this.session = new Session({
       makeClient: parts.makeClient,
       seed: parts.seed,
       onReport: (_lane, report) => this.#reported(report),
       onBroke: (lane, hit) => this.#broke(lane, hit),
+      onBranched: (_lane, at_ps) => this.marks.forgetHitsAfter(at_ps),
     });
   }
 
@@ -79,6 +89,10 @@ export class Simulation {
   start(): void {
     const { documents, preferences, view } = this.#parts;
     this.#stops.push(
+      keepStops(this.session, this.marks),
+      this.player.store.subscribe((now, before) => {
+        if (now.phase === 'playing' && before.phase !== 'playing') this.marks.dismiss();
+      }),
       this.session.store.subscribe(() => this.#wake()),
       this.player.store.subscribe(() => this.#wake()),
       documents.subscribe((now, before) => {
@@ -142,6 +156,13 @@ export class Simulation {
     this.sayWhere();
   }
 
+  /** Marks the instant that is shown. */
+  bookmarkHere(): void {
+    const { now_ps } = this.player;
+    const { name } = this.marks.addBookmark(now_ps, `At ${instantText(now_ps)}`);
+    this.#parts.announcer.say(`Bookmark “${name}” added.`);
+  }
+
   /** Announces where the clock stands, once it does. */
   sayWhere(): void {
     const { phase, busy } = this.player.store.getState();
@@ -163,6 +184,10 @@ export class Simulation {
   #broke(lane: LaneId, hit: BreakEvent): void {
     if (!this.#lanes.includes(lane)) return;
     void this.player.stopAt(hit.now_ps).then(() => {
+      // Of machines that were stopped at the same time the first counts: the others have not got there.
+      if (this.player.now_ps < hit.now_ps) return;
+      this.marks.hit({ stop: hit.breakpoint, lane, at_ps: hit.now_ps, what: hit.what });
+      this.#parts.announcer.say(`Stopped at ${durationText(hit.now_ps)}: ${hit.what}`);
       for (const listener of this.#breakListeners) listener(lane, hit);
     });
   }
@@ -219,6 +244,8 @@ export class Simulation {
     const document = documents.getState().document;
     const wanted = lanesOf(view.getState());
     this.player.setRunners([]);
+    this.#lanes = [];
+    this.marks.forgetHits();
     this.#wish = undefined;
     for (const lane of LANE_IDS) if (!wanted.includes(lane)) this.session.clear(lane, this.#wayOf(lane));
     return this.#whileBuilding(async () => {
