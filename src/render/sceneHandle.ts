@@ -33,6 +33,8 @@ export interface RouteOverlay {
   readonly hops: readonly RouteHop[];
   /** Drawn as deciding hop with this callout. */
   readonly deciding?: { readonly node: NodeId; readonly callout: string };
+  /** Where it was refused: the last hop ends in a stop mark with these words. */
+  readonly end?: { readonly node: NodeId; readonly words: string };
 }
 
 /** Something is wrong here: a chip at a port, or on the card of a device. */

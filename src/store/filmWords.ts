@@ -84,7 +84,7 @@ const ROUTINE_WORDS: Readonly<Record<HostRoutineName, RoutineWords>> = {
   },
   clearBuses: {
     title: 'Clear bus numbers',
-    why: 'Numbers that firmware left do not fit here; until they are cleared two bridges might take one request.',
+    why: 'Numbers that do not fit here are set to zero: two bridges must not take the same request.',
     linux: 'pci_scan_bridge_extend',
   },
   openBuses: {
@@ -185,12 +185,15 @@ function hex2(value: number): string {
   return value.toString(16).padStart(2, '0');
 }
 
-/** A few words for a list. */
-export function stepTitle(step: FilmStep): string {
+/**
+ * A few words for a list.
+ * @param name of the function, where there is room for it.
+ */
+export function stepTitle(step: FilmStep, name = ''): string {
   const { title } = ROUTINE_WORDS[step.routine];
   switch (step.routine) {
     case 'probe':
-      return step.fn >= 0 ? 'Found' : 'Nothing there';
+      return step.fn >= 0 ? `Found ${name}`.trim() : 'Nothing there';
     case 'sizeBar':
       return `Size BAR${step.detail}`;
     case 'sizeVirtualBar':

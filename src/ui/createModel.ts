@@ -10,6 +10,7 @@ import { Library } from '../store/library.ts';
 import { lastMachine } from '../store/libraryIndex.ts';
 import { openTabLine, silentLine } from '../store/libraryTabs.ts';
 import { openBrowserStore, pageStore } from '../store/localStore.ts';
+import { MemoryDesk } from '../store/memoryDesk.ts';
 import { createPanels } from '../store/panels.ts';
 import { createPreferences } from '../store/preferences.ts';
 import { Simulation } from '../store/simulation.ts';
@@ -19,6 +20,7 @@ import { slotsFor } from '../store/sweepPool.ts';
 import { SweepLab } from '../store/sweepStore.ts';
 import { readUrl } from '../store/urlState.ts';
 import { createViewStore } from '../store/viewStore.ts';
+import { GainLab } from '../store/whyGain.ts';
 import { invariant } from '../base/invariant.ts';
 import { findPreset, presets, type Preset } from '../topology/presets/presets.ts';
 import { parseDocument } from '../topology/parseDocument.ts';
@@ -92,7 +94,14 @@ export function createModel(): PageModel {
       seed: url.seed,
       now_ms: () => performance.now(),
     }),
+    gains: new GainLab({
+      makeClient: createClient,
+      announcer,
+      slots: slotsFor(navigator.hardwareConcurrency, globalThis.Worker !== undefined),
+      seed: url.seed,
+    }),
     inspect,
+    memoryDesk: new MemoryDesk(simulation.session, announcer),
     follow: createFollowStore(),
     local,
     library,

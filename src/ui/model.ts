@@ -15,12 +15,14 @@ import type { FollowState } from '../store/followStore.ts';
 import type { FaultLab, FaultLabState } from '../store/faultLab.ts';
 import type { Library, LibraryState } from '../store/library.ts';
 import type { LocalStore } from '../store/localStore.ts';
+import type { MemoryDesk } from '../store/memoryDesk.ts';
 import type { PanelState } from '../store/panels.ts';
 import type { LaneId, LaneState, SessionState } from '../store/session.ts';
 import type { Simulation } from '../store/simulation.ts';
 import type { SweepLab, SweepState } from '../store/sweepStore.ts';
 import type { TimeState } from '../store/timeMarks.ts';
 import type { UrlState } from '../store/urlState.ts';
+import type { GainLab } from '../store/whyGain.ts';
 import type { ViewState } from '../store/viewStore.ts';
 
 export interface PageModel {
@@ -33,10 +35,14 @@ export interface PageModel {
   readonly faultLab: FaultLab;
   /** What is looked at in Inspect. */
   readonly inspect: StoreApi<InspectState>;
+  /** A debugger's work on memories. */
+  readonly memoryDesk: MemoryDesk;
   /** Of the transaction that is followed. */
   readonly follow: StoreApi<FollowState>;
   /** Many machines with one setting varied. */
   readonly sweep: SweepLab;
+  /** What fixes would gain, as far as that was simulated. */
+  readonly gains: GainLab;
   /** What this browser keeps, or what stands in for it. */
   readonly local: LocalStore;
   /** The machines kept in this browser. */

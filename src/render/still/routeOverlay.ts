@@ -1,7 +1,7 @@
 /*
  * A route of the reasoning drawn over the machine: dotted along its links and through switches and host, the
  * deciding port in brackets with a callout. Where a register sends packets away from the short way inside a
- * switch, that way is shown too, with its name.
+ * switch, that way is shown too, with its name. Where a packet is refused the line ends in a stop mark.
  */
 import { DOWNSTREAM, UPSTREAM } from '../../core/pcie/counters.ts';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
@@ -11,10 +11,14 @@ import type { TopologyDocument } from '../../topology/document.ts';
 import { right } from '../layout/geometry.ts';
 import { Pathways } from '../layout/pathways.ts';
 import type { Scene } from '../layout/sceneModel.ts';
-import { Track } from '../layout/track.ts';
+import { AT_X, AT_Y, Track } from '../layout/track.ts';
 import type { RouteOverlay } from '../sceneHandle.ts';
 import type { Brush, Group } from './brush.ts';
+import { drawMarks } from './faultMarks.ts';
 import { drawBrackets, drawCallout } from './notices.ts';
+
+const STOP_RADIUS = 10;
+const STOP_BAR = 5;
 
 export interface RouteParts {
   readonly brush: Brush;
@@ -56,8 +60,38 @@ export function drawRoute(layers: RouteLayers, parts: RouteParts, route: RouteOv
       for (const track of tracks) if (track !== undefined) brush.path(group, track.toSvg(), 'pl-route');
     });
     drawDirectWay(brush, group, { segments, parents, machine, pathways, scene });
+    if (route.end !== undefined) drawStop(brush, layers, { segments, pathways });
+    // Words only where the callout does not say the same at this place.
+    if (route.end !== undefined && route.end.node !== route.deciding?.node) {
+      const mark = { node: route.end.node, text: route.end.words, short: 'Stopped', severe: true, cut: false };
+      drawMarks(layers, brush, scene, [mark]);
+    }
   }
   if (route.deciding !== undefined) drawDeciding(brush, layers.above, scene, route.deciding);
+}
+
+/** An octagon where the last hop ends. */
+function drawStop(
+  brush: Brush,
+  layers: RouteLayers,
+  { segments, pathways }: Pick<DirectParts, 'segments' | 'pathways'>,
+): void {
+  const last = segments.at(-1);
+  const track = last === undefined ? undefined : pathways.segment(last);
+  if (track === undefined) return;
+  const at = new Float64Array(4);
+  track.pointAt(track.length, at);
+  const scale = brush.detail.textScale;
+  const group = brush
+    .group(layers.above, 'pl-no-events')
+    .attr('transform', `translate(${at[AT_X] ?? 0} ${at[AT_Y] ?? 0}) scale(${scale})`);
+  brush.path(group, octagonAround(STOP_RADIUS), 'pl-mark-error');
+  brush.path(group, `M${-STOP_BAR} 0H${STOP_BAR}`, 'pl-mark-error-ink-line pl-stop-bar');
+}
+
+function octagonAround(radius: number): string {
+  const corners = Array.from({ length: 8 }, (_, corner) => ((corner + 0.5) * Math.PI) / 4);
+  return `M${corners.map((angle) => `${radius * Math.cos(angle)} ${radius * Math.sin(angle)}`).join('L')}z`;
 }
 
 interface DirectParts {

@@ -282,24 +282,28 @@ export function ConfigPanel({ lane, laneId }: { readonly lane: LaneState; readon
     <section className="config-panel" aria-label="Configuration space">
       <header className="config-head">
         <h2>Configuration space</h2>
-        <label htmlFor={id} className="visually-hidden">
-          Function
-        </label>
-        <select
-          id={id}
-          className="select"
-          value={node ?? ''}
-          onChange={(event) => {
-            set({ node: event.target.value });
-            setWritten(undefined);
-          }}
-        >
-          {functions.map((fn) => (
-            <option key={fn.id} value={fn.id}>
-              {fn.label}
-            </option>
-          ))}
-        </select>
+        {tab === 'film' ? undefined : (
+          <>
+            <label htmlFor={id} className="visually-hidden">
+              Function
+            </label>
+            <select
+              id={id}
+              className="select"
+              value={node ?? ''}
+              onChange={(event) => {
+                set({ node: event.target.value });
+                setWritten(undefined);
+              }}
+            >
+              {functions.map((fn) => (
+                <option key={fn.id} value={fn.id}>
+                  {fn.label}
+                </option>
+              ))}
+            </select>
+          </>
+        )}
       </header>
       {shown === undefined ? (
         <p className="empty">The configuration space is being read.</p>

@@ -48,7 +48,7 @@ export function AcsRow({ verdict }: { readonly verdict: PeerVerdict }) {
         <h3 id="acs-title">{`ACS Control of ${register.bdf}`}</h3>
         <code>{register.offset === undefined ? value : `${hex(register.offset, 3).toUpperCase()}h = ${value}`}</code>
       </header>
-      <table className="bit-row">
+      <table className="acs-bits">
         <thead>
           <tr>
             {BITS.map((bit, index) => (

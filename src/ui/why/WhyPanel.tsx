@@ -1,5 +1,5 @@
-import { ArrowRight, Check, Copy } from 'lucide-react';
-import { useState } from 'react';
+import { ArrowRight, Check, ChevronDown, Copy } from 'lucide-react';
+import { useEffect, useState } from 'react';
 import { integerText, NO_VALUE, rateFigure, shortBdf } from '../../base/format.ts';
 import type { PeerRoute, PeerVerdict, RouteEnd, RouteHop } from '../../core/pcie/verdict.ts';
 import { bdfsOf } from '../../store/acsFacts.ts';
@@ -11,8 +11,12 @@ import { nodeName } from '../names.ts';
 import { devicesOf } from '../transfer/deviceRoles.ts';
 import { VerdictGlyph } from '../widgets/VerdictGlyph.tsx';
 import { AcsRow } from './AcsRow.tsx';
+import { FixGain } from './FixGain.tsx';
 import { Disagreements, Layers } from './Layers.tsx';
 import type { Pair, VerdictAnswer } from './WhyView.tsx';
+
+/** What was last in sight stays in sight when a page is turned. */
+const SCROLL_OVERLAP_PX = 48;
 
 interface WhyPanelProps {
   readonly pair: Pair;
@@ -152,6 +156,8 @@ function Fixes({ verdict }: { readonly verdict: PeerVerdict }) {
   const edit = useDocument((state) => state.edit);
   const { machine } = useLane('direct');
   const fixes = fixesFor(document, verdict, bdfsOf(machine));
+  const { client, provider } = verdict;
+  const isTransfer = machine?.verdict?.client === client && machine.verdict.provider === provider;
   if (fixes.length === 0) return undefined;
   return (
     <section className="fixes" aria-label="What would change it">
@@ -165,6 +171,7 @@ function Fixes({ verdict }: { readonly verdict: PeerVerdict }) {
             {fix.label}
           </button>
           <p className="hint">{fix.note} Both machines start again.</p>
+          <FixGain fix={fix} pair={{ client, provider, isTransfer }} />
         </div>
       ))}
     </section>
@@ -242,11 +249,27 @@ function RunThisPair({ pair }: { readonly pair: Pair }) {
   );
 }
 
+/** Whether a scrolling area has more below than is in sight. */
+function useMoreBelow() {
+  const [area, scroll] = useState<HTMLElement | null>(null);
+  const [mark, end] = useState<HTMLElement | null>(null);
+  const [hasMore, setMore] = useState(false);
+  useEffect(() => {
+    if (area === null || mark === null) return undefined;
+    const observer = new IntersectionObserver(([entry]) => setMore(entry?.isIntersecting === false), { root: area });
+    observer.observe(mark);
+    return () => observer.disconnect();
+  }, [area, mark]);
+  const showMore = (): void => area?.scrollBy({ top: area.clientHeight - SCROLL_OVERLAP_PX });
+  return { scroll, end, hasMore, showMore };
+}
+
 /** Verdict before evidence: glyph and name, one sentence, then the bit, the steps, the route, what to do. */
 export function WhyPanel({ pair, state, onPair }: WhyPanelProps) {
+  const { scroll, end, hasMore, showMore } = useMoreBelow();
   return (
     <>
-      <div className="side-scroll why-panel">
+      <div className="side-scroll why-panel" ref={scroll}>
         <PairPickers pair={pair} onPair={onPair} />
         {state.kind === 'asking' ? <p className="muted">{NO_VALUE}</p> : undefined}
         {state.kind === 'failed' ? <p className="verdict-sentence">{state.message}</p> : undefined}
@@ -259,9 +282,9 @@ export function WhyPanel({ pair, state, onPair }: WhyPanelProps) {
             <p className="verdict-sentence">{state.value.sentence}</p>
             <Disagreements verdict={state.value} />
             <Stats verdict={state.value} />
-            <Layers verdict={state.value} />
             <AcsRow verdict={state.value} />
             <Fixes verdict={state.value} />
+            <Layers verdict={state.value} />
             <Steps verdict={state.value} />
             <Routes verdict={state.value} />
             {state.value.kernelParameter === undefined ? undefined : (
@@ -269,8 +292,20 @@ export function WhyPanel({ pair, state, onPair }: WhyPanelProps) {
             )}
           </>
         ) : undefined}
+        <div ref={end} aria-hidden="true" />
       </div>
-      <div className="side-foot">
+      <div className="side-foot why-foot">
+        {hasMore ? (
+          <button
+            type="button"
+            className="icon-button why-more"
+            aria-label="Show more of the reasoning"
+            title="There is more below"
+            onClick={showMore}
+          >
+            <ChevronDown size={16} aria-hidden="true" />
+          </button>
+        ) : undefined}
         {state.kind === 'answer' ? <CopyVerdict verdict={state.value} /> : undefined}
         <RunThisPair pair={pair} />
       </div>

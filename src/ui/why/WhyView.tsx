@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react';
 import '../styles/why.css';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
-import type { PeerVerdict } from '../../core/pcie/verdict.ts';
+import type { PeerVerdict, RouteEnd } from '../../core/pcie/verdict.ts';
 import type { MachineDescription } from '../../engine/protocol.ts';
 import type { RouteOverlay } from '../../render/sceneHandle.ts';
 import type { TopologyDocument } from '../../topology/document.ts';
@@ -42,13 +42,25 @@ function useVerdict(pair: Pair, machine: MachineDescription | undefined): Verdic
 
 type Drawn = 'write' | 'readData';
 
+const STOP_WORDS: Readonly<Record<RouteEnd['status'], string>> = {
+  acsViolation: 'Stopped: ACS violation',
+  unsupportedRequest: 'Stopped: unsupported request',
+};
+
 /** The route of the requests or of the data that comes back, drawn over the scene, with the port that decided it. */
 export function overlayOf(verdict: PeerVerdict, drawn: Drawn): RouteOverlay {
   const { deciding } = verdict.route;
   const hops = verdict.route[drawn];
-  return deciding === undefined
-    ? { hops }
-    : { hops, deciding: { node: deciding.node, callout: `${deciding.register}\n${deciding.reason}` } };
+  const end = drawn === 'write' ? verdict.route.writeEnd : verdict.route.readDataEnd;
+  const callout =
+    deciding === undefined
+      ? end && { node: end.node, callout: `${STOP_WORDS[end.status]}\n${end.reason}` }
+      : { node: deciding.node, callout: `${deciding.register}\n${deciding.reason}` };
+  return {
+    hops,
+    ...(callout === undefined ? {} : { deciding: callout }),
+    ...(end === undefined ? {} : { end: { node: end.node, words: STOP_WORDS[end.status] } }),
+  };
 }
 
 /** Which path the bytes of any pair take, and which register decided it. */

@@ -65,7 +65,7 @@ function FilmBody({ player, lane, took_ms }: FilmBodyProps) {
   return (
     <div className="film">
       <FilmTransport player={player} place={place} phases={phases} />
-      <FilmSteps player={player} rows={rows} />
+      <FilmSteps player={player} rows={rows} nameOf={nameOf} />
       <div className="film-machine">
         <FilmTree film={film} rows={rows} machine={lane.machine} />
         <FilmMap film={film} rows={rows} machine={lane.machine} />

@@ -7,7 +7,7 @@ import { requestText, requestValue, stepWords } from '../../../store/filmWords.t
 import { bytesReader } from '../../faults/aerRegisters.ts';
 import { bitCells, registerText, type BitCell } from '../registerRows.ts';
 
-/** More registers than this in one dword have no room; the request list still names the offset. */
+/** More registers than these have no room; the list of requests names the others by offset. */
 const MOST_REGISTERS = 4;
 
 interface ShownRegister {
@@ -16,17 +16,54 @@ interface ShownRegister {
   readonly after: number;
 }
 
-/** The registers a request touches, with what they held before it and after. */
-function registersOf(film: Film, request: number): readonly ShownRegister[] {
+interface Span {
+  readonly fn: number;
+  /** Bytes of the configuration space. */
+  readonly first: number;
+  readonly end: number;
+  /** Requests done before and after. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** At the end of a step the registers it has changed, else those of the last request. */
+function shownRegisters(film: Film): readonly ShownRegister[] {
+  const { done } = film;
+  const step = film.steps[film.step];
+  if (step === undefined) return [];
+  const changed = done === step.end ? changedBy(film, step) : [];
+  if (changed.length > 0) return changed;
   const { fn, offset, bytes } = film.recording.requests;
-  const own = fn[request] ?? -1;
-  if (own < 0) return [];
-  const first = offset[request] ?? 0;
-  const end = first + (bytes[request] ?? 0);
-  const before = bytesReader(film.bytesAt(own, request));
-  const after = bytesReader(film.bytesAt(own, request + 1));
+  const first = offset[done - 1] ?? 0;
+  return registersOf(film, {
+    fn: fn[done - 1] ?? -1,
+    first,
+    end: first + (bytes[done - 1] ?? 0),
+    from: done - 1,
+    to: done,
+  });
+}
+
+/** Registers that hold something else after a step than before. */
+function changedBy(film: Film, step: Step): readonly ShownRegister[] {
+  const { from, to } = film.changes(step.first, step.end);
+  const { fn, offset } = film.recording.changes;
+  const dwords = new Set<number>();
+  for (let change = from; change < to; change += 1) if (fn[change] === step.fn) dwords.add(offset[change] ?? 0);
+  const all = [...dwords].toSorted((a, b) => a - b);
+  return all
+    .flatMap((first) => registersOf(film, { fn: step.fn, first, end: first + 4, from: step.first, to: step.end }))
+    .filter(({ before, after }) => before !== after)
+    .slice(0, MOST_REGISTERS);
+}
+
+/** The registers in some bytes, with what they held before and after. */
+function registersOf(film: Film, { fn, first, end, from, to }: Span): readonly ShownRegister[] {
+  if (fn < 0) return [];
+  const before = bytesReader(film.bytesAt(fn, from));
+  const after = bytesReader(film.bytesAt(fn, to));
   // Which registers there are does not change; what BARs call themselves does while they hold all ones.
-  const map = registerMap(bytesReader(film.bytesAt(own, film.length)));
+  const map = registerMap(bytesReader(film.bytesAt(fn, film.length)));
   const value = (config: typeof before, at: PlacedRegister): number =>
     readRegister(config, { ...at.register, offsetBytes: 0 }, at.offset);
   return map
@@ -131,7 +168,7 @@ export function FilmStep({ player, nameOf, isPlaying }: FilmStepProps) {
   const { film } = player;
   const { done } = film;
   const step = film.steps[film.step];
-  const registers = useMemo(() => (done === 0 ? [] : registersOf(film, done - 1)), [film, done]);
+  const registers = useMemo(() => (done === 0 ? [] : shownRegisters(film)), [film, done]);
   if (step === undefined) {
     return (
       <section className="film-step" aria-label="The present step">

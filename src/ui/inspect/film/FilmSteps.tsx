@@ -13,6 +13,7 @@ const EVERYTHING = '';
 interface FilmStepsProps {
   readonly player: FilmPlayer;
   readonly rows: readonly TreeRow[];
+  readonly nameOf: (fn: number) => string | undefined;
 }
 
 /** Positions of the steps that pass the filter, ascending. */
@@ -39,7 +40,7 @@ function lastUpTo(shown: readonly number[], step: number): number {
 }
 
 /** What software did, step by step; a press goes to the end of that step. */
-export function FilmSteps({ player, rows }: FilmStepsProps) {
+export function FilmSteps({ player, rows, nameOf }: FilmStepsProps) {
   const id = useId();
   const { film } = player;
   const [node, setNode] = useState(EVERYTHING);
@@ -115,11 +116,11 @@ export function FilmSteps({ player, rows }: FilmStepsProps) {
                   key={index}
                   aria-current={isCurrent ? 'true' : undefined}
                   aria-rowindex={row + 2}
-                  className={step.writes > 0 ? 'film-writes' : undefined}
+                  className={step.writes > 0 || (step.routine === 'probe' && step.fn >= 0) ? 'film-writes' : undefined}
                   onClick={() => go(row)}
                 >
                   <td className="figure">{integerText(index + 1)}</td>
-                  <td>{stepTitle(step)}</td>
+                  <td>{stepTitle(step, nameOf(step.fn))}</td>
                   <td>
                     <code>{stepPlace(step)}</code>
                   </td>
