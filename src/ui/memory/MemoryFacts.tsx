@@ -1,11 +1,15 @@
 import { addressText, bytesText, NO_VALUE, sizeText } from '../../base/format.ts';
 import type { MemoryDescription } from '../../engine/protocol.ts';
+import { busAddressOf } from '../../store/memoryPlaces.ts';
 import { machineCounter } from '../../store/metrics.ts';
 import type { LaneState } from '../../store/session.ts';
 import type { TopologyDocument } from '../../topology/document.ts';
 import { useDocument } from '../model.ts';
 import { memoryName, nodeName } from '../names.ts';
 import { LiveText } from '../widgets/Live.tsx';
+import { BY_HAND } from './FillDialog.tsx';
+import type { Writers } from './hexPainter.ts';
+import { WriterLegend } from './WriterLegend.tsx';
 
 interface MemoryFactsProps {
   readonly lane: LaneState;
@@ -59,8 +63,9 @@ function JobBytes({ lane, memory }: MemoryFactsProps) {
 }
 
 /** Place and size of a memory, the job's bytes in it, and what the colours mean. */
-export function MemoryFacts({ lane, memory }: MemoryFactsProps) {
+export function MemoryFacts({ lane, memory, writers }: MemoryFactsProps & { readonly writers: Writers }) {
   const document = useDocument((state) => state.document);
+  const last = busAddressOf(memory, memory.sizeBytes - 1);
   return (
     <div className="side-scroll">
       <header className="panel-head">
@@ -79,27 +84,13 @@ export function MemoryFacts({ lane, memory }: MemoryFactsProps) {
           </tr>
           <tr>
             <th scope="row">Last bus address</th>
-            <td className="mono">
-              {memory.busAddress === undefined ? 'none' : addressText(memory.busAddress + memory.sizeBytes - 1)}
-            </td>
+            <td className="mono">{last === undefined ? 'none' : addressText(last)}</td>
           </tr>
         </tbody>
       </table>
       <JobBytes lane={lane} memory={memory} />
-      <section aria-labelledby="hex-legend">
-        <h3 id="hex-legend">Colours</h3>
-        <ul className={`hex-legend flow-${lane.way}`}>
-          <li>
-            <span className="byte-arrived">6a</span> arrived in this run
-          </li>
-          <li>
-            <span className="byte-set">3e</span> not zero, written otherwise
-          </li>
-          <li>
-            <span className="byte-zero">00</span> zero, or never written
-          </li>
-        </ul>
-      </section>
+      <WriterLegend lane={lane} writers={writers} />
+      <p className="muted memory-note">{`${BY_HAND} Recorded hops stay as they are; what runs on from here runs with the new bytes.`}</p>
     </div>
   );
 }

@@ -1,18 +1,25 @@
 import { Check, OctagonX } from 'lucide-react';
 import { useId } from 'react';
+import { useStore } from 'zustand';
 import '../styles/memory.css';
 import { crcText, NO_VALUE, sizeText } from '../../base/format.ts';
 import type { MachineDescription, MemoryDescription } from '../../engine/protocol.ts';
-import type { LaneState } from '../../store/session.ts';
+import type { MemoryTab } from '../../store/memoryDesk.ts';
+import type { LaneId, LaneState } from '../../store/session.ts';
 import { wayWords } from '../../store/words.ts';
-import { useDocument, useLane, useView } from '../model.ts';
+import { useDocument, useLane, useModel, useView } from '../model.ts';
 import { memoryName } from '../names.ts';
 import { LoadBar } from '../shell/LoadBar.tsx';
 import { SidePanel } from '../shell/SidePanel.tsx';
 import { SheetButton } from '../watch/WatchView.tsx';
 import { Segmented } from '../widgets/Segmented.tsx';
+import { Tabs } from '../widgets/Tabs.tsx';
+import { AddressPanel } from './AddressPanel.tsx';
+import { ComparePanel } from './ComparePanel.tsx';
 import { HexArea } from './HexArea.tsx';
+import type { Writers } from './hexPainter.ts';
 import { MemoryFacts } from './MemoryFacts.tsx';
+import { useWriters } from './useWriters.ts';
 
 /** The memory the person chose, else the job's destination, else the first. */
 function chosenMemory(
@@ -43,6 +50,41 @@ function CrcLine({ lane }: { readonly lane: LaneState }) {
   );
 }
 
+/** How the last change by hand, or the last search, ended. */
+function LastWords() {
+  const said = useStore(useModel().memoryDesk.store, (state) => state.said);
+  if (said === undefined) return undefined;
+  return <span className={said.isBad ? 'memory-said hint-bad' : 'memory-said'}>{said.words}</span>;
+}
+
+const TABS: readonly { readonly id: MemoryTab; readonly label: string }[] = [
+  { id: 'facts', label: 'Facts' },
+  { id: 'addresses', label: 'Addresses' },
+  { id: 'compare', label: 'Compare' },
+];
+
+interface SideTabsProps {
+  readonly laneId: LaneId;
+  readonly lane: LaneState;
+  readonly memory: MemoryDescription;
+  readonly writers: Writers;
+}
+
+/** What is known of the bytes, beside them. */
+function SideTabs({ laneId, lane, memory, writers }: SideTabsProps) {
+  const { memoryDesk } = useModel();
+  const tab = useStore(memoryDesk.store, (state) => state.tab);
+  return (
+    <Tabs label="About this memory" tabs={TABS} current={tab} onChange={(next) => memoryDesk.setTab(next)}>
+      {tab === 'facts' ? <MemoryFacts lane={lane} memory={memory} writers={writers} /> : undefined}
+      {tab === 'addresses' ? <AddressPanel laneId={laneId} lane={lane} memory={memory.index} /> : undefined}
+      {tab === 'compare' ? (
+        <ComparePanel key={laneId} laneId={laneId} machine={lane.machine} memory={memory} />
+      ) : undefined}
+    </Tabs>
+  );
+}
+
 /** Bytes of any memory of the machine, as they are now. */
 export function MemoryView() {
   const laneId = useView((state) => state.lane);
@@ -52,6 +94,7 @@ export function MemoryView() {
   const lane = useLane(laneId);
   const { machine } = lane;
   const memory = chosenMemory(machine, index);
+  const writers = useWriters(laneId, lane, memory);
   const id = useId();
   return (
     <div className="memory">
@@ -89,15 +132,16 @@ export function MemoryView() {
             {lane.status === 'loading' ? NO_VALUE : 'No device of this machine has memory to show.'}
           </p>
         ) : (
-          <HexArea key={`${laneId} ${memory.index}`} lane={lane} memory={memory} />
+          <HexArea key={`${laneId} ${memory.index}`} laneId={laneId} lane={lane} memory={memory} writers={writers} />
         )}
         <footer className="memory-foot">
           <LoadBar />
           <CrcLine lane={lane} />
+          <LastWords />
         </footer>
       </section>
       <SidePanel label="Facts of this memory">
-        {memory === undefined ? undefined : <MemoryFacts lane={lane} memory={memory} />}
+        {memory === undefined ? undefined : <SideTabs laneId={laneId} lane={lane} memory={memory} writers={writers} />}
       </SidePanel>
     </div>
   );

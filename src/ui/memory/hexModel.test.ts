@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MemoryDescription } from '../../engine/protocol.ts';
-import { addressDigits, asciiOf, clampRow, offsetOf, rowCount } from './hexModel.ts';
+import { addressDigits, asciiOf, clampRow, rowCount } from './hexModel.ts';
 
 const bar: MemoryDescription = {
   index: 0,
@@ -10,22 +10,6 @@ const bar: MemoryDescription = {
   sizeBytes: 2 ** 28,
 };
 const media: MemoryDescription = { ...bar, busAddress: undefined, sizeBytes: 1000 };
-
-describe('what an address field means', () => {
-  it('is a bus address inside the memory, else an offset', () => {
-    expect(offsetOf('0x40_02B3_E600', bar)).toBe(0x2b3e600);
-    expect(offsetOf('2b3e600', bar)).toBe(0x2b3e600);
-    expect(offsetOf('0', bar)).toBe(0);
-  });
-
-  it('is nothing outside it', () => {
-    expect(offsetOf('0x40_1000_0000', bar)).toBeUndefined();
-    expect(offsetOf('10000000', bar)).toBeUndefined();
-    expect(offsetOf('3e8', media)).toBeUndefined();
-    expect(offsetOf('3e7', media)).toBe(999);
-    expect(offsetOf('here', bar)).toBeUndefined();
-  });
-});
 
 describe('rows', () => {
   it('cover the memory, the last one in part', () => {
