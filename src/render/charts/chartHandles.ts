@@ -32,6 +32,8 @@ export interface ThroughputChartOptions {
 }
 
 export interface ThroughputChartHandle {
+  /** The drawing as it is now, for files. */
+  readonly svg: SVGSVGElement;
   setTracks(tracks: readonly ThroughputTrack[]): void;
   setView(view: MachineView | undefined): void;
   /** The instant of the playhead, picoseconds; read once a frame. */

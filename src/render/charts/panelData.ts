@@ -113,16 +113,12 @@ export function mostOver(read: TotalRead | SampleRead, series: SeriesView, range
   return most;
 }
 
-/** The bin in which an instant lies; the last one after the end. −1 before there is any. */
-export function binAt(series: SeriesView, at_ps: number): number {
-  const { length } = series;
-  return Math.min(length - 1, Math.max(0, Math.floor(at_ps / series.bin_ps)));
-}
-
-/** What is drawn at an instant; undefined where nothing has been recorded. */
+/** What is drawn at an instant, for the bin being filled that of the bin before; undefined where nothing has been recorded. */
 export function valueAt(read: TotalRead | SampleRead, series: SeriesView, at_ps: number): number | undefined {
-  const bin = binAt(series, at_ps);
-  return bin < 0 ? undefined : drawnValue(read, series, bin);
+  const { length } = series;
+  const bin = Math.floor(at_ps / series.bin_ps);
+  if (length === 0 || bin > length) return undefined;
+  return drawnValue(read, series, Math.min(length - 1, Math.max(0, bin)));
 }
 
 /** A table as it is saved: plain numbers, units in the headings. */
@@ -133,33 +129,34 @@ export interface PanelTable {
 
 /** Digits after the point of figures in tables and files. */
 export const TABLE_DECIMALS = 4;
+/** Of microseconds: bins end at whole nanoseconds. */
+export const TIME_DECIMALS = 3;
 const rounded = (value: number): number => Number(value.toFixed(TABLE_DECIMALS));
 
 /**
- * Every bin of every line, in order of time. Lines of machines with bins of different widths have rows of their own
- * times; a row has figures of those whose bin ends then.
+ * Every bin of every line, in order of time. Where machines have bins of different widths, rows are as wide as the
+ * widest, and the others have their mean over it.
  */
 export function panelTable(panel: ChartPanel): PanelTable {
   const lines = panel.tracks.flatMap((track) => track.lines.map((line) => ({ track, line })));
-  const rows = new Map<number, (number | undefined)[]>();
-  for (const [column, { line }] of lines.entries()) {
-    const series = line.view?.series;
-    if (series === undefined) continue;
-    const { length } = series;
-    const { bin_ps } = series;
-    for (let bin = 0; bin < length; bin += 1) {
-      const end_ps = (bin + 1) * bin_ps;
-      const row = rows.get(end_ps) ?? lines.map(() => undefined);
-      row[column] = rounded(binValue(line.read, series, bin));
-      rows.set(end_ps, row);
-    }
-  }
+  // Reading the length first fixes which width the series has.
+  const ends = lines.map(({ line }) => (line.view?.series.length ?? 0) * (line.view?.series.bin_ps ?? 0));
+  const width_ps = Math.max(0, ...lines.map(({ line }) => line.view?.series.bin_ps ?? 0));
+  const rows = width_ps === 0 ? 0 : Math.ceil(Math.max(0, ...ends) / width_ps);
   const several = panel.tracks.some((track) => track.lines.length > 1);
   return {
     columns: [
       'Bin ends at (µs)',
       ...lines.map(({ track, line }) => `${track.label}${several ? `, ${line.name}` : ''} (${panel.unit})`),
     ],
-    rows: [...rows].toSorted(([a], [b]) => a - b).map(([end_ps, row]) => [end_ps / PS_PER_US, ...row]),
+    rows: Array.from({ length: rows }, (_, row) => [
+      ((row + 1) * width_ps) / PS_PER_US,
+      ...lines.map(({ line }) => figureOver(line, { from_ps: row * width_ps, to_ps: (row + 1) * width_ps })),
+    ]),
   };
+}
+
+function figureOver({ view, read }: ChartLine, range: TimeRange): number | undefined {
+  const mean = view === undefined ? undefined : meanOver(read, view.series, range);
+  return mean === undefined ? undefined : rounded(mean);
 }

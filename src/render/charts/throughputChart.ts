@@ -60,7 +60,7 @@ const SVG_NAMESPACE = 'http://www.w3.org/2000/svg';
 class Chart implements ThroughputChartHandle {
   readonly #container: HTMLElement;
   readonly #options: ThroughputChartOptions;
-  readonly #svg: SVGSVGElement;
+  readonly svg: SVGSVGElement;
   readonly #table: FigureTable;
   readonly #stop: () => void;
   readonly #resize: ResizeObserver;
@@ -84,11 +84,11 @@ class Chart implements ThroughputChartHandle {
   constructor(container: HTMLElement, options: ThroughputChartOptions) {
     this.#container = container;
     this.#options = options;
-    this.#svg = document.createElementNS(SVG_NAMESPACE, 'svg');
-    this.#svg.setAttribute('class', 'pl-chart');
-    this.#svg.setAttribute('aria-hidden', 'true');
+    this.svg = document.createElementNS(SVG_NAMESPACE, 'svg');
+    this.svg.setAttribute('class', 'pl-chart');
+    this.svg.setAttribute('aria-hidden', 'true');
     this.#table = new FigureTable(options.label, ['Track', 'GB/s', 'Since start']);
-    container.append(this.#svg, this.#table.element);
+    container.append(this.svg, this.#table.element);
     this.#resize = new ResizeObserver(() => {
       this.#needsDrawing = true;
     });
@@ -122,7 +122,7 @@ class Chart implements ThroughputChartHandle {
   dispose(): void {
     this.#stop();
     this.#resize.disconnect();
-    this.#svg.remove();
+    this.svg.remove();
     this.#table.element.remove();
   }
 
@@ -164,7 +164,7 @@ class Chart implements ThroughputChartHandle {
     const padding = Number.parseFloat(style.paddingLeft) + Number.parseFloat(style.paddingRight);
     const width = this.#container.clientWidth - (Number.isFinite(padding) ? padding : 0);
     const height = this.#container.clientHeight;
-    const root: Group = select(this.#svg).attr('width', width).attr('height', height).html('').append('g');
+    const root: Group = select(this.svg).attr('width', width).attr('height', height).html('').append('g');
     const room = height - AXIS_ROOM[variant];
     const pitch = Math.min(MOST_PITCH, Math.max(12, room / Math.max(1, this.#tracks.length)));
     const left = this.#options.labelRoomPx ?? LABEL_ROOM[variant];

@@ -1,9 +1,6 @@
 import { X } from 'lucide-react';
-import { type ChartPanel, panelTable, TABLE_DECIMALS } from '../../render/charts/panelData.ts';
+import { type ChartPanel, panelTable, TABLE_DECIMALS, TIME_DECIMALS } from '../../render/charts/panelData.ts';
 import { FiguresTable } from '../charts/FiguresTable.tsx';
-
-/** Bins end at whole parts of a microsecond: nanoseconds. */
-const TIME_DECIMALS = 3;
 
 /** Every bin of one panel, beside it. */
 export function FiguresSection({ panel, onClose }: { readonly panel: ChartPanel; readonly onClose: () => void }) {

@@ -15,7 +15,7 @@ import type { ChartedLane } from './panels.ts';
 
 /** Records looked at in a frame: about a millisecond. */
 const RECORDS_A_FRAME = 4000;
-const BARS_A_DECADE = 16;
+const BARS_A_DECADE = 32;
 const TITLE = 'Latency of transactions';
 const SHOW_HZ = 2;
 

@@ -1,5 +1,6 @@
-import { useMemo } from 'react';
+import { useMemo, useRef } from 'react';
 import { NO_VALUE, rateFigure } from '../../base/format.ts';
+import type { ThroughputChartHandle } from '../../render/charts/chartHandles.ts';
 import { arrivalRate } from '../../store/metrics.ts';
 import type { LaneId } from '../../store/session.ts';
 import { routeWords, wayWords } from '../../store/words.ts';
@@ -7,6 +8,7 @@ import { useDocument, useLane } from '../model.ts';
 import { nodeName } from '../names.ts';
 import { SceneView } from '../scene/SceneView.tsx';
 import { ThroughputChart } from '../scene/ThroughputChart.tsx';
+import { ThroughputMenu } from '../scene/ThroughputMenu.tsx';
 import { arrivalTrack } from '../scene/tracks.ts';
 import { FlowSwatch } from '../widgets/FlowSwatch.tsx';
 import { LiveText } from '../widgets/Live.tsx';
@@ -19,6 +21,8 @@ export function RaceLanePanel({ lane }: { readonly lane: LaneId }) {
   const { way, view, report, machine, status } = useLane(lane);
   const words = wayWords(way);
   const headingId = `lane-${lane}`;
+  const title = `${words.name}: payload arriving`;
+  const chart = useRef<ThroughputChartHandle>(undefined);
   const tracks = useMemo(() => {
     const track = machine === undefined ? undefined : arrivalTrack(document, machine, way);
     return track === undefined ? [] : [{ ...track, label: `To ${nodeName(document, document.transfer.to)}` }];
@@ -45,7 +49,10 @@ export function RaceLanePanel({ lane }: { readonly lane: LaneId }) {
         <SceneView lane={lane} density="compact" label={`${words.name}: the machine`} />
         {status === 'failed' || machine?.plan.refused !== undefined ? <LaneTrouble lane={lane} brief /> : undefined}
       </div>
-      <ThroughputChart label={`${words.name}: payload arriving`} variant="strip" view={view} tracks={tracks} />
+      <div className="lane-chart">
+        <ThroughputChart label={title} variant="strip" view={view} tracks={tracks} chartRef={chart} />
+        <ThroughputMenu title={title} chart={chart} view={view} tracks={tracks} align="start" />
+      </div>
     </section>
   );
 }

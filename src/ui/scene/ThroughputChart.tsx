@@ -1,7 +1,7 @@
-import { useCallback, useEffect } from 'react';
+import { useCallback, useEffect, type RefObject } from 'react';
 import type { MachineView } from '../../engine/clientInterface.ts';
 import { createThroughputChart } from '../../render/charts/throughputChart.ts';
-import type { ThroughputTrack } from '../../render/charts/chartHandles.ts';
+import type { ThroughputChartHandle, ThroughputTrack } from '../../render/charts/chartHandles.ts';
 import { useModel } from '../model.ts';
 import { useHandle } from '../useHandle.ts';
 import { useReducedMotion } from '../useMedia.ts';
@@ -13,10 +13,12 @@ interface ThroughputChartProps {
   readonly tracks: readonly ThroughputTrack[];
   readonly labelRoomPx?: number;
   readonly mark?: { readonly at_ps: number; readonly label: string } | undefined;
+  /** For whoever saves the drawing. */
+  readonly chartRef?: RefObject<ThroughputChartHandle | undefined>;
 }
 
 /** Payload over simulated time; drawn by the renderer, which also brings the table for assistive technology. */
-export function ThroughputChart({ label, variant, view, tracks, labelRoomPx, mark }: ThroughputChartProps) {
+export function ThroughputChart({ label, variant, view, tracks, labelRoomPx, mark, chartRef }: ThroughputChartProps) {
   const { simulation } = useModel();
   const reduced = useReducedMotion();
   const make = useCallback(
@@ -32,6 +34,9 @@ export function ThroughputChart({ label, variant, view, tracks, labelRoomPx, mar
     [label, variant, labelRoomPx, simulation],
   );
   const [chart, attach] = useHandle(make);
+  useEffect(() => {
+    if (chartRef !== undefined) chartRef.current = chart;
+  }, [chart, chartRef]);
   useEffect(() => chart?.setTracks(tracks), [chart, tracks]);
   useEffect(() => chart?.setView(view), [chart, view]);
   useEffect(() => chart?.setMark(mark), [chart, mark]);

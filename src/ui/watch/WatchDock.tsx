@@ -1,10 +1,12 @@
-import { useMemo } from 'react';
+import { useMemo, useRef } from 'react';
 import { PanelEdge } from '../shell/PanelEdge.tsx';
 import { LoadBar } from '../shell/LoadBar.tsx';
+import type { ThroughputChartHandle } from '../../render/charts/chartHandles.ts';
 import type { LaneId } from '../../store/session.ts';
 import type { DockTab } from '../../store/viewStore.ts';
 import { useDocument, useLane, useView } from '../model.ts';
 import { ThroughputChart } from '../scene/ThroughputChart.tsx';
+import { ThroughputMenu } from '../scene/ThroughputMenu.tsx';
 import { watchTracks } from '../scene/tracks.ts';
 import { Tabs } from '../widgets/Tabs.tsx';
 import { useReducedWish } from '../useMedia.ts';
@@ -23,12 +25,15 @@ const NOTES: Readonly<Record<DockTab, string>> = {
   ledger: 'GB/s, two updates a second; wire, load and packets are of all traffic',
 };
 
+const TITLE = 'Payload over simulated time';
+
 /** Tracks and packets of the machine above. */
 export function WatchDock({ lane }: { readonly lane: LaneId }) {
   const chosen = useView((state) => state.dock);
   const set = useView((state) => state.set);
   const still = useReducedWish();
   const tab = chosen ?? (still ? 'ledger' : 'throughput');
+  const chart = useRef<ThroughputChartHandle>(undefined);
   const document = useDocument((state) => state.document);
   const { machine, view, way, report } = useLane(lane);
   const tracks = useMemo(
@@ -43,9 +48,22 @@ export function WatchDock({ lane }: { readonly lane: LaneId }) {
     <section className="dock" aria-label="Run over time">
       <PanelEdge panel="dock" label="the panel below" />
       <LoadBar />
-      <Tabs label="Run over time" tabs={TABS} current={tab} onChange={(dock) => set({ dock })} note={NOTES[tab]}>
+      <Tabs
+        label="Run over time"
+        tabs={TABS}
+        current={tab}
+        onChange={(dock) => set({ dock })}
+        note={
+          <>
+            {NOTES[tab]}
+            {tab === 'throughput' ? (
+              <ThroughputMenu title={TITLE} chart={chart} view={view} tracks={tracks} align="end" />
+            ) : undefined}
+          </>
+        }
+      >
         {tab === 'throughput' ? (
-          <ThroughputChart label="Payload over simulated time" variant="dock" view={view} tracks={tracks} mark={mark} />
+          <ThroughputChart label={TITLE} variant="dock" view={view} tracks={tracks} mark={mark} chartRef={chart} />
         ) : tab === 'packets' ? (
           <PacketList lane={lane} />
         ) : (
