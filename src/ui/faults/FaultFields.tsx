@@ -10,53 +10,13 @@ import {
   type FaultRow,
 } from '../../store/faultTable.ts';
 import { useDocument, useLane } from '../model.ts';
-import { Segmented } from '../widgets/Segmented.tsx';
+import { SegmentedRow, TextRow } from '../widgets/FormRows.tsx';
 import { functionName, linkName } from './faultWords.ts';
 import { timeProblem, type FormState } from './formState.ts';
 
 interface FieldProps {
   readonly form: FormState;
   readonly change: (change: Partial<FormState>) => void;
-}
-
-function NumberRow({
-  label,
-  unit,
-  value,
-  problem,
-  help,
-  onChange,
-}: {
-  readonly label: string;
-  readonly unit: string;
-  readonly value: string;
-  readonly problem: string | undefined;
-  readonly help: string;
-  readonly onChange: (text: string) => void;
-}) {
-  const id = useId();
-  return (
-    <div className="parameter">
-      <label htmlFor={id}>{label}</label>
-      <span className="parameter-input">
-        <input
-          id={id}
-          className="input"
-          inputMode="decimal"
-          spellCheck={false}
-          autoComplete="off"
-          value={value}
-          aria-invalid={problem !== undefined}
-          aria-describedby={`${id}-help`}
-          onChange={(event) => onChange(event.target.value)}
-        />
-        <span className="unit">{unit}</span>
-      </span>
-      <p id={`${id}-help`} className={problem === undefined ? 'hint' : 'hint hint-bad'}>
-        {problem ?? help}
-      </p>
-    </div>
-  );
 }
 
 function TrainingRow({ form, change }: FieldProps) {
@@ -103,25 +63,24 @@ export function KindFields({
     switch (field) {
       case 'direction':
         return (
-          <div key={field} className="parameter">
-            <span>Travelling</span>
-            <Segmented
-              label="Direction of travel"
-              value={form.direction}
-              options={[
-                { value: 'down', label: 'Away from the root' },
-                { value: 'up', label: 'Towards it' },
-              ]}
-              onChange={(direction) => change({ direction })}
-            />
-          </div>
+          <SegmentedRow
+            key={field}
+            label="Travelling"
+            name="Direction of travel"
+            value={form.direction}
+            options={[
+              { value: 'down', label: 'Away from the root' },
+              { value: 'up', label: 'Towards it' },
+            ]}
+            onChange={(direction) => change({ direction })}
+          />
         );
       case 'rate':
         return (
-          <NumberRow
+          <TextRow
             key={field}
+            isNumber
             label="Bit-error rate"
-            unit=""
             value={form.rate}
             problem={draftProblem(field, draft)}
             help="Chance that one bit is wrong, 0 to 1e-3; 0 ends it. A 256 B TLP has about 2 200 bits."
@@ -130,10 +89,10 @@ export function KindFields({
         );
       case 'count':
         return (
-          <NumberRow
+          <TextRow
             key={field}
+            isNumber
             label="How many"
-            unit=""
             value={form.count}
             problem={draftProblem(field, draft)}
             help="The next so many, 1 to 1 000 000."
@@ -144,23 +103,23 @@ export function KindFields({
         return <TrainingRow key={field} form={form} change={change} />;
       case 'what':
         return (
-          <div key={field} className="parameter">
-            <span>What</span>
-            <Segmented
-              label="What is poisoned"
-              value={form.what}
-              options={[
-                { value: 'writes', label: 'Writes' },
-                { value: 'completions', label: 'Completions' },
-              ]}
-              onChange={(what) => change({ what })}
-            />
-          </div>
+          <SegmentedRow
+            key={field}
+            label="What"
+            name="What is poisoned"
+            value={form.what}
+            options={[
+              { value: 'writes', label: 'Writes' },
+              { value: 'completions', label: 'Completions' },
+            ]}
+            onChange={(what) => change({ what })}
+          />
         );
       case 'duration':
         return (
-          <NumberRow
+          <TextRow
             key={field}
+            isNumber
             label="For"
             unit="µs"
             value={form.duration_us}
@@ -247,20 +206,18 @@ const LANE_CHOICES = [
 export function WhenFields({ form, change }: FieldProps) {
   return (
     <>
-      <div className="parameter">
-        <span>When</span>
-        <Segmented
-          label="When"
-          value={form.when}
-          options={[
-            { value: 'now', label: 'Now' },
-            { value: 'later', label: 'In every run, at' },
-          ]}
-          onChange={(when) => change({ when })}
-        />
-      </div>
+      <SegmentedRow
+        label="When"
+        value={form.when}
+        options={[
+          { value: 'now', label: 'Now' },
+          { value: 'later', label: 'In every run, at' },
+        ]}
+        onChange={(when) => change({ when })}
+      />
       {form.when === 'later' ? (
-        <NumberRow
+        <TextRow
+          isNumber
           label="Simulated time"
           unit="µs"
           value={form.at_us}
@@ -269,15 +226,13 @@ export function WhenFields({ form, change }: FieldProps) {
           onChange={(at_us) => change({ at_us })}
         />
       ) : (
-        <div className="parameter">
-          <span>Into</span>
-          <Segmented
-            label="Which machine"
-            value={form.lanes}
-            options={LANE_CHOICES}
-            onChange={(lanes) => change({ lanes })}
-          />
-        </div>
+        <SegmentedRow
+          label="Into"
+          name="Which machine"
+          value={form.lanes}
+          options={LANE_CHOICES}
+          onChange={(lanes) => change({ lanes })}
+        />
       )}
     </>
   );

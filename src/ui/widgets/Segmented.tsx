@@ -1,6 +1,6 @@
 import { useId } from 'react';
 
-interface SegmentedProps<T extends string> {
+export interface SegmentedProps<T extends string> {
   /** Accessible name of the choice. */
   readonly label: string;
   readonly options: readonly { readonly value: T; readonly label: string; readonly title?: string }[];
