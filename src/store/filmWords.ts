@@ -33,22 +33,22 @@ const ROUTINE_WORDS: Readonly<Record<HostRoutineName, RoutineWords>> = {
     linux: 'pci_setup_device',
   },
   walkCapabilities: {
-    title: 'Walk the capabilities',
+    title: 'Walk capabilities',
     why: 'Each capability names the offset of the next one; software keeps where PCI Express, ACS, ARI and SR-IOV are.',
     linux: 'pci_find_next_capability',
   },
   probeWindows: {
-    title: 'Ask which windows it has',
+    title: 'Ask for windows',
     why: 'I/O and prefetchable windows are optional: what stays zero when written is not there.',
     linux: 'pci_read_bridge_windows',
   },
   readVirtual: {
-    title: 'Read how many virtual functions',
+    title: 'Count VFs',
     why: 'They need routing IDs after their physical function, perhaps on the next bus.',
     linux: 'sriov_init',
   },
   pauseDecoding: {
-    title: 'Decoding off while sizing',
+    title: 'Pause decoding',
     why: 'A BAR that holds all ones must not answer addresses of somebody else.',
     linux: 'pci_read_bases',
   },
@@ -58,7 +58,7 @@ const ROUTINE_WORDS: Readonly<Record<HostRoutineName, RoutineWords>> = {
     linux: '__pci_read_base',
   },
   sizeRom: {
-    title: 'Size the expansion ROM',
+    title: 'Size the ROM',
     why: 'As for a BAR, without its enable bit.',
     linux: '__pci_read_base',
   },
@@ -78,7 +78,7 @@ const ROUTINE_WORDS: Readonly<Record<HostRoutineName, RoutineWords>> = {
     linux: 'next_ari_fn',
   },
   enableRetry: {
-    title: 'Make retries visible',
+    title: 'Show retries',
     why: 'What is not ready yet then reads as vendor 0001, and software waits instead of the root complex.',
     linux: 'pci_enable_rrs_sv',
   },
@@ -98,7 +98,7 @@ const ROUTINE_WORDS: Readonly<Record<HostRoutineName, RoutineWords>> = {
     linux: 'pci_scan_bridge_extend',
   },
   claimFirmware: {
-    title: 'Does firmware use it?',
+    title: 'Does it decode?',
     why: 'What decodes already has its addresses claimed first.',
     linux: 'pcibios_allocate_resources',
   },
@@ -123,8 +123,8 @@ const ROUTINE_WORDS: Readonly<Record<HostRoutineName, RoutineWords>> = {
     linux: 'pci_configure_device',
   },
   setPayload: {
-    title: 'Set Max Payload Size',
-    why: 'Nobody on a path may send more than its neighbour takes.',
+    title: 'Set MPS',
+    why: 'Max Payload Size: nobody on a path may send more than its neighbour takes.',
     linux: 'pci_configure_mps',
   },
   setAcs: {
@@ -138,12 +138,12 @@ const ROUTINE_WORDS: Readonly<Record<HostRoutineName, RoutineWords>> = {
     linux: 'pci_enable_device, pci_set_master',
   },
   setSizes: {
-    title: 'Set sizes as the document asks',
-    why: 'As an administrator does after boot.',
+    title: 'Set sizes',
+    why: 'The document asks for these sizes, as an administrator does after boot.',
     linux: 'setpci',
   },
   readVirtualFunction: {
-    title: 'Read a virtual function',
+    title: 'Read a VF',
     why: 'Its vendor ID reads as nothing: it is found through its physical function.',
     linux: 'pci_iov_add_virtfn',
   },
@@ -159,7 +159,7 @@ const ROUTINE_WORDS: Readonly<Record<HostRoutineName, RoutineWords>> = {
   },
 };
 
-const WINDOW_WORDS = { io: 'I/O window', memory: 'memory window', prefetchable: 'prefetchable window' } as const;
+const WINDOW_WORDS = { io: 'I/O window', memory: 'mem window', prefetchable: 'pref window' } as const;
 const WINDOW_ROUTINES = {
   io: 'pci_setup_bridge_io',
   memory: 'pci_setup_bridge_mmio',

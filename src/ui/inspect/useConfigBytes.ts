@@ -2,16 +2,19 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import { RACE_LANES, type LaneId } from '../../store/session.ts';
 import { failureOf } from '../../store/session.ts';
-import { useLane, useModel, usePlayer } from '../model.ts';
+import { ConfigMarks, MoveWatch, type MarkedBytes } from '../../store/configMarks.ts';
+import { useLane, useModel } from '../model.ts';
 import { useEvery } from '../widgets/Live.tsx';
 
 const READ_HZ = 4;
 
-interface Shown {
-  readonly question: object;
-  readonly bytes: Uint8Array;
-  /** As they were when the clock last started or took a step, or before the last write. */
-  readonly before: Uint8Array;
+/** One function of one machine, with what is known of its bytes. */
+interface Question {
+  readonly marks: ConfigMarks;
+}
+
+interface Shown extends MarkedBytes {
+  readonly question: Question;
 }
 
 export interface ConfigBytes {
@@ -23,45 +26,57 @@ export interface ConfigBytes {
   readonly write: (offset: number, bytes: 1 | 2 | 4, value: number) => Promise<void>;
 }
 
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
-}
-
 /** The configuration space of a function as the hardware holds it, read again four times a second. */
 export function useConfigBytes(lane: LaneId, node: NodeId | undefined): ConfigBytes {
   const { simulation } = useModel();
-  const { session } = simulation;
+  const { session, player } = simulation;
   const { machine } = useLane(lane);
   const [shown, setShown] = useState<Shown>();
   const [trouble, setTrouble] = useState<string>();
-  const busy = useRef(false);
+  /** Questions under way. */
+  const waiting = useRef(0);
   // One object for each question, so that late answers to others are known.
   // oxlint-disable-next-line react/exhaustive-deps
-  const question = useMemo(() => ({ lane, node, machine }), [lane, node, machine]);
-  const moves = usePlayer((state) => state.phase === 'playing' || state.busy);
-  const read = useCallback((): void => {
-    if (node === undefined || machine === undefined || busy.current) return;
-    busy.current = true;
+  const question = useMemo((): Question => ({ marks: new ConfigMarks() }), [lane, node, machine]);
+  const latest = useRef(question);
+  useEffect(() => {
+    latest.current = question;
+  }, [question]);
+  const show = useCallback((): void => {
+    if (latest.current !== question) return;
+    const marked = question.marks.shown;
+    setShown(marked === undefined ? undefined : { question, ...marked });
+  }, [question]);
+  const ask = useCallback((): void => {
+    if (node === undefined || machine === undefined) return;
+    const { move } = question.marks;
+    waiting.current += 1;
     session.readConfig(lane, node).then(
       (bytes) => {
-        busy.current = false;
-        setShown((old) => {
-          if (old?.question !== question) return { question, bytes, before: bytes };
-          return same(old.bytes, bytes) ? old : { ...old, bytes };
-        });
+        waiting.current -= 1;
+        if (question.marks.accept(move, bytes)) show();
       },
       // The machine is being replaced; the next look asks the new one.
       () => {
-        busy.current = false;
+        waiting.current -= 1;
       },
     );
-  }, [session, lane, node, machine, question]);
-  useEvery(READ_HZ, read);
-  useEffect(read, [read]);
-  // What changes is marked from the moment the clock starts, or takes a step, until it starts again.
+  }, [session, lane, node, machine, question, show]);
+  const look = useCallback((): void => {
+    if (waiting.current === 0) ask();
+  }, [ask]);
+  useEvery(READ_HZ, look);
+  useEffect(look, [look]);
   useEffect(() => {
-    if (moves) setShown((old) => (old === undefined ? old : { ...old, before: old.bytes }));
-  }, [moves]);
+    const { store } = player;
+    const watch = new MoveWatch(store.getState(), () => {
+      // Asked before the machine is told to move: the answer is what it moves from.
+      ask();
+      question.marks.begin();
+      show();
+    });
+    return store.subscribe((state) => watch.see(state));
+  }, [player, ask, question, show]);
   const write = useCallback(
     async (offset: number, bytes: 1 | 2 | 4, value: number): Promise<void> => {
       if (node === undefined) return;
@@ -73,12 +88,14 @@ export function useConfigBytes(lane: LaneId, node: NodeId | undefined): ConfigBy
           ready.map((candidate) => session.writeConfig(candidate, node, offset, bytes, value)),
         );
         const [own] = spaces;
-        if (own !== undefined) setShown((old) => ({ question, bytes: own, before: old?.bytes ?? own }));
+        if (own === undefined) return;
+        question.marks.write(own);
+        show();
       } catch (thrown) {
         setTrouble(failureOf(thrown).message);
       }
     },
-    [session, lane, node, question],
+    [session, lane, node, question, show],
   );
   const isOwn = shown?.question === question;
   return { bytes: isOwn ? shown.bytes : undefined, before: isOwn ? shown.before : undefined, trouble, write };
