@@ -12,6 +12,8 @@ const NAMES: readonly CounterName[] = ['linkCounters', 'functionCounters', 'memo
 
 /** Least window: some hundred packets of a fast link, so that figures stand still while the load does. */
 const LEAST_WINDOW_PS = 5 * PS_PER_US;
+/** Less than this says nothing of a rate: a single packet would fill its link. */
+const LEAST_SPAN_PS = 0.5 * PS_PER_US;
 /** The window also covers about this much real time at the present speed. */
 const REAL_TIME_S = 0.5;
 const SNAPSHOTS = 26;
@@ -61,8 +63,8 @@ export class RateWindow {
   perSecond(name: CounterName, index: number): number {
     const base = this.#base;
     if (base === undefined) return 0;
-    const span_ps = this.#now_ps - base.at_ps;
-    if (span_ps <= 0) return 0;
+    if (this.#now_ps <= base.at_ps) return 0;
+    const span_ps = Math.max(LEAST_SPAN_PS, this.#now_ps - base.at_ps);
     return (((this.#view[name][index] ?? 0) - (base.values[name][index] ?? 0)) / span_ps) * PS_PER_SECOND;
   }
 

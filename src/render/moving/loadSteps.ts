@@ -11,9 +11,9 @@ export interface LoadStep {
 }
 
 export const LOAD_STEPS = [
-  { below: 0.1, label: 'under 10 %', dash_px: [1.5, 5], width_px: 1.5, strong: false },
-  { below: 0.5, label: 'under 50 %', dash_px: [5, 4], width_px: 1.5, strong: false },
-  { below: 0.95, label: 'under 95 %', dash_px: [14, 4], width_px: 2, strong: true },
+  { below: 0.1, label: '< 10 %', dash_px: [1.5, 5], width_px: 1.5, strong: false },
+  { below: 0.5, label: '< 50 %', dash_px: [5, 4], width_px: 1.5, strong: false },
+  { below: 0.95, label: '< 95 %', dash_px: [14, 4], width_px: 2, strong: true },
   { below: Infinity, label: 'full', dash_px: [], width_px: 2.5, strong: true },
 ] as const satisfies readonly LoadStep[];
 

@@ -38,6 +38,8 @@ export class PacketStore {
   readonly place = new Int32Array(PACKET_CAPACITY);
   readonly style = new Uint8Array(PACKET_CAPACITY);
   readonly bytes = new Float64Array(PACKET_CAPACITY);
+  /** TLP_KIND; −1 for a DLLP. */
+  readonly kind = new Int16Array(PACKET_CAPACITY);
   readonly start_ps = new Float64Array(PACKET_CAPACITY);
   readonly end_ps = new Float64Array(PACKET_CAPACITY);
   readonly leadFrom = new Int32Array(PACKET_CAPACITY);
@@ -110,6 +112,7 @@ export class PacketStore {
     const style = isLocalRead ? styleOf((what & ~0xff) | TLP_KIND.MWr) : styleOf(what);
     const bytes = isLocalRead ? (words[offset + HOP.lengthBytes] ?? 0) : this.#ways.wireBytes(words, offset, place);
     const slot = this.#take(place, style, bytes);
+    this.kind[slot] = kind;
     this.#serial[slot] = serial;
     this.#trueStart_ps[slot] = trueStart_ps;
     if (serial !== 0) this.#slotOfSerial[serial % TABLE] = slot;
@@ -135,6 +138,7 @@ export class PacketStore {
     this.#origin[slot] = place;
     this.style[slot] = style;
     this.bytes[slot] = bytes;
+    this.kind[slot] = NONE;
     this.leadFrom[slot] = NONE;
     this.innerTo[slot] = NONE;
     this.#serial[slot] = 0;

@@ -5,6 +5,7 @@
 import { AT_DX, AT_DY, AT_X, AT_Y, type Track } from '../layout/track.ts';
 import type { Frame } from './frame.ts';
 import { PACKET_STYLE, PACKET_STYLE_COUNT, PACKET_STYLES, type PacketStyle } from './packetStyle.ts';
+import { drawNames, type PacketColumns } from './packetNames.ts';
 import { PACKET_CAPACITY, type PacketStore } from './packetStore.ts';
 import type { ViewModes } from './viewModes.ts';
 import type { Ways } from './ways.ts';
@@ -14,6 +15,8 @@ const MOST_PIECES = PACKET_CAPACITY * 2;
 /** On the screen, packets thinner than this are slabs without inner drawing. */
 const SHAPES_FROM_PX = 4.5;
 const NOTCH_BYTES = 24;
+/** On the screen, packets this wide have their chevron. */
+const CHEVRON_FROM_PX = 7;
 const NOTCH_WIDTH = 1.5;
 const OUTLINE = 2;
 const MOST_OUTLINE = 0.28;
@@ -33,9 +36,21 @@ export class PacketPainter {
   readonly #alpha = new Float32Array(MOST_PIECES);
   readonly #style = new Uint8Array(MOST_PIECES);
   readonly #notch = new Float32Array(MOST_PIECES);
+  readonly #kind = new Int16Array(MOST_PIECES);
+  readonly #columns: PacketColumns = {
+    track: this.#track,
+    from: this.#from,
+    to: this.#to,
+    width: this.#width,
+    style: this.#style,
+    kind: this.#kind,
+    notch: this.#notch,
+  };
   readonly #countOfStyle = new Int32Array(PACKET_STYLE_COUNT);
   readonly #at = new Float64Array(4);
   #count = 0;
+  /** TLP_KIND of the packet whose pieces are being added. */
+  #kindNow = 0;
 
   constructor(ways: Ways) {
     this.#ways = ways;
@@ -51,6 +66,7 @@ export class PacketPainter {
     for (const style of PACKET_STYLES) {
       if ((this.#countOfStyle[style] ?? 0) > 0) this.#paint(frame, style);
     }
+    drawNames(frame, this.#columns, this.#count);
     frame.context.globalAlpha = 1;
   }
 
@@ -69,6 +85,7 @@ export class PacketPainter {
   /** Adds the parts of one packet that are on the screen: on its lead, its own track, and the one after it. */
   #collectOne(frame: Frame, store: PacketStore, modes: ViewModes, slot: number): void {
     const { now_ps } = frame;
+    this.#kindNow = store.kind[slot] ?? -1;
     const place = store.place[slot] ?? -1;
     const leadFrom = store.leadFrom[slot] ?? -1;
     const start_ps = store.start_ps[slot] ?? 0;
@@ -161,6 +178,7 @@ export class PacketPainter {
     this.#width[index] = width;
     this.#alpha[index] = alpha;
     this.#style[index] = style;
+    this.#kind[index] = this.#kindNow;
     // The header leads: its notch lies behind the front, if that end of the packet is on this track.
     const header = Math.min(length * 0.4, Math.max(4, (length * NOTCH_BYTES) / Math.max(NOTCH_BYTES, bytes)));
     this.#notch[index] = head <= track.length && head - header > from ? head - header : -1;
@@ -182,24 +200,28 @@ export class PacketPainter {
     switch (style) {
       case PACKET_STYLE.p2p:
         this.#strokes(context, style, colour, 0, 'round');
-        this.#notches(context, style, colours.wash[style]);
+        this.#notches(context, style, colours.wash[style], zoom);
         return;
       case PACKET_STYLE.control:
         this.#strokes(context, style, colour, 0, 'round');
+        this.#notches(context, style, colours.inset, zoom);
         return;
       case PACKET_STYLE.bounce:
         this.#strokes(context, style, colour, 0, 'butt');
         this.#strokes(context, style, colours.inset, OUTLINE, 'butt');
+        this.#notches(context, style, colour, zoom);
         return;
       case PACKET_STYLE.completion:
       case PACKET_STYLE.failed:
         this.#strokes(context, style, colour, 0, 'round');
         this.#strokes(context, style, colours.inset, OUTLINE - 0.25, 'round');
         this.#cores(context, style, colour);
+        this.#notches(context, style, colour, zoom);
         return;
       case PACKET_STYLE.request:
         this.#strokes(context, style, colour, 0, 'round');
         this.#strokes(context, style, colours.inset, OUTLINE - 0.5, 'round');
+        this.#notches(context, style, colour, zoom);
         return;
       default:
         this.#hexagons(context, style, colour);
@@ -268,21 +290,28 @@ export class PacketPainter {
     context.lineTo(x + sideX, y + sideY);
   }
 
-  /** A line across each packet behind its front. */
-  #notches(context: CanvasRenderingContext2D, style: PacketStyle, colour: string): void {
+  /** A chevron behind each packet's front that points where it goes; where there is no room for one, a line across. */
+  #notches(context: CanvasRenderingContext2D, style: PacketStyle, colour: string, zoom: number): void {
     context.globalAlpha = 1;
     context.beginPath();
     for (let index = 0; index < this.#count; index += 1) {
       const notch = this.#notch[index] ?? -1;
       if (this.#style[index] !== style || notch < 0) continue;
       this.#track[index]?.pointAt(notch, this.#at);
-      const half = (this.#width[index] ?? 0) / 2;
-      const sideX = -(this.#at[AT_DY] ?? 0) * half;
-      const sideY = (this.#at[AT_DX] ?? 0) * half;
+      const width = this.#width[index] ?? 0;
+      const half = width / 2;
+      const isPointed = width * zoom >= CHEVRON_FROM_PX;
+      // Only the solid capsule has its header's end marked as well where nothing can point.
+      if (!isPointed && style !== PACKET_STYLE.p2p) continue;
+      const arm = isPointed ? half * 0.62 : half;
+      const lead = isPointed ? half * 0.55 : 0;
+      const dx = this.#at[AT_DX] ?? 0;
+      const dy = this.#at[AT_DY] ?? 0;
       const x = this.#at[AT_X] ?? 0;
       const y = this.#at[AT_Y] ?? 0;
-      context.moveTo(x - sideX, y - sideY);
-      context.lineTo(x + sideX, y + sideY);
+      context.moveTo(x + dy * arm, y - dx * arm);
+      context.lineTo(x + dx * lead, y + dy * lead);
+      context.lineTo(x - dy * arm, y + dx * arm);
     }
     context.strokeStyle = colour;
     context.lineWidth = NOTCH_WIDTH;

@@ -15,6 +15,8 @@ export interface MovingColours {
   /** Font family of words, and the font of a number in a ring. */
   readonly sans: string;
   readonly markFont: string;
+  /** Font of a packet's name. */
+  readonly nameFont: string;
   /** By packet style: what is drawn, and what lies under it. */
   readonly main: Readonly<Record<PacketStyle, string>>;
   readonly wash: Readonly<Record<PacketStyle, string>>;
@@ -37,6 +39,7 @@ export function readColours(element: Element): MovingColours {
     inverseInk: token('inv-ink'),
     sans,
     markFont: `600 10px ${sans}`,
+    nameFont: `600 10px ${sans}`,
     main: {
       [PACKET_STYLE.control]: token('header'),
       [PACKET_STYLE.p2p]: token('p2p-fill'),

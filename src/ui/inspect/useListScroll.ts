@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useLayoutEffect, useState, type RefCallback } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefCallback } from 'react';
 
 export const ROW_PX = 24;
 const HEAD_PX = 28;
@@ -18,7 +18,7 @@ export interface ListScroll {
 
 /**
  * A window of whole rows on a list that may be longer than a page can be high, and whose oldest rows may go. The wheel,
- * the keys and a slider move it; scrolling away from the end stops following.
+ * a finger, the keys and a slider move it; scrolling away from the end stops following.
  */
 export function useListScroll(
   first: number,
@@ -63,7 +63,35 @@ export function useListScroll(
     element.addEventListener('wheel', onWheel, { passive: false });
     return () => element.removeEventListener('wheel', onWheel);
   }, [element, moveTo, top, first, last]);
+  useTouchPan(element, top, (row) => moveTo(Math.max(first, Math.min(last, row))));
   return [area, { visible, top, following: state.following, moveTo, reveal, follow }];
+}
+
+/** One finger takes the rows along; two are the browser's. */
+function useTouchPan(element: HTMLElement | null, top: number, moveTo: (row: number) => void): void {
+  const now = useRef({ top, moveTo });
+  useEffect(() => {
+    now.current = { top, moveTo };
+  });
+  useEffect(() => {
+    if (element === null) return undefined;
+    const stop = new AbortController();
+    let held: { readonly y: number; readonly top: number } | undefined;
+    const onStart = (event: TouchEvent): void => {
+      const [touch] = event.touches;
+      held = touch === undefined || event.touches.length > 1 ? undefined : { y: touch.clientY, top: now.current.top };
+    };
+    const onMove = (event: TouchEvent): void => {
+      const [touch] = event.touches;
+      if (held === undefined || touch === undefined) return;
+      event.preventDefault();
+      const row = held.top + Math.round((held.y - touch.clientY) / ROW_PX);
+      if (row !== now.current.top) now.current.moveTo(row);
+    };
+    element.addEventListener('touchstart', onStart, { passive: true, signal: stop.signal });
+    element.addEventListener('touchmove', onMove, { passive: false, signal: stop.signal });
+    return () => stop.abort();
+  }, [element]);
 }
 
 /** The row a key moves to; undefined = not a key of the list. */

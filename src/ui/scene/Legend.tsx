@@ -27,6 +27,7 @@ function LoadSwatch({ step }: { readonly step: LoadStep }) {
 export function LoadLegend() {
   return (
     <ul className="legend load-legend" aria-label="Load of a link">
+      <li>Load</li>
       {LOAD_STEPS.map((step) => (
         <li key={step.label}>
           <LoadSwatch step={step} />

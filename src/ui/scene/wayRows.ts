@@ -11,7 +11,7 @@ export const SPAN_WORDS: Readonly<Record<SpanKind, string>> = {
   switch: 'Switch',
   port: 'Ports',
   host: 'Root complex',
-  memory: 'Device, memory',
+  memory: 'Access',
   wait: 'Waiting',
 };
 

@@ -1,5 +1,5 @@
-import { useEffect } from 'react';
-import { Pause, Play, SkipBack } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { ListTree, Map as MapIcon, Pause, Play, Route, SkipBack, SkipForward, Table2, Timer } from 'lucide-react';
 import '../styles/viewer.css';
 import { bytesText, clockFigure, durationText, NO_VALUE, rateFigure, rateText, sizeText } from '../../base/format.ts';
 import type { RouteHop } from '../../core/pcie/verdict.ts';
@@ -12,6 +12,13 @@ import { useAction, useDocument, useLane, useModel, usePlayer, useView } from '.
 import { nodeName } from '../names.ts';
 import { BrandMark } from '../shell/Brand.tsx';
 import { StatusChips } from '../shell/StatusChips.tsx';
+import { FollowBar, useFollowed } from '../scene/FollowBar.tsx';
+import { SceneView } from '../scene/SceneView.tsx';
+import { useReducedWish } from '../useMedia.ts';
+import { DeviceFacts } from '../watch/DeviceFacts.tsx';
+import { FlowLedger } from '../watch/FlowLedger.tsx';
+import { LatencyRows } from '../watch/LatencyRows.tsx';
+import { PacketList } from '../watch/PacketList.tsx';
 import { LiveText } from '../widgets/Live.tsx';
 import { VerdictGlyph } from '../widgets/VerdictGlyph.tsx';
 
@@ -130,6 +137,15 @@ function ViewerTransport() {
       >
         <Icon size={20} fill="currentColor" strokeWidth={0} aria-hidden="true" />
       </button>
+      <button
+        type="button"
+        className="icon-button touch"
+        aria-label="Step"
+        disabled={phase === 'empty' || phase === 'finished'}
+        onClick={() => perform(actionById('step'))}
+      >
+        <SkipForward size={20} aria-hidden="true" />
+      </button>
       <p className="clock">
         <LiveText className="clock-digits" hz={30} read={() => clockFigure(simulation.player.now_ps).toNanoseconds} />
         <span className="unit">ms</span>
@@ -160,11 +176,80 @@ function useDirectMachine(): void {
   }, [present, set]);
 }
 
-/** Below 1024 px: the path, the headline and play. Nothing can be edited here, and the page says so. */
+const PARTS = [
+  { id: 'path', label: 'Path', Icon: Route },
+  { id: 'scene', label: 'Scene', Icon: MapIcon },
+  { id: 'packets', label: 'Packets', Icon: ListTree },
+  { id: 'ledger', label: 'Ledger', Icon: Table2 },
+  { id: 'times', label: 'Times', Icon: Timer },
+] as const;
+type PartId = (typeof PARTS)[number]['id'];
+
+/** The machine to pinch and push, and what is followed in it. */
+function ScenePart() {
+  const wish = useView((state) => state.wish);
+  const journey = useFollowed('direct');
+  return (
+    <>
+      <SceneView lane="direct" density="compact" label="The machine, P2P" follows />
+      <div className="viewer-scene-foot">
+        {journey === undefined ? <p className="muted">Pinch to zoom, push to move, tap to select.</p> : undefined}
+        {journey === undefined ? undefined : <FollowBar journey={journey} />}
+        <button type="button" className="button touch" onClick={() => wish('fit')}>
+          Fit
+        </button>
+      </div>
+      <DeviceFacts lane="direct" />
+    </>
+  );
+}
+
+function CurrentPart({ part }: { readonly part: PartId }) {
+  switch (part) {
+    case 'path':
+      return (
+        <>
+          <ViewerVerdict />
+          <Figures />
+        </>
+      );
+    case 'scene':
+      return <ScenePart />;
+    case 'packets':
+      return <PacketList lane="direct" />;
+    case 'ledger':
+      return <FlowLedger lane="direct" />;
+    case 'times':
+      return <LatencyRows lane="direct" />;
+  }
+}
+
+/** What the rail is on wider pages. */
+function PartBar({ part, onPart }: { readonly part: PartId; readonly onPart: (part: PartId) => void }) {
+  return (
+    <nav aria-label="Parts" className="viewer-parts">
+      {PARTS.map(({ id, label, Icon }) => (
+        <button key={id} type="button" aria-current={id === part ? 'page' : undefined} onClick={() => onPart(id)}>
+          <Icon size={19} strokeWidth={1.75} aria-hidden="true" />
+          {label}
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+/**
+ * Below 1024 px: one part of what the wide page shows at a time, and play. Nothing can be edited here, and the page
+ * says so: building a machine takes a pointer or a keyboard, and room.
+ */
 export function ViewerPage() {
   const document = useDocument((state) => state.document);
   const { machine, failure } = useLane('direct');
   const { transfer } = document;
+  const wished = useView((state) => state.dock);
+  const still = useReducedWish();
+  const [chosen, setPart] = useState<PartId>();
+  const part = chosen ?? (wished === 'ledger' || still ? 'ledger' : 'path');
   useDirectMachine();
   return (
     <div className="viewer">
@@ -172,15 +257,19 @@ export function ViewerPage() {
         <BrandMark />
         <h1>{`${nodeName(document, transfer.from)} to ${nodeName(document, transfer.to)}`}</h1>
         <StatusChips />
-        <span className="chip">View only</span>
+        <span className="chip" title="Building and editing take a wider page, with a pointer or a keyboard.">
+          View only
+        </span>
       </header>
-      <main id="main">
-        <ViewerVerdict />
-        {failure === undefined ? undefined : <p>{failure.message}</p>}
-        {machine?.plan.refused === undefined ? undefined : <p>{machine.plan.refused.message}</p>}
-        <Figures />
+      <main id="main" className={`viewer-${part}`}>
+        {failure === undefined ? undefined : <p className="viewer-trouble">{failure.message}</p>}
+        {machine?.plan.refused === undefined ? undefined : (
+          <p className="viewer-trouble">{machine.plan.refused.message}</p>
+        )}
+        <CurrentPart part={part} />
       </main>
       <ViewerTransport />
+      <PartBar part={part} onPart={setPart} />
     </div>
   );
 }

@@ -1,126 +1,99 @@
-import { useEffect, useRef, useState } from 'react';
-import { addressText, clockFigure, integerText, NO_VALUE, sizeText } from '../../base/format.ts';
-import { bdfText } from '../../core/pcie/bdf.ts';
-import { HOP, HOP_WORDS } from '../../core/pcie/counters.ts';
-import { CLASS_OF_KIND, FLOW, flowClassOf, TLP_CLASS, TLP_KIND_NAMES } from '../../core/pcie/tlp.ts';
-import type { Bdf } from '../../base/units.ts';
+import { useState } from 'react';
+import { integerText } from '../../base/format.ts';
 import type { PacketLog } from '../../store/inspectLog.ts';
-import type { HopTee } from '../../store/hopTee.ts';
+import type { ListColumn } from '../../store/inspectStore.ts';
 import type { LaneId } from '../../store/session.ts';
+import { cellText, COLUMN_WORDS, markOf, type RowSource } from '../inspect/rowCells.ts';
 import { useDocument, useInspect, useLane } from '../model.ts';
 import { useSelectedRecord } from '../scene/useJourney.ts';
-import { segmentName } from '../names.ts';
 import { useEvery } from '../widgets/Live.tsx';
 
 const KEPT = 64;
 const LIST_HZ = 4;
-const CODE_RANGE = 2 ** 8;
-const FLOW_SHIFT = 2 ** 16;
-const TAG_RANGE = 2 ** 16;
-
-interface PacketRow {
-  readonly serial: number;
-  readonly start_ps: number;
-  readonly segment: number;
-  readonly kind: number;
-  readonly flow: number;
-  readonly address: number;
-  readonly lengthBytes: number;
-  readonly requester: number;
-  readonly tag: number;
-}
-
-function rowAt(words: Float64Array, offset: number): PacketRow {
-  const word = (field: number): number => words[offset + field] ?? 0;
-  const what = word(HOP.what);
-  return {
-    serial: word(HOP.serial),
-    start_ps: word(HOP.start_ps),
-    segment: word(HOP.segment),
-    kind: what % CODE_RANGE,
-    flow: Math.floor(what / FLOW_SHIFT) % CODE_RANGE,
-    address: word(HOP.address),
-    lengthBytes: word(HOP.lengthBytes),
-    requester: Math.floor(word(HOP.transaction) / TAG_RANGE),
-    tag: word(HOP.transaction) % TAG_RANGE,
-  };
-}
-
-/** The last records of a stream of hops, kept flat so that a fast run allocates nothing per packet. */
-class LastHops {
-  readonly #words = new Float64Array(KEPT * HOP_WORDS);
-  #count = 0;
-
-  readonly keep = (words: Float64Array, offset: number): void => {
-    const place = (this.#count % KEPT) * HOP_WORDS;
-    for (let word = 0; word < HOP_WORDS; word += 1) this.#words[place + word] = words[offset + word] ?? 0;
-    this.#count += 1;
-  };
-
-  get count(): number {
-    return this.#count;
-  }
-
-  /** Newest first. */
-  rows(): readonly PacketRow[] {
-    const kept = Math.min(KEPT, this.#count);
-    return Array.from({ length: kept }, (_, back) => rowAt(this.#words, ((this.#count - 1 - back) % KEPT) * HOP_WORDS));
-  }
-}
-
-const FLOW_CLASSES: Readonly<Record<number, string>> = {
-  [FLOW.p2p]: 'p2p',
-  [FLOW.bounceIn]: 'bounce',
-  [FLOW.bounceOut]: 'bounce',
-};
-
-function flowClass(row: PacketRow): string {
-  if (CLASS_OF_KIND[row.kind] === TLP_CLASS.completion) return 'completion';
-  return FLOW_CLASSES[flowClassOf(row.flow)] ?? 'control';
-}
-
-/** The record of a row: the crossing of its TLP at its place. −1 = no longer kept. */
-function recordOf(log: PacketLog, row: PacketRow): number {
-  return log.hopsOf(row.serial).find((hop) => log.segment[log.cell(hop)] === row.segment) ?? -1;
-}
+const COLUMNS = [
+  'time',
+  'type',
+  'link',
+  'requester',
+  'tag',
+  'address',
+  'length',
+] as const satisfies readonly ListColumn[];
 
 interface Seen {
-  readonly hops: HopTee;
-  readonly count: number;
-  readonly lost: number;
-  readonly rows: readonly PacketRow[];
+  readonly log: PacketLog;
+  readonly end: number;
+  readonly epoch: number;
+}
+
+interface RowProps {
+  readonly source: RowSource;
+  readonly record: number;
+  /** The record that is followed, or another crossing of its TLP. */
+  readonly followed: 'this' | 'same' | 'no';
+  readonly onFollow: () => void;
+}
+
+const ROW_CLASSES = { this: 'packet-followed', same: 'packet-same', no: undefined } as const;
+
+function PacketRow({ source, record, followed, onFollow }: RowProps) {
+  const number = cellText(source, record, 'no');
+  return (
+    // The button in its first cell is the keyboard's way.
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
+    <tr className={ROW_CLASSES[followed]} onClick={onFollow}>
+      <td className="quiet">
+        {source.log.isCpuAccess(record) ? (
+          number
+        ) : (
+          <button
+            type="button"
+            className="link-button"
+            aria-label={`Follow packet ${number}`}
+            aria-pressed={followed === 'this'}
+          >
+            {number}
+          </button>
+        )}
+      </td>
+      {COLUMNS.map((column) => (
+        <td key={column} className={column === 'link' ? 'words' : undefined}>
+          {column === 'type' ? (
+            <span className={`packet-mark mark-${markOf(source.log, record)}`} aria-hidden="true" />
+          ) : undefined}
+          {cellText(source, record, column)}
+        </td>
+      ))}
+    </tr>
+  );
 }
 
 /** The newest link crossings, newest first. */
 export function PacketList({ lane }: { readonly lane: LaneId }) {
   const document = useDocument((state) => state.document);
+  const set = useInspect((inspect) => inspect.set);
   const state = useLane(lane);
   const { machine, hops } = state;
-  const set = useInspect((inspect) => inspect.set);
   const selected = useSelectedRecord(state);
   const [seen, setSeen] = useState<Seen>();
-  const last = useRef<{ readonly hops: LastHops; readonly drain: () => number }>(undefined);
-  useEffect(() => {
-    const reader = hops?.reader();
-    const kept = new LastHops();
-    last.current = reader === undefined ? undefined : { hops: kept, drain: () => reader.drain(kept.keep) };
-  }, [hops]);
   useEvery(LIST_HZ, () => {
-    const lost = last.current?.drain() ?? 0;
-    const count = last.current?.hops.count ?? 0;
-    if (hops === undefined || (seen?.hops === hops && seen.count === count)) return;
-    setSeen({ hops, count, lost, rows: last.current?.hops.rows() ?? [] });
+    const log = hops?.log;
+    if (log === undefined || (seen?.log === log && seen.end === log.end && seen.epoch === log.epoch)) return;
+    setSeen({ log, end: log.end, epoch: log.epoch });
   });
-  if (machine === undefined || seen === undefined || seen.hops !== hops || seen.rows.length === 0) {
+  const log = hops?.log;
+  if (machine === undefined || log === undefined || seen?.log !== log || seen.end === 0) {
     return <p className="empty">Packets appear here as they cross a link. Press play, or step one TLP.</p>;
   }
-  const { log } = seen.hops;
-  const followed =
-    log !== undefined && selected >= 0 && log.holds(selected) ? log.serial[log.cell(selected)] : undefined;
-  const follow = (row: PacketRow): void => {
-    const record = log === undefined || row.serial === 0 ? -1 : recordOf(log, row);
-    if (log !== undefined && record >= 0) set({ selected: { log, record } });
+  const source: RowSource = { log, document, machine };
+  const count = Math.min(KEPT, seen.end - log.first);
+  const followed = selected >= 0 && log.holds(selected) ? log.serial[log.cell(selected)] : undefined;
+  const followedAs = (record: number): RowProps['followed'] => {
+    if (record === selected) return 'this';
+    return followed !== undefined && followed !== 0 && log.serial[log.cell(record)] === followed ? 'same' : 'no';
   };
+  const records = Array.from({ length: count }, (_, back) => seen.end - 1 - back).filter((record) => log.holds(record));
+  const lost = hops?.lost ?? 0;
   return (
     // A scrolling region has to be reachable with the keyboard.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -128,55 +101,30 @@ export function PacketList({ lane }: { readonly lane: LaneId }) {
       <table className="packets">
         <thead>
           <tr>
-            <th scope="col">No.</th>
-            <th scope="col">Time, ms</th>
-            <th scope="col">Type</th>
-            <th scope="col">Link</th>
-            <th scope="col">Requester</th>
-            <th scope="col">Tag</th>
-            <th scope="col">Address</th>
-            <th scope="col">Length</th>
+            <th scope="col">{COLUMN_WORDS.no}</th>
+            {COLUMNS.map((column) => (
+              <th key={column} scope="col">
+                {COLUMN_WORDS[column]}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
-          {seen.rows.map((row) => (
-            // The button in its first cell is the keyboard's way.
-            // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
-            <tr
-              key={`${row.serial} ${row.segment}`}
-              className={row.serial !== 0 && row.serial === followed ? 'packet-followed' : undefined}
-              onClick={() => follow(row)}
-            >
-              <td className="quiet">
-                {row.serial === 0 ? (
-                  NO_VALUE
-                ) : (
-                  <button
-                    type="button"
-                    className="link-button"
-                    aria-label={`Follow packet ${row.serial}`}
-                    aria-pressed={row.serial === followed}
-                  >
-                    {integerText(row.serial)}
-                  </button>
-                )}
-              </td>
-              <td>{clockFigure(row.start_ps).toNanoseconds}</td>
-              <td>
-                <span className={`packet-mark mark-${flowClass(row)}`} aria-hidden="true" />
-                {TLP_KIND_NAMES[row.kind] ?? '?'}
-              </td>
-              <td className="words">{segmentName(document, machine, row.segment)}</td>
-              <td>{bdfText(row.requester as Bdf)}</td>
-              <td>{CLASS_OF_KIND[row.kind] === TLP_CLASS.posted ? '–' : row.tag.toString(16).toUpperCase()}</td>
-              <td>{addressText(row.address)}</td>
-              <td>{sizeText(row.lengthBytes)}</td>
-            </tr>
+          {records.map((record) => (
+            <PacketRow
+              key={record}
+              source={source}
+              record={record}
+              followed={followedAs(record)}
+              onFollow={() => {
+                if (!log.isCpuAccess(record)) set({ selected: { log, record } });
+              }}
+            />
           ))}
         </tbody>
       </table>
-      {seen.lost > 0 ? (
-        <p className="muted">{`${integerText(seen.lost)} records were dropped: the machine runs faster than this page can list.`}</p>
+      {lost > 0 ? (
+        <p className="muted">{`${integerText(lost)} records were dropped: the machine runs faster than this page can list.`}</p>
       ) : undefined}
     </section>
   );
