@@ -15,11 +15,14 @@ const PREFERENCES_SCHEMA = v.object({
   speed: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(SPEEDS.length - 1)),
   /** Who does the second leg of a bounce in a race. */
   bounceWay: v.picklist(['bounce', 'copy']),
+  /** What is read aloud of a run: every start and step, or only ends, stops, faults and errors. */
+  announcements: v.optional(v.picklist(['all', 'brief']), 'all'),
 });
 
 export type Preferences = v.InferOutput<typeof PREFERENCES_SCHEMA>;
 export type ThemeChoice = Preferences['theme'];
 export type MotionChoice = Preferences['motion'];
+export type AnnouncementChoice = Preferences['announcements'];
 
 export const DEFAULT_PREFERENCES: Preferences = {
   version: 1,
@@ -27,6 +30,7 @@ export const DEFAULT_PREFERENCES: Preferences = {
   motion: 'system',
   speed: DEFAULT_SPEED,
   bounceWay: 'bounce',
+  announcements: 'all',
 };
 
 export interface PreferencesState {

@@ -1,4 +1,4 @@
-import type { MotionChoice, ThemeChoice } from '../../store/preferences.ts';
+import type { AnnouncementChoice, MotionChoice, ThemeChoice } from '../../store/preferences.ts';
 import { presets } from '../../topology/presets/presets.ts';
 import { useDocument, usePreferences } from '../model.ts';
 import { Dialog } from '../widgets/Dialog.tsx';
@@ -16,9 +16,14 @@ const MOTIONS: readonly { readonly value: MotionChoice; readonly label: string }
   { value: 'full', label: 'Full' },
 ];
 
+const ANNOUNCEMENTS: readonly { readonly value: AnnouncementChoice; readonly label: string }[] = [
+  { value: 'all', label: 'Everything' },
+  { value: 'brief', label: 'Brief' },
+];
+
 /** How this person likes the page. */
 export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
-  const { theme, motion } = usePreferences((state) => state.preferences);
+  const { theme, motion, announcements } = usePreferences((state) => state.preferences);
   const change = usePreferences((state) => state.change);
   const reset = usePreferences((state) => state.reset);
   const open = useDocument((state) => state.open);
@@ -53,6 +58,18 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
             <p>Reduced: nothing drifts, figures change twice a second.</p>
           </div>
           <Segmented label="Motion" options={MOTIONS} value={motion} onChange={(value) => change({ motion: value })} />
+        </div>
+        <div className="setting">
+          <div>
+            <h3>Announcements</h3>
+            <p>For screen readers, at most once a second. Brief: ends, stops, faults and errors only.</p>
+          </div>
+          <Segmented
+            label="Announcements"
+            options={ANNOUNCEMENTS}
+            value={announcements}
+            onChange={(value) => change({ announcements: value })}
+          />
         </div>
       </div>
     </Dialog>
