@@ -280,6 +280,8 @@ class SceneView implements SceneHandle {
     if (ticked || this.#needsFigures) {
       this.#needsFigures = false;
       this.#painting.showMachine({ view: this.#view, figures: this.#figures, way: this.#way });
+      // For measuring: how full the last picture was.
+      this.#layers.canvas.dataset['packets'] = String(this.#moving.packetCount);
     }
     this.#moving.draw(now_ms, now_ps, this.#viewport.transform, this.#figures);
   }
