@@ -6,11 +6,13 @@ import { bytesText, integerText, sizeText, UNIT_SPACE } from '../base/format.ts'
 import { KIB, MIB } from '../base/units.ts';
 import { LINK_GENS, LINK_WIDTHS, type LinkGen, type LinkWidth } from '../core/pcie/link.ts';
 import type { DeviceModel, FunctionSpec, LinkEndSpec } from '../core/pcie/machineSpec.ts';
-import type { TopologyDocument, TransferSpec } from '../topology/document.ts';
+import type { TopologyDocument, TransferSpec, TransferWay } from '../topology/document.ts';
 import { drivesLink, indexDocument, isBridge, linkPartner } from '../topology/documentIndex.ts';
 import { changeFunction } from './edits.ts';
 import { MEMORY_PARAMETERS } from './hostParameters.ts';
 import { changedWhole } from './parameters.ts';
+import { depthFlowOf, withDepth } from './sweepDepth.ts';
+import { canHaveHops, withHops } from './sweepHops.ts';
 
 export type SweepId =
   | 'size'
@@ -19,6 +21,8 @@ export type SweepId =
   | 'width'
   | 'gen'
   | 'tags'
+  | 'depth'
+  | 'hops'
   | 'chunk'
   | 'buffers'
   | 'background'
@@ -73,6 +77,8 @@ export interface SweepParameter {
   /** Places to choose from, the most useful first; absent where the whole machine is meant. */
   readonly targets?: (document: TopologyDocument) => readonly SweepTarget[];
   readonly write: (document: TopologyDocument, target: string, value: number) => TopologyDocument;
+  /** Set where points run a flow of their own instead of the transfer: that machine, or undefined if this way has none. */
+  readonly flowsFor?: (document: TopologyDocument, way: TransferWay) => TopologyDocument | undefined;
 }
 
 const SIZES = [128, 256, 512, 1024, 2048, 4096] as const;
@@ -166,6 +172,13 @@ function engineTargets(document: TopologyDocument): readonly SweepTarget[] {
     .filter((fn) => engineModel(fn) !== undefined)
     .toSorted((a, b) => Number(b.model?.type === 'dma') - Number(a.model?.type === 'dma'))
     .map(({ id, name }) => ({ id, label: name }));
+}
+
+/** Engines, the ends of the transfer first. */
+function depthTargets(document: TopologyDocument): readonly SweepTarget[] {
+  const { from, to } = document.transfer;
+  const rank = (id: string): number => (id === from ? 0 : id === to ? 1 : 2);
+  return engineTargets(document).toSorted((a, b) => rank(a.id) - rank(b.id));
 }
 
 function withTags(document: TopologyDocument, target: string, tags: number): TopologyDocument {
@@ -280,6 +293,36 @@ export const SWEEP_PARAMETERS: readonly SweepParameter[] = [
     text: integerText,
     targets: engineTargets,
     write: withTags,
+  },
+  {
+    id: 'depth',
+    label: 'Queue depth',
+    short: 'depth',
+    help: 'Reads a device keeps under way, one request each: P2P from the other end of the transfer, Bounce from host memory.',
+    values: numbers({
+      unit: '',
+      minimum: 1,
+      maximum: 1024,
+      whole: true,
+      multipleOf: 1,
+      range: { from: '1', to: '128', count: '8', spacing: 'log' },
+    }),
+    axis: 'log',
+    text: integerText,
+    targets: depthTargets,
+    write: withDepth,
+    flowsFor: depthFlowOf,
+  },
+  {
+    id: 'hops',
+    label: 'Switches between the ends',
+    short: 'switches',
+    help: 'A chain of switches is put between the two ends of the transfer; one means both are on the same switch.',
+    values: { kind: 'choice', options: [1, 2, 3, 4, 5, 6], standard: [1, 2, 3, 4] },
+    axis: 'linear',
+    text: String,
+    targets: (document) => (canHaveHops(document) ? [{ id: ALL_TARGETS, label: 'From end to end' }] : []),
+    write: (document, _target, value) => withHops(document, value),
   },
   {
     id: 'chunk',

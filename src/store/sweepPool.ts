@@ -12,6 +12,8 @@ export interface SweepJob {
   readonly point: number;
   readonly way: TransferWay;
   readonly document: TopologyDocument;
+  /** Its flows run alone, instead of the transfer. */
+  readonly runsFlows?: boolean;
 }
 
 export type SweepOutcome =
@@ -71,7 +73,12 @@ function outcomeOf(report: RunReport | undefined, machine: MachineDescription): 
 
 /** Builds one machine and runs it to its end. @throws if the engine does. */
 async function runJob(client: EngineClient, job: SweepJob, seed: number): Promise<SweepOutcome> {
-  const machine = await client.load(job.document, job.document.transfer, job.way, seed);
+  const machine = await client.load(
+    job.document,
+    job.document.transfer,
+    job.runsFlows === true ? 'flows' : job.way,
+    seed,
+  );
   const { refused } = machine.plan;
   if (refused !== undefined) return { kind: 'refused', reason: refused.message };
   const { broken, report, stop } = watch(client);

@@ -8,7 +8,7 @@ import { MIB } from '../base/units.ts';
 import type { EngineClient } from '../engine/clientInterface.ts';
 import type { TopologyDocument, TransferWay } from '../topology/document.ts';
 import type { Announcer } from './announcer.ts';
-import { closedFormLink, closedFormOf } from './sweepClosedForm.ts';
+import { closedFormLink, closedFormOf, type ClosedLeg } from './sweepClosedForm.ts';
 import { runSweep, type SweepJob, type SweepOutcome, type SweepRun } from './sweepPool.ts';
 import { sweepParameter, type SweepId, type SweepParameter } from './sweepParameters.ts';
 import { sweepValues, type FieldProblem, type SweepField, type ValuesDraft } from './sweepPoints.ts';
@@ -118,14 +118,20 @@ export function planSweep(draft: SweepDraft, document: TopologyDocument): SweepP
   if (!values.ok) return values.error;
   const bytes = draft.parameter === 'size' ? document.transfer.bytes : bytesOf(draft, document);
   if (isProblem(bytes)) return bytes;
-  const ways = SWEEP_WAYS.filter((way) => draft.ways.includes(way));
-  if (ways.length === 0) return { field: 'ways', message: 'Choose at least one way.' };
+  const chosen = SWEEP_WAYS.filter((way) => draft.ways.includes(way));
+  if (chosen.length === 0) return { field: 'ways', message: 'Choose at least one way.' };
   const target = targetOf(draft, document);
   if (parameter.targets !== undefined && target === undefined) {
     return { field: 'target', message: 'This machine has nothing where this could be varied.' };
   }
   const base = { ...document, transfer: { ...document.transfer, bytes } };
   const documents = values.value.map((value) => parameter.write(base, target ?? '', value));
+  const { flowsFor } = parameter;
+  const ways = chosen.filter((way) =>
+    documents.every((one) => flowsFor === undefined || flowsFor(one, way) !== undefined),
+  );
+  if (ways.length === 0)
+    return { field: 'ways', message: 'A CPU copy has no queue in a device: choose P2P or Bounce.' };
   return { parameter, target, ways, values: values.value, documents };
 }
 
@@ -187,7 +193,7 @@ export class SweepLab {
       return { value: values[index] ?? 0, document: own, outcomes: {}, closedForm: undefined };
     });
     const jobs = points.flatMap((point, index) =>
-      ways.map((way): SweepJob => ({ point: index, way, document: point.document })),
+      ways.map((way): SweepJob => jobOf(parameter, index, way, point.document)),
     );
     this.store.setState({
       phase: 'running',
@@ -240,11 +246,26 @@ export class SweepLab {
   }
 }
 
+function jobOf(parameter: SweepParameter, point: number, way: TransferWay, document: TopologyDocument): SweepJob {
+  const own = parameter.flowsFor?.(document, way);
+  return own === undefined ? { point, way, document } : { point, way, document: own, runsFlows: true };
+}
+
+/** The reads of a job that runs a flow, where they go between the ends of the transfer: only that route is known. */
+function legOf({ document, runsFlows }: SweepJob): ClosedLeg | undefined {
+  const work = document.flows?.[0]?.work;
+  if (runsFlows !== true || work?.kind !== 'accesses') return undefined;
+  const { from, to } = document.transfer;
+  const { engine, target, operation, operationBytes } = work;
+  if (engine !== from || target !== to) return undefined;
+  return { engine, peer: target, operation, operationBytes };
+}
+
 function closedFormFor(point: SweepPoint, job: SweepJob, outcome: SweepOutcome): SweepPoint['closedForm'] {
   if (job.way !== 'p2p' || outcome.kind !== 'finished') return point.closedForm;
-  const engine = outcome.machine.plan.legs[0]?.engine;
-  const ecrc = job.document.functions.find(({ id }) => id === engine)?.ecrc === true;
-  const bytesPerSecond = closedFormOf(outcome.machine, ecrc);
+  const leg = legOf(job) ?? outcome.machine.plan.legs[0];
+  const ecrc = job.document.functions.find(({ id }) => id === leg?.engine)?.ecrc === true;
+  const bytesPerSecond = closedFormOf(outcome.machine, ecrc, legOf(job));
   const link = closedFormLink(outcome.machine);
   return bytesPerSecond === undefined || link === undefined ? undefined : { bytesPerSecond, link };
 }

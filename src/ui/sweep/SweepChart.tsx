@@ -8,6 +8,7 @@ import { figureAxis, valueAxis, type AxisKind } from '../charts/plotAxis.ts';
 import { useDocument, useSweep } from '../model.ts';
 import { Segmented } from '../widgets/Segmented.tsx';
 import {
+  closedFormAbsence,
   closedFormWords,
   computedLine,
   exportTable,
@@ -31,6 +32,7 @@ const AXES = [
 
 function Legend({ result }: { readonly result: SweepResult }) {
   const closed = closedFormWords(result);
+  const absence = closedFormAbsence(result);
   return (
     <ul className="chart-legend" aria-label="Lines">
       {result.ways.map((way) => {
@@ -45,7 +47,11 @@ function Legend({ result }: { readonly result: SweepResult }) {
           </li>
         );
       })}
-      {closed === undefined ? undefined : (
+      {closed === undefined ? (
+        absence === undefined ? undefined : (
+          <li>{absence}</li>
+        )
+      ) : (
         <li>
           <svg width="34" height="14" viewBox="-17 -7 34 14" aria-hidden="true">
             <path className="plot-computed" d="M-17 0H17" />
@@ -62,7 +68,11 @@ function Origin({ result }: { readonly result: SweepResult }) {
   const document = useDocument((state) => state.document);
   const phase = useSweep((state) => state.phase);
   if (phase === 'running' || document === result.base) return undefined;
-  const opened = result.points.find((point) => point.document === document);
+  // A point that runs a flow is opened with that flow alone.
+  const flow = result.parameter.flowsFor === undefined ? undefined : document.flows?.[0];
+  const opened = result.points.find(
+    (point) => point.document === document || (flow !== undefined && point.document.flows?.includes(flow) === true),
+  );
   return (
     <p className="sweep-origin">
       {opened === undefined
@@ -123,7 +133,7 @@ export function SweepChart({ result }: { readonly result: SweepResult }) {
       legend={<Legend result={result} />}
       readout={
         shown === undefined || outcome === undefined ? (
-          'Point at a mark, or walk with the arrow keys, for its figures; click or Enter opens that run in Race.'
+          'Point at a mark, or walk with the arrow keys, for its figures; click or Enter opens that run.'
         ) : (
           <>
             <strong>{`${SWEEP_WAY_NAMES[shown.way]}, ${pointName(result, shown.point.value)}`}</strong>

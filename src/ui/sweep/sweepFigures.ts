@@ -148,6 +148,14 @@ export function closedFormWords(result: SweepResult): string | undefined {
   return links.size === 1 ? [...links].join('') : 'limiting link';
 }
 
+/** Why there is no closed form beside the runs; undefined where there is one, or nothing has come back yet. */
+export function closedFormAbsence(result: SweepResult): string | undefined {
+  if (closedFormWords(result) !== undefined) return undefined;
+  if (!result.ways.includes('p2p')) return 'No closed form: the equations are of P2P.';
+  const ran = result.points.some(({ outcomes }) => outcomes.p2p?.kind === 'finished');
+  return ran ? 'No closed form: the equations are of links below switches, and this path is another.' : undefined;
+}
+
 /** Runs without a figure, each reason once with the points it is about. */
 export function troubles(
   result: SweepResult,

@@ -8,9 +8,10 @@ export function useOpenPoint(result: SweepResult): (run: RunRef) => void {
   const { documents, preferences, view } = useModel();
   return useCallback(
     ({ way, point }) => {
-      if (way !== 'p2p') preferences.getState().change({ bounceWay: way });
-      documents.getState().edit(`Open sweep point ${pointName(result, point.value)}`, point.document);
-      view.getState().set({ view: 'race' });
+      const own = result.parameter.flowsFor?.(point.document, way);
+      if (way !== 'p2p' && own === undefined) preferences.getState().change({ bounceWay: way });
+      documents.getState().edit(`Open sweep point ${pointName(result, point.value)}`, own ?? point.document);
+      view.getState().set({ view: own === undefined ? 'race' : 'flows' });
     },
     [documents, preferences, view, result],
   );
