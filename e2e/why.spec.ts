@@ -41,3 +41,36 @@ test('an ACS bit left on is named with its register, and one press clears it', a
   await app.idle();
   await expect(why.getByRole('heading', { level: 2 })).toHaveText(/Bus address/i);
 });
+
+test('what a fix would gain is simulated, on the machine as it is and with the fix', async ({ app }) => {
+  await app.open({ preset: 'acs-redirect', view: 'race' });
+  await app.resize('256 KiB');
+  await app.view('Why');
+  const fixes = panel(app).getByRole('region', { name: 'What would change it' });
+  const ask = fixes.getByRole('button', { name: 'Simulate the gain' });
+  await ask.first().click();
+  await expect(fixes.getByText('Simulated: 256 KiB on each machine', { exact: false })).toBeVisible();
+  const rate = fixes.getByRole('row', { name: /^Rate/ });
+  await expect(rate.getByRole('cell').first()).toContainText('GB/s, bounce');
+  await expect(rate.getByRole('cell').last()).toHaveText(/^[\d.]+ GB\/s$/);
+  await expect(fixes.getByText(/^[\d.]+× the rate$/)).toBeVisible();
+  await expect(fixes).toContainText('As it is, P2P is refused: The kernel refuses');
+  await app.expectAccessibleInBothThemes();
+  // The document as it was: undo brings the figures back without another run.
+  await fixes.getByRole('button').first().click();
+  await app.idle();
+  await expect(panel(app).getByRole('heading', { level: 2 })).toHaveText(/Bus address/i);
+  await app.page.getByRole('button', { name: /^Undo/ }).click();
+  await app.idle();
+  await expect(fixes.getByText(/^[\d.]+× the rate$/)).toBeVisible();
+});
+
+test('a route that is refused ends in a stop mark with its reason', async ({ app }) => {
+  await app.open({ preset: 'acs-egress-control', view: 'why' });
+  await expect(panel(app)).toContainText('ends: P2P Egress Control forbids this peer port');
+  const scene = app.page.getByRole('region', { name: 'Machine', exact: true });
+  await expect(scene.getByText('Stopped: ACS violation')).toBeVisible();
+  await expect(scene.locator('.pl-stop-bar')).toHaveCount(1);
+  await ask(app, 'iopmem0', 'iopmem1');
+  await expect(scene.locator('.pl-stop-bar')).toHaveCount(0);
+});
