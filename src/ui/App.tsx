@@ -8,6 +8,7 @@ import { PrintSheet } from './shell/PrintSheet.tsx';
 import { usePanelStyle } from './shell/PanelEdge.tsx';
 import { Rail } from './shell/Rail.tsx';
 import { TopBar } from './shell/TopBar.tsx';
+import { TimeBar } from './time/TimeBar.tsx';
 import { useDocument, useModel, usePreferences, useView } from './model.ts';
 import { RaceView } from './race/RaceView.tsx';
 import { useMedia, VIEWER_QUERY } from './useMedia.ts';
@@ -207,6 +208,7 @@ function Page() {
       </a>
       <Rail />
       <TopBar />
+      <TimeBar />
       <main id="main" tabIndex={-1} style={panelStyle}>
         <CurrentMeasurement />
         <Suspense fallback={LOADING}>

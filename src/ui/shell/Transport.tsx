@@ -1,9 +1,10 @@
-import { Pause, Play, SkipBack, SkipForward } from 'lucide-react';
+import { Pause, Play, SkipBack, StepBack, StepForward } from 'lucide-react';
 import { clockFigure, timeScaleText } from '../../base/format.ts';
 import { PS_PER_US } from '../../base/units.ts';
 import { actionById } from '../../store/actions.ts';
 import { LANE_IDS } from '../../store/session.ts';
 import { speedAt, SPEEDS } from '../../store/speeds.ts';
+import type { StepUnit } from '../../engine/protocol.ts';
 import { useAction, useModel, usePlayer, usePreferences, useSession } from '../model.ts';
 import { LiveText } from '../widgets/Live.tsx';
 
@@ -34,6 +35,14 @@ function PlayButton() {
   );
 }
 
+/** In the order of their size. */
+const STEP_UNITS: readonly { readonly unit: StepUnit; readonly label: string }[] = [
+  { unit: 'event', label: '1 event' },
+  { unit: 'hop', label: '1 hop' },
+  { unit: 'tlp', label: '1 TLP' },
+  { unit: 'transaction', label: '1 transaction' },
+];
+
 function StepUnitSelect() {
   const { simulation } = useModel();
   const unit = usePlayer((state) => state.stepUnit);
@@ -42,10 +51,17 @@ function StepUnitSelect() {
       className="bare-select"
       aria-label="Step by"
       value={unit}
-      onChange={(event) => simulation.player.setStepUnit(event.target.value === 'event' ? 'event' : 'tlp')}
+      title="What the step buttons move by"
+      onChange={(event) => {
+        const row = STEP_UNITS.find((candidate) => candidate.unit === event.target.value);
+        if (row !== undefined) simulation.player.setStepUnit(row.unit);
+      }}
     >
-      <option value="tlp">1 TLP</option>
-      <option value="event">1 event</option>
+      {STEP_UNITS.map((row) => (
+        <option key={row.unit} value={row.unit}>
+          {row.label}
+        </option>
+      ))}
     </select>
   );
 }
@@ -116,7 +132,7 @@ function rounded(value: number): number {
   return Number(value.toPrecision(2));
 }
 
-/** Restart, play, step, clock and speed. */
+/** Restart, step back, play, step, clock and speed. */
 export function Transport() {
   const phase = usePlayer((state) => state.phase);
   const perform = useAction();
@@ -133,6 +149,16 @@ export function Transport() {
       >
         <SkipBack size={17} aria-hidden="true" />
       </button>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label="Step back"
+        title="Step back (,)"
+        disabled={phase === 'empty'}
+        onClick={() => perform(actionById('stepBack'))}
+      >
+        <StepBack size={17} aria-hidden="true" />
+      </button>
       <PlayButton />
       <button
         type="button"
@@ -142,7 +168,7 @@ export function Transport() {
         disabled={phase === 'empty' || phase === 'finished'}
         onClick={() => perform(actionById('step'))}
       >
-        <SkipForward size={17} aria-hidden="true" />
+        <StepForward size={17} aria-hidden="true" />
       </button>
       <StepUnitSelect />
       <span className="top-rule" aria-hidden="true" />
