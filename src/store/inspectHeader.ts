@@ -7,6 +7,7 @@ import { headerDwords, type TlpHeader } from '../core/pcie/tlpHeader.ts';
 import type { FunctionDescription, MachineDescription, MemoryDescription } from '../engine/protocol.ts';
 import type { PacketLog } from './inspectLog.ts';
 import { routingIdOf } from './routingId.ts';
+import { offsetAt } from './memoryPlaces.ts';
 
 export { routingIdOf } from './routingId.ts';
 
@@ -34,11 +35,11 @@ export function memoryAt(
   machine: MachineDescription,
   address: number,
 ): { readonly memory: MemoryDescription; readonly offset: number } | undefined {
-  const holds = (memory: MemoryDescription): boolean =>
-    memory.busAddress !== undefined && address >= memory.busAddress && address < memory.busAddress + memory.sizeBytes;
+  const holds = (memory: MemoryDescription): boolean => offsetAt(memory, address) !== undefined;
   const memory =
     machine.memories.find((row) => row.node !== 'host' && holds(row)) ?? machine.memories.find((row) => holds(row));
-  return memory?.busAddress === undefined ? undefined : { memory, offset: address - memory.busAddress };
+  const offset = memory === undefined ? undefined : offsetAt(memory, address);
+  return memory === undefined || offset === undefined ? undefined : { memory, offset };
 }
 
 export function functionOfId(machine: MachineDescription, id: number): NodeId | undefined {

@@ -113,17 +113,17 @@ describe('the writer of a byte', () => {
     add(log, { kind: MWr, serial: 1, address: 0x40_0000_0000, lengthBytes: 256 });
     add(log, { kind: MWr, serial: 2, address: 0x40_0000_0010, lengthBytes: 16 });
     add(log, { kind: MRd, serial: 3, address: 0x40_0000_0000, lengthBytes: 256 });
-    expect(findWriter(log, machine, 1, 0x1f)).toEqual({ kind: 'found', record: 1, cpu: false });
-    expect(findWriter(log, machine, 1, 0x20)).toEqual({ kind: 'found', record: 0, cpu: false });
-    expect(findWriter(log, machine, 1, 0x100).kind).toBe('none');
+    expect(findWriter(log, machine, { memory: 1, offset: 0x1f })).toEqual({ kind: 'found', record: 1, cpu: false });
+    expect(findWriter(log, machine, { memory: 1, offset: 0x20 })).toEqual({ kind: 'found', record: 0, cpu: false });
+    expect(findWriter(log, machine, { memory: 1, offset: 0x100 }).kind).toBe('none');
   });
 
   it('may be a CPU, and media have none', () => {
     const log = new PacketLog();
     add(log, { kind: MWr, serial: 0, segment: 2, address: 0x100, lengthBytes: 64 });
     add(log, { kind: MRd, serial: 0, segment: 3, address: 0x100, lengthBytes: 64 });
-    expect(findWriter(log, machine, 0, 0x13f)).toEqual({ kind: 'found', record: 0, cpu: true });
-    expect(findWriter(log, machine, 2, 0)).toMatchObject({
+    expect(findWriter(log, machine, { memory: 0, offset: 0x13f })).toEqual({ kind: 'found', record: 0, cpu: true });
+    expect(findWriter(log, machine, { memory: 2, offset: 0 })).toMatchObject({
       kind: 'none',
       reason: expect.stringMatching(/no bus address/),
     });

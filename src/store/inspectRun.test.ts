@@ -81,7 +81,7 @@ describe('a peer-to-peer run', () => {
     if (destination === undefined) throw new Error('no destination');
     const base = machine.memories[destination.memory]?.busAddress ?? 0;
     for (let offset = 0; offset < BYTES; offset += 61) {
-      const answer = findWriter(log, machine, destination.memory, destination.offset + offset);
+      const answer = findWriter(log, machine, { memory: destination.memory, offset: destination.offset + offset });
       if (answer.kind !== 'found') throw new Error(answer.reason);
       const cell = log.cell(answer.record);
       const at = base + destination.offset + offset - (log.address[cell] ?? 0);
@@ -89,7 +89,10 @@ describe('a peer-to-peer run', () => {
       expect(at).toBeLessThan(log.lengthBytes[cell] ?? 0);
       expect(memoryAt(machine, log.address[cell] ?? 0)?.memory.index).toBe(destination.memory);
     }
-    const beyond = findWriter(log, machine, destination.memory, destination.offset + BYTES + 65_536);
+    const beyond = findWriter(log, machine, {
+      memory: destination.memory,
+      offset: destination.offset + BYTES + 65_536,
+    });
     expect(beyond.kind).toBe('none');
   });
 

@@ -70,8 +70,8 @@ function inside(machine: MachineDescription, place: MemoryPlace, text: string): 
 }
 
 /**
- * Reads `0x40_02B3_E600` (a bus address of any memory, else an offset in the one that is shown), `iopmem0+0x100`,
- * `nvme0.media+2000` or `dest-40`.
+ * Reads `0x40_02B3_E600` (a bus address of the memory in view, else an offset in it, else a bus address of another one),
+ * `iopmem0+0x100`, `nvme0.media+2000` or `dest-40`.
  */
 export function parsePlace(text: string, context: PlaceContext): Result<MemoryPlace, string> {
   const { machine, memory } = context;
@@ -86,11 +86,12 @@ export function parsePlace(text: string, context: PlaceContext): Result<MemoryPl
   if (address === undefined) {
     return err(/^[a-z]/iu.test(cleaned) ? `Nothing here is called ${parts?.[1] ?? text}. ${EXPECTED}` : EXPECTED);
   }
-  for (const candidate of [memory, ...machine.memories]) {
+  const own = offsetAt(memory, address) ?? (address < memory.sizeBytes ? address : undefined);
+  if (own !== undefined) return ok({ memory: memory.index, offset: own });
+  for (const candidate of machine.memories) {
     const offset = offsetAt(candidate, address);
     if (offset !== undefined) return ok({ memory: candidate.index, offset });
   }
-  if (address < memory.sizeBytes) return ok({ memory: memory.index, offset: address });
   return err(
     `Not in this memory: ${addressText(address)} is no bus address of any memory, and offsets end at ${addressText(memory.sizeBytes - 1)}.`,
   );

@@ -3,6 +3,7 @@ import { hex } from '../../base/bits.ts';
 import { groupedHex } from '../../base/format.ts';
 import type { MachineView } from '../../engine/clientInterface.ts';
 import type { MemoryDescription } from '../../engine/protocol.ts';
+import { busAddressOf } from '../../store/memoryPlaces.ts';
 import { addressDigits, asciiOf, BYTES_PER_ROW } from '../memory/hexModel.ts';
 import { useEvery } from '../widgets/Live.tsx';
 
@@ -81,7 +82,11 @@ export function PayloadPreview({ view, memory, offset, lengthBytes, words }: Pay
         // A scrolling region has to be reachable with the keyboard.
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         <section className="payload-scroll" tabIndex={0} aria-label="Bytes of the payload">
-          <HexLines bytes={bytes} firstAddress={(memory.busAddress ?? 0) + offset} digits={addressDigits(memory)} />
+          <HexLines
+            bytes={bytes}
+            firstAddress={busAddressOf(memory, offset) ?? offset}
+            digits={addressDigits(memory)}
+          />
         </section>
       )}
       {lengthBytes > MOST_BYTES ? <p className="muted">{`The first ${MOST_BYTES} bytes.`}</p> : undefined}

@@ -2,7 +2,9 @@ import { ClipboardPaste, MoveRight } from 'lucide-react';
 import { addressText, integerText, NO_VALUE } from '../../base/format.ts';
 import { CLASS_OF_KIND, TLP_CLASS, TLP_KIND } from '../../core/pcie/tlp.ts';
 import type { MachineView } from '../../engine/clientInterface.ts';
-import { decodedRecord, memoryAt, ownerOf } from '../../store/inspectHeader.ts';
+import type { NodeId } from '../../core/pcie/machineSpec.ts';
+import type { AddressQuestion } from '../../engine/protocol.ts';
+import { decodedRecord, functionOfId, memoryAt, ownerOf } from '../../store/inspectHeader.ts';
 import { NO_STATUS, transactionOf } from '../../store/inspectJoin.ts';
 import type { LaneState } from '../../store/session.ts';
 import { useDocument, useInspect, useModel } from '../model.ts';
@@ -58,6 +60,18 @@ function Transaction({
   );
 }
 
+/** Asks what the address of a request is called elsewhere: on its way up it is as its requester says it, below that as BARs do. */
+function askAddress(
+  { log, machine }: RowSource,
+  record: number,
+  ask: (node: NodeId | undefined, question: AddressQuestion) => void,
+): void {
+  const cell = log.cell(record);
+  const requester = functionOfId(machine, log.requester[cell] ?? 0);
+  const isUp = (log.segment[cell] ?? 0) % 2 === 1 && !log.isInsideHost(record);
+  ask(requester, { by: isUp && requester !== undefined ? 'iova' : 'bus', address: log.address[cell] ?? 0 });
+}
+
 /** `iopmem0 BAR4 + 0x02B3_E600`, or what the address is in. */
 function PlaceWords({ source, record }: { readonly source: RowSource; readonly record: number }) {
   const { log, document, machine } = source;
@@ -88,7 +102,7 @@ function payloadWords(source: RowSource, record: number): string {
 }
 
 function RecordDetail({ source, view, record }: RecordDetailProps) {
-  const { view: views, inspect } = useModel();
+  const { view: views, inspect, memoryDesk } = useModel();
   const { log, machine, document } = source;
   const cell = log.cell(record);
   const tlp = decodedRecord(log, machine, record);
@@ -98,6 +112,14 @@ function RecordDetail({ source, view, record }: RecordDetailProps) {
     WITH_ADDRESS.has(log.kind(record)) || log.kind(record) === TLP_KIND.CplD
       ? memoryAt(machine, log.address[cell] ?? 0)
       : undefined;
+  const ask = (node: NodeId | undefined, question: AddressQuestion): void => {
+    memoryDesk.ask(node, question);
+    if (held !== undefined) {
+      inspect.getState().set({ memoryPlace: { memory: held.memory.index, offset: held.offset } });
+      views.getState().set({ memory: held.memory.index });
+    }
+    views.getState().set({ view: 'memory', sheetOpen: true });
+  };
   const pick = (next: number): void => inspect.getState().set({ selected: { log, record: next } });
   const payloadBytes = carries(log.kind(record)) ? lengthBytes : 0;
   return (
@@ -142,6 +164,11 @@ function RecordDetail({ source, view, record }: RecordDetailProps) {
             Show in memory <MoveRight size={14} aria-hidden="true" />
           </button>
         )}
+        {WITH_ADDRESS.has(log.kind(record)) ? (
+          <button type="button" className="button small" onClick={() => askAddress(source, record, ask)}>
+            Its addresses <MoveRight size={14} aria-hidden="true" />
+          </button>
+        ) : undefined}
       </div>
       <Waterfall source={source} record={record} onPick={pick} />
       {held !== undefined && payloadBytes > 0 ? (

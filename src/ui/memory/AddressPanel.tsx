@@ -193,7 +193,7 @@ function typedOf(question: AddressQuestion): Typed {
 const NUMBERS: readonly { readonly by: NumberBy; readonly label: string }[] = [
   { by: 'bus', label: 'Bus address' },
   { by: 'physical', label: 'Physical address' },
-  { by: 'iova', label: 'IOVA, as this function says it' },
+  { by: 'iova', label: 'IOVA in this function’s requests' },
 ];
 
 interface CalculatorProps extends AddressPanelProps {

@@ -1,18 +1,20 @@
 import { Calculator } from 'lucide-react';
 import { useState } from 'react';
 import { hex } from '../../base/bits.ts';
-import { addressText, countText, integerText, NO_VALUE } from '../../base/format.ts';
+import { addressText, countText, durationText, integerText, NO_VALUE } from '../../base/format.ts';
 import type { MemoryDescription } from '../../engine/protocol.ts';
 import { findWriter } from '../../store/inspectWriter.ts';
 import { selectionOf } from '../../store/memoryEdit.ts';
 import { busAddressOf } from '../../store/memoryPlaces.ts';
-import type { LaneState } from '../../store/session.ts';
+import { machineCounter } from '../../store/metrics.ts';
+import type { LaneId, LaneState } from '../../store/session.ts';
 import { useModel } from '../model.ts';
 import { LiveText } from '../widgets/Live.tsx';
 import { asciiOf } from './hexModel.ts';
 import type { HexEdit } from './useHexEdit.ts';
 
 interface EditBarProps {
+  readonly laneId: LaneId;
   readonly lane: LaneState;
   readonly memory: MemoryDescription;
   readonly edit: HexEdit;
@@ -35,17 +37,34 @@ function Pending({ edit }: { readonly edit: HexEdit }) {
 }
 
 /** Asks which TLP wrote a byte; the answer is shown in Inspect, or said here. */
-function useFindWriter(lane: LaneState, memory: MemoryDescription) {
-  const { inspect, view, announcer } = useModel();
+function useFindWriter({ laneId, lane, memory }: EditBarProps) {
+  const { inspect, view, announcer, memoryDesk } = useModel();
   const [said, setSaid] = useState<{ readonly offset: number; readonly words: string }>();
   const ask = (offset: number): void => {
     const { machine } = lane;
     const log = lane.hops?.log;
     if (machine === undefined) return;
+    const now_ps = lane.view === undefined ? 0 : machineCounter(lane.view, 'now_ps');
     const answer =
       log === undefined
         ? { kind: 'none' as const, reason: 'Nothing has moved in this machine yet.' }
-        : findWriter(log, machine, memory.index, offset);
+        : findWriter(log, machine, { memory: memory.index, offset }, now_ps);
+    const hand = memoryDesk
+      .stacksOf(laneId, machine)
+      .marks.find(
+        (mark) =>
+          mark.memory === memory.index &&
+          offset >= mark.offset &&
+          offset < mark.offset + mark.lengthBytes &&
+          mark.at_ps <= now_ps &&
+          (answer.kind === 'none' || mark.records > answer.record),
+      );
+    if (hand !== undefined) {
+      const words = `Changed by hand at ${durationText(hand.at_ps)}: no TLP wrote what is there now.`;
+      setSaid({ offset, words });
+      announcer.say(words);
+      return;
+    }
     if (answer.kind === 'none' || log === undefined) {
       const words = answer.kind === 'none' ? answer.reason : '';
       setSaid({ offset, words });
@@ -75,9 +94,10 @@ function byteWords(lane: LaneState, memory: MemoryDescription, offset: number): 
 }
 
 /** What is at the cursor, what is typed, and what can be asked about one byte: which TLP wrote it, its addresses. */
-export function EditBar({ lane, memory, edit }: EditBarProps) {
+export function EditBar(props: EditBarProps) {
+  const { lane, memory, edit } = props;
   const { memoryDesk, view } = useModel();
-  const { said, ask } = useFindWriter(lane, memory);
+  const { said, ask } = useFindWriter(props);
   const selection = selectionOf(edit.state);
   if (selection === undefined) {
     return (
@@ -118,8 +138,8 @@ export function EditBar({ lane, memory, edit }: EditBarProps) {
         </>
       )}
       <output>{words}</output>
-      {lost > 0 && words === '' ? (
-        <span className="muted">{`${integerText(lost)} records were dropped; a writer may be one of them.`}</span>
+      {lost > 0 && words === '' && edit.state.pending.size === 0 ? (
+        <span className="muted byte-lost">{`${integerText(lost)} records were dropped; a writer may be one of them.`}</span>
       ) : undefined}
     </div>
   );

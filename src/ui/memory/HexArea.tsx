@@ -102,7 +102,12 @@ function DestinationTools({ window }: { readonly window: HexWindow }) {
   const present = window.destination !== undefined;
   return (
     <>
-      <button type="button" className="button" disabled={!present} onClick={() => window.move(window.destinationRow)}>
+      <button
+        type="button"
+        className="button small"
+        disabled={!present}
+        onClick={() => window.move(window.destinationRow)}
+      >
         Jump to destination
       </button>
       <label className="check-field">
@@ -208,7 +213,7 @@ export function HexArea({ laneId, lane, memory, writers }: HexAreaProps) {
       {isSearching ? (
         <SearchBar lane={laneId} memory={memory} from={first} field={searchField} onFound={go} onClose={closeSearch} />
       ) : undefined}
-      <EditBar lane={lane} memory={memory} edit={edit} />
+      <EditBar laneId={laneId} lane={lane} memory={memory} edit={edit} />
       <div className={`hex-area flow-${lane.way}`} ref={area}>
         {lane.view === undefined ? undefined : (
           <HexGrid

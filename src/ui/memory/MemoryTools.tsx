@@ -1,4 +1,4 @@
-import { Download, PaintBucket, Redo2, Search, Undo2, Upload } from 'lucide-react';
+import { Redo2, Search, Undo2 } from 'lucide-react';
 import { useState } from 'react';
 import { useStore } from 'zustand';
 import type { MemoryDescription } from '../../engine/protocol.ts';
@@ -21,10 +21,10 @@ interface MemoryToolsProps {
 
 type ToolName = 'fill' | 'load' | 'save';
 
-const TOOLS: readonly { readonly id: ToolName; readonly label: string; readonly Icon: typeof Search }[] = [
-  { id: 'fill', label: 'Fill…', Icon: PaintBucket },
-  { id: 'load', label: 'Load…', Icon: Upload },
-  { id: 'save', label: 'Save…', Icon: Download },
+const TOOLS: readonly { readonly id: ToolName; readonly label: string }[] = [
+  { id: 'fill', label: 'Fill…' },
+  { id: 'load', label: 'Load…' },
+  { id: 'save', label: 'Save…' },
 ];
 
 /** Undo of changes to memory: not the document's, so it has words of its own. */
@@ -77,9 +77,9 @@ export function MemoryTools({ lane, memory, span, isSearching, onSearch, onDone 
       <button type="button" className="button small" aria-pressed={isSearching} onClick={onSearch}>
         <Search size={14} aria-hidden="true" /> Search
       </button>
-      {TOOLS.map(({ id, label, Icon }) => (
+      {TOOLS.map(({ id, label }) => (
         <button key={id} type="button" className="button small" onClick={() => setOpen(id)}>
-          <Icon size={14} aria-hidden="true" /> {label}
+          {label}
         </button>
       ))}
       <UndoButtons lane={lane} />

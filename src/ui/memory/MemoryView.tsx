@@ -31,8 +31,11 @@ function chosenMemory(
 }
 
 /** CRC of what arrived against what was sent, from the run's own report. */
-function CrcLine({ lane }: { readonly lane: LaneState }) {
+function CrcLine({ laneId, lane }: { readonly laneId: LaneId; readonly lane: LaneState }) {
   const { report } = lane;
+  const { memoryDesk } = useModel();
+  useStore(memoryDesk.store, (state) => state.stacks[laneId]);
+  const isTouched = memoryDesk.stacksOf(laneId, lane.machine).marks.length > 0;
   if (report?.outcome !== 'finished')
     return <p className="muted">CRC-32 of both ends is compared when the run ends.</p>;
   const same = report.sourceCrc32 === report.destinationCrc32;
@@ -45,6 +48,7 @@ function CrcLine({ lane }: { readonly lane: LaneState }) {
           ? crcText(report.destinationCrc32)
           : `${crcText(report.sourceCrc32)} sent, ${crcText(report.destinationCrc32)} arrived`}
       </code>
+      {isTouched ? <span className="muted">when the run ended</span> : undefined}
       <span className="push">{`${sizeText(report.bytes)} checked`}</span>
     </p>
   );
@@ -136,7 +140,7 @@ export function MemoryView() {
         )}
         <footer className="memory-foot">
           <LoadBar />
-          <CrcLine lane={lane} />
+          <CrcLine laneId={laneId} lane={lane} />
           <LastWords />
         </footer>
       </section>

@@ -49,23 +49,25 @@ export function WriterLegend({ lane, writers }: { readonly lane: LaneState; read
         {entries.map((entry) => (
           <li key={`${entry.origin} ${entry.requester}`}>
             <span className={classOfLook(entry.origin + entry.underline * 8)}>6a</span>
-            <strong>{nameOf(entry)}</strong> {PAYLOAD_WORDS[entry.origin]}
+            <p>
+              <strong>{nameOf(entry)}</strong> {PAYLOAD_WORDS[entry.origin]}
+            </p>
           </li>
         ))}
         <li>
-          <span className="byte-arrived">6a</span> arrived in this run, without a record of the write
+          <span className="byte-arrived">6a</span> <p>arrived in this run, without a record of the write</p>
         </li>
         <li>
-          <span className="byte-set">3e</span> not zero, written otherwise
+          <span className="byte-set">3e</span> <p>not zero, written otherwise</p>
         </li>
         <li>
-          <span className="byte-zero">00</span> zero, or never written
+          <span className="byte-zero">00</span> <p>zero, or never written</p>
         </li>
         <li>
-          <span className="byte-set byte-fresh fresh-3">3e</span> has just changed
+          <span className="byte-set byte-fresh fresh-3">3e</span> <p>changed last</p>
         </li>
         <li>
-          <span className="byte-set byte-pending">3e</span> typed, not in memory yet
+          <span className="byte-set byte-pending">3e</span> <p>typed, not in memory yet</p>
         </li>
       </ul>
     </section>
