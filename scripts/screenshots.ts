@@ -79,6 +79,43 @@ const SHOTS: readonly Shot[] = [
       await page.waitForTimeout(2000);
     },
   },
+  {
+    name: 'charts',
+    query: 'view=charts',
+    prepare: async (page) => {
+      await finish(page);
+      const box = await page.getByRole('slider', { name: 'Time cursor' }).boundingBox();
+      if (box === null) throw new Error('the charts have no plot');
+      await page.mouse.move(box.x + box.width * 0.2, box.y + 80);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width * 0.45, box.y + 80, { steps: 5 });
+      await page.mouse.up();
+      await page.mouse.move(box.x + box.width * 0.4, box.y + 200);
+      await page.getByText('still to be counted').waitFor({ state: 'detached', timeout: 120_000 });
+      await page.waitForTimeout(1000);
+    },
+  },
+  {
+    name: 'sweep',
+    query: 'view=sweep',
+    isStill: true,
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Run the sweep' }).click();
+      await page.getByText(/^6\sruns done$/).waitFor({ timeout: 120_000 });
+      await page.waitForTimeout(800);
+    },
+  },
+  {
+    name: 'faults',
+    query: 'view=faults',
+    prepare: async (page) => {
+      // Breaking something begins a run by itself.
+      await page.getByRole('slider', { name: 'Speed: simulated time per second' }).press('End');
+      await page.getByRole('button', { name: /^Bit errors on nic0/ }).click();
+      await page.getByRole('button', { name: 'Play again', exact: true }).waitFor({ timeout: 120_000 });
+      await page.waitForTimeout(800);
+    },
+  },
   { name: 'validation', query: 'view=validation', isStill: true, prepare: (page) => page.waitForTimeout(3000) },
   {
     name: 'import',
