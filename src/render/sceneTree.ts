@@ -79,6 +79,7 @@ export class SceneTree {
     const { signal } = this.#stop;
     svg.addEventListener('keydown', (event) => this.#onKey(event), { signal });
     svg.addEventListener('click', (event) => this.#onClick(event), { signal });
+    svg.addEventListener('pointerover', (event) => this.#nameHovered(event.target), { signal });
     svg.addEventListener('focusin', (event) => this.#onFocus(event), { signal });
     svg.addEventListener('focusout', () => this.#showRing(undefined), { signal });
   }
@@ -205,6 +206,15 @@ export class SceneTree {
 
   dispose(): void {
     this.#stop.abort();
+  }
+
+  /** What is cut short or has no room for its name says it under the pointer; made when first wanted. */
+  #nameHovered(target: EventTarget | null): void {
+    const element = target instanceof Element ? target.closest('[data-item]') : null;
+    if (element === null || element.querySelector(':scope > title') !== null) return;
+    const title = document.createElementNS(SVG_NAMESPACE, 'title');
+    title.textContent = element.getAttribute('aria-label');
+    element.prepend(title);
   }
 
   #onClick(event: MouseEvent): void {

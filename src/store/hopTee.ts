@@ -134,9 +134,9 @@ export class HopTee {
     this.#newest_ps = 0;
   }
 
-  /** A reader that starts with the next record. */
-  reader(): HopReader {
-    let tail = this.#head;
+  /** A reader that starts with the next record, or with all that are still here: as if the machine had just been taken to now. */
+  reader(from: 'next' | 'here' = 'next'): HopReader {
+    let tail = from === 'next' ? this.#head : Math.max(this.#jumpHead, this.#head - TEE_RECORDS);
     let skipped = 0;
     let jumps = this.#jumps;
     return {
@@ -160,7 +160,8 @@ export class HopTee {
   /** The same window on the machine, with its own place in the stream of hops. */
   view(): TravelView {
     const source = this.#view;
-    const reader = this.reader();
+    // A drawing made in the middle of a run shows what is under way.
+    const reader = this.reader('here');
     const jumps = (): number => this.#jumps;
     return {
       get jumps() {

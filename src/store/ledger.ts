@@ -70,15 +70,18 @@ export class Ledger {
     this.#before = this.#now;
   }
 
-  /** Reads the counters. Rates are of the time since the reading before; of the whole run where that is none, or it is over. */
-  read(view: MachineView, log: PacketLog | undefined): readonly LedgerFlow[] {
+  /**
+   * Reads the counters. Rates are of the time since the reading before; of the whole run where that is none, or it is over.
+   * @param end one past the newest record that has happened.
+   */
+  read(view: MachineView, log: PacketLog | undefined, end = log?.end ?? 0): readonly LedgerFlow[] {
     const now = this.#reading(view);
     if (now.at_ps < this.#now.at_ps) this.#before = this.#empty();
     else if (now.at_ps > this.#now.at_ps) this.#before = this.#now;
     this.#now = now;
     const isOver = machineCounter(view, 'finished_ps') > 0;
     const before = isOver ? this.#empty() : this.#before;
-    const last = this.#lastRecords(log);
+    const last = this.#lastRecords(log, end);
     let number = 0;
     return Array.from({ length: this.#flows }, (_, flow) => {
       const places = this.#places(flow);
@@ -175,11 +178,11 @@ export class Ledger {
   }
 
   /** The newest record of each flow on each direction, among the last ones. */
-  #lastRecords(log: PacketLog | undefined): ReadonlyMap<number, number> {
+  #lastRecords(log: PacketLog | undefined, end: number): ReadonlyMap<number, number> {
     const found = new Map<number, number>();
     if (log === undefined) return found;
-    const oldest = Math.max(log.first, log.end - LOOK_BACK);
-    for (let record = log.end - 1; record >= oldest; record -= 1) {
+    const oldest = Math.max(log.first, end - LOOK_BACK);
+    for (let record = end - 1; record >= oldest; record -= 1) {
       const segment = log.segment[log.cell(record)] ?? 0;
       if (segment >= this.#segments) continue;
       const cell = Math.min(this.#flows - 1, flowNumberOf(log.flow(record))) * this.#segments + segment;

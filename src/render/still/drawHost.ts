@@ -179,7 +179,8 @@ export function drawChip(brush: Brush, parent: Group, chip: ChipShape): void {
   const { rect } = chip;
   if (chip.members.length > 1) brush.rect(parent, { ...rect, x: rect.x + 3, y: rect.y - 3 }, 'pl-chip', 4);
   brush.rect(parent, rect, 'pl-chip', 4);
-  if (!brush.detail.showsSmallText || !holdsText(brush, rect)) return;
+  // A name that does not fit is in the tooltip of the chip’s item.
+  if (!holdsText(brush, rect)) return;
   const tone = chip.kind === 'stack' ? ({ tone: 'pl-t3' } as const) : {};
   const y = middleBaseline(brush, rect);
   const bdf = chip.bdf !== '' && brush.detail.showsPortText ? brush.textWidth(chip.bdf, 'smallMono') + 14 : 0;

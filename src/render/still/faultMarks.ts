@@ -13,6 +13,9 @@ const CHIP_HEIGHT = 18;
 const CHIP_PADDING = 6;
 const GLYPH = 10;
 const GAP = 4;
+/** On the screen: what the label of a link takes (linkLabel.ts), and how much of it is above its first base line. */
+const FIGURES_PX = { full: { width: 139, height: 56 }, compact: { width: 70, height: 34 } } as const;
+const ASCENT_PX = 13;
 
 /** Whether two lists of marks draw the same. */
 export function sameMarks(a: readonly SceneMark[], b: readonly SceneMark[]): boolean {
@@ -27,22 +30,25 @@ export function sameMarks(a: readonly SceneMark[], b: readonly SceneMark[]): boo
   );
 }
 
-/** Draws every mark whose place is in the scene, the first with most room. Chips lie above what moves. */
+/** Draws every mark whose place is in the scene, the first with most room, none over figures. Chips lie above what moves. */
 export function drawMarks(
   layers: { readonly below: Group; readonly above: Group },
   brush: Brush,
   scene: Scene,
   marks: readonly SceneMark[],
 ): void {
-  const taken: Rect[] = [];
+  const taken: Rect[] = figureRects(brush, scene);
   for (const mark of marks) {
     const link = mark.cut ? scene.links.find((candidate) => candidate.upper === mark.node) : undefined;
     if (link?.up === true) drawCutLink(brush, layers.below, link);
     const place = placeOf(scene, mark);
     if (place === undefined) continue;
     const texts = scene.density === 'full' || mark.short === '' ? [mark.text, mark.short, ''] : [mark.short, ''];
-    const chips = texts.map((text) => ({ text, rect: chipRect(brush, place, text, scene.bounds) }));
-    const chip = chips.find(({ rect }) => !taken.some((other) => overlap(rect, other)));
+    const chips = texts.flatMap((text) => chipRects(brush, place, text, scene.bounds).map((rect) => ({ text, rect })));
+    const chip =
+      chips.find(({ rect }) => !taken.some((other) => overlap(rect, other))) ??
+      // A mark is never left out: where there is no room, its glyph alone.
+      chips.find(({ text }) => text === '');
     if (chip === undefined) continue;
     taken.push(chip.rect);
     drawChip(brush, layers.above, chip.rect, chip.text, mark.severe);
@@ -60,19 +66,33 @@ function placeOf(scene: Scene, mark: SceneMark): Rect | undefined {
   return scene.tree.find((candidate) => candidate.id === scene.itemOfNode.get(mark.node))?.rect;
 }
 
-/** Above its place, in the middle of it, inside the scene; in world units. */
-function chipRect(brush: Brush, place: Rect, text: string, bounds: Rect): Rect {
+/** Where the figures of links are written: a mark beside them is worth more than one over them. */
+function figureRects(brush: Brush, scene: Scene): Rect[] {
+  const scale = brush.detail.textScale;
+  const size_px = scene.density === 'full' ? FIGURES_PX.full : FIGURES_PX.compact;
+  return scene.links.map(({ label }) => {
+    const width = Math.min(label.width, size_px.width * scale);
+    const x = label.side === 'left' ? label.x - width : label.x;
+    return { x, y: label.y - ASCENT_PX * scale, width, height: size_px.height * scale };
+  });
+}
+
+/** Above its place, in the middle of it, then below, left and right of it; inside the scene, in world units. */
+function chipRects(brush: Brush, place: Rect, text: string, bounds: Rect): readonly Rect[] {
   const scale = brush.detail.textScale;
   const words = text === '' ? 0 : brush.measure(text, TEXT.callout) + GAP;
   const width = (words + GLYPH + 2 * CHIP_PADDING) * scale;
-  const middle = place.x + (place.width - width) / 2;
   const height = CHIP_HEIGHT * scale;
-  return {
-    x: Math.max(bounds.x, Math.min(middle, right(bounds) - width)),
-    y: place.y - height - GAP * scale,
-    width,
-    height,
-  };
+  const gap = GAP * scale;
+  const within = (x: number): number => Math.max(bounds.x, Math.min(x, right(bounds) - width));
+  const middleX = within(place.x + (place.width - width) / 2);
+  const middleY = place.y + (place.height - height) / 2;
+  return [
+    { x: middleX, y: place.y - height - gap, width, height },
+    { x: middleX, y: place.y + place.height + gap, width, height },
+    { x: within(place.x - width - gap), y: middleY, width, height },
+    { x: within(right(place) + gap), y: middleY, width, height },
+  ];
 }
 
 function drawChip(brush: Brush, parent: Group, rect: Rect, text: string, severe: boolean): void {

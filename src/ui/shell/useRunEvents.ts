@@ -17,11 +17,12 @@ import { segmentName } from '../names.ts';
 const LOOK_MS = 1000;
 
 /** The newest crossing on record: what a step has just moved. */
-function newestCrossing(document: TopologyDocument, { hops, machine }: LaneState): string | undefined {
+function newestCrossing(document: TopologyDocument, { hops, machine }: LaneState, now_ps: number): string | undefined {
   const log = hops?.log;
-  if (log === undefined || machine === undefined || log.end === log.first) return undefined;
-  const record = log.end - 1;
-  if (log.isCpuAccess(record)) return undefined;
+  if (hops === undefined || log === undefined || machine === undefined) return undefined;
+  // After a step back there are later records.
+  const record = hops.present(now_ps) - 1;
+  if (!log.holds(record) || log.isCpuAccess(record)) return undefined;
   const cell = log.cell(record);
   const size = log.lengthBytes[cell] ?? 0;
   const name = TLP_KIND_NAMES[log.kind(record)] ?? 'TLP';
@@ -35,7 +36,7 @@ function newestCrossing(document: TopologyDocument, { hops, machine }: LaneState
 function followClock({ simulation, documents, announcer, preferences }: PageModel): () => void {
   const { player } = simulation;
   let steppedFrom: number | undefined;
-  const end = (): number => simulation.session.lane(simulation.lanes[0] ?? 'direct').hops?.log?.end ?? 0;
+  const end = (): number => simulation.session.lane(simulation.lanes[0] ?? 'direct').hops?.present(player.now_ps) ?? 0;
   return player.store.subscribe((now, before) => {
     if (preferences.getState().preferences.announcements === 'brief') return;
     if (now.phase === 'playing' && before.phase !== 'playing')
@@ -44,7 +45,8 @@ function followClock({ simulation, documents, announcer, preferences }: PageMode
     if (now.busy || !before.busy || steppedFrom === undefined) return;
     const lane = simulation.session.lane(simulation.lanes[0] ?? 'direct');
     lane.hops?.pump();
-    const moved = end() === steppedFrom ? undefined : newestCrossing(documents.getState().document, lane);
+    const moved =
+      end() === steppedFrom ? undefined : newestCrossing(documents.getState().document, lane, player.now_ps);
     steppedFrom = undefined;
     if (moved !== undefined) announcer.say(moved);
   });

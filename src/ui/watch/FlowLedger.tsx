@@ -90,7 +90,7 @@ function numbersOf(flows: readonly LedgerFlow[]): readonly (readonly [number, st
 /** Every flow's way in numbers, for those who want nothing to move, and for everyone else. Design 11. */
 export function FlowLedger({ lane }: { readonly lane: LaneId }) {
   const document = useDocument((state) => state.document);
-  const { follow } = useModel();
+  const { follow, simulation } = useModel();
   const { machine, view, hops } = useLane(lane);
   const ledger = useMemo(
     () => (machine === undefined ? undefined : new Ledger(document, machine)),
@@ -99,7 +99,7 @@ export function FlowLedger({ lane }: { readonly lane: LaneId }) {
   const [shown, setShown] = useState<{ readonly of: Ledger; readonly flows: readonly LedgerFlow[] }>();
   useEvery(LEDGER_HZ, () => {
     if (ledger === undefined || view === undefined) return;
-    const flows = ledger.read(view, hops?.log);
+    const flows = ledger.read(view, hops?.log, hops?.present(simulation.player.now_ps));
     setShown({ of: ledger, flows });
     const numbers = numbersOf(flows);
     if (String(numbers) !== String(follow.getState().numbers)) follow.getState().set({ numbers });

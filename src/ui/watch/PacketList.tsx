@@ -4,7 +4,7 @@ import type { PacketLog } from '../../store/inspectLog.ts';
 import type { ListColumn } from '../../store/inspectStore.ts';
 import type { LaneId } from '../../store/session.ts';
 import { cellText, COLUMN_WORDS, markOf, type RowSource } from '../inspect/rowCells.ts';
-import { useDocument, useInspect, useLane } from '../model.ts';
+import { useDocument, useInspect, useLane, useModel } from '../model.ts';
 import { useSelectedRecord } from '../scene/useJourney.ts';
 import { useEvery } from '../widgets/Live.tsx';
 
@@ -22,6 +22,7 @@ const COLUMNS = [
 
 interface Seen {
   readonly log: PacketLog;
+  /** One past the newest record that has happened: after a step back there are later ones. */
   readonly end: number;
   readonly epoch: number;
 }
@@ -68,8 +69,9 @@ function PacketRow({ source, record, followed, onFollow }: RowProps) {
   );
 }
 
-/** The newest link crossings, newest first. */
+/** The newest link crossings up to now, newest first. */
 export function PacketList({ lane }: { readonly lane: LaneId }) {
+  const { simulation } = useModel();
   const document = useDocument((state) => state.document);
   const set = useInspect((inspect) => inspect.set);
   const state = useLane(lane);
@@ -78,8 +80,10 @@ export function PacketList({ lane }: { readonly lane: LaneId }) {
   const [seen, setSeen] = useState<Seen>();
   useEvery(LIST_HZ, () => {
     const log = hops?.log;
-    if (log === undefined || (seen?.log === log && seen.end === log.end && seen.epoch === log.epoch)) return;
-    setSeen({ log, end: log.end, epoch: log.epoch });
+    if (hops === undefined || log === undefined) return;
+    const end = hops.present(simulation.player.now_ps);
+    if (seen?.log === log && seen.end === end && seen.epoch === log.epoch) return;
+    setSeen({ log, end, epoch: log.epoch });
   });
   const log = hops?.log;
   if (machine === undefined || log === undefined || seen?.log !== log || seen.end === 0) {
