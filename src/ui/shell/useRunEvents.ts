@@ -52,10 +52,22 @@ function followClock({ simulation, documents, announcer, preferences }: PageMode
   });
 }
 
-/** Sentences of records that were not there before; of the same machine only. */
+/** So many records are read one by one; of more the first, and how often each kind follows. */
+const READ_IN_FULL = 2;
+const KINDS_NAMED = 3;
+
+/** What to say of records that were not there before; of the same machine only. */
 export function newSentences(now: LaneErrors, before: LaneErrors): readonly string[] {
   const from = now.machine === before.machine ? before.total : 0;
-  return now.records.filter((record) => record.serial >= from).map((record) => record.sentence);
+  const fresh = now.records.filter((record) => record.serial >= from);
+  const [first] = fresh;
+  if (first === undefined || fresh.length <= READ_IN_FULL) return fresh.map((record) => record.sentence);
+  const counts = new Map<string, number>();
+  for (const { name } of fresh.slice(1)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const kinds = [...counts].toSorted(([, a], [, b]) => b - a);
+  const named = kinds.slice(0, KINDS_NAMED).map(([name, count]) => (count === 1 ? name : `${name} ${count} times`));
+  const more = kinds.length > KINDS_NAMED ? `, and ${kinds.length - KINDS_NAMED} other kinds` : '';
+  return [first.sentence, `Then ${named.join(', ')}${more}.`];
 }
 
 /** Says what machines record: faults that were injected, links that went down and came back, errors. */
