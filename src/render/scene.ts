@@ -73,6 +73,8 @@ class SceneView implements SceneHandle {
   readonly #edit: EditLayer | undefined;
   #collapsed = NONE;
   #anchors: readonly NodeId[] = [];
+  /** What was folded or unfolded since the last layout. */
+  #folded: readonly NodeId[] = [];
   #focusNext: NodeId | undefined;
   #needsLayout = false;
   #needsFigures = false;
@@ -110,7 +112,7 @@ class SceneView implements SceneHandle {
       onWhole: (scene, brush) => this.#onWhole(scene, brush),
     });
     if (options.editing === true) {
-      this.#edit = new EditLayer(container, above.root, this.#viewport);
+      this.#edit = new EditLayer(container, above.root, this.#viewport, (node) => options.onFold?.(node));
       this.#layers.top.setAttribute('aria-multiselectable', 'true');
     }
     this.#resize = new ResizeObserver(() => {
@@ -169,6 +171,9 @@ class SceneView implements SceneHandle {
   }
 
   setCollapsed(nodes: ReadonlySet<NodeId>): void {
+    // What is folded or unfolded stays below the eye.
+    const before = this.#collapsed;
+    this.#folded = [...nodes, ...before].filter((node) => nodes.has(node) !== before.has(node));
     this.#collapsed = nodes;
     this.#needsLayout = true;
   }
@@ -304,8 +309,10 @@ class SceneView implements SceneHandle {
     let from: Scene | undefined;
     if (editing === undefined || before === undefined) this.#viewport.setExtent(scene.bounds, { width, height });
     else {
-      const anchors = [...this.#anchors, ...topology.hostBridges.map((bridge) => bridge.id)];
-      this.#viewport.follow(scene.bounds, { width, height }, moveOf(before, scene, anchors));
+      const anchors = [...this.#folded, ...this.#anchors, ...topology.hostBridges.map((bridge) => bridge.id)];
+      const isFold = this.#folded.length > 0;
+      this.#viewport.follow(scene.bounds, { width, height }, moveOf(before, scene, anchors), isFold);
+      this.#folded = [];
       const few = scene.tree.length <= MOST_MOVING;
       if (few && !this.#reduced && before.tree.length > 0) from = before;
     }

@@ -25,6 +25,8 @@ export interface SceneOptions {
   readonly editing?: boolean;
   /** The pointer is on a stop of the path that is followed, or on none. */
   readonly onStop?: (stop: number | undefined) => void;
+  /** The handle was pressed that folds or unfolds something; while editing. */
+  readonly onFold?: (node: NodeId) => void;
   /** The zoom changed; 1 = one world unit is one CSS pixel. */
   readonly onZoom?: (zoom: number) => void;
 }

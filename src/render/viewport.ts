@@ -184,15 +184,17 @@ export class Viewport {
   /**
    * Other content in which something kept its place: the view moves along with it. What grew out of the view is
    * fitted in again, unless the user has chosen where to look.
+   * @param keeps the zoom stays even so.
    */
-  follow(bounds: Rect, size: ViewportSize, moved: { readonly x: number; readonly y: number }): void {
-    const chosen = this.#isChosen;
+  follow(bounds: Rect, size: ViewportSize, moved: { readonly x: number; readonly y: number }, keeps = false): void {
+    const chosen = this.#isChosen || keeps;
     this.#isChosen = true;
     this.setExtent(bounds, size);
     const { x, y, k } = this.#transform;
     this.#behaviour.transform(this.#target, zoomIdentity.translate(x - moved.x * k, y - moved.y * k).scale(k));
     this.#isChosen = chosen;
     if (!chosen && !this.showsAll) this.fit();
+    else if (keeps && bounds.width * k <= size.width && bounds.height * k <= size.height) this.reveal(bounds);
   }
 
   /** Puts the middle of a rectangle into the middle of the view, near enough to read. */

@@ -7,6 +7,7 @@ import type { TargetOffer } from '../../topology/edit/api.ts';
 import type { Rect, Scene } from '../layout/sceneModel.ts';
 import type { Brush, Group } from '../still/brush.ts';
 import type { Viewport } from '../viewport.ts';
+import { drawFolds } from './foldHandles.ts';
 import { Minimap } from './minimap.ts';
 import { drawTargets, linkAt, targetAt, targetPlaces, type TargetPlace } from './targets.ts';
 
@@ -16,13 +17,17 @@ export class EditLayer {
   #scene: Scene | undefined;
   #brush: Brush | undefined;
   readonly #group: Group;
+  readonly #folds: Group;
+  readonly #onFold: (node: NodeId) => void;
   #offers: readonly TargetOffer[] = [];
   #places: readonly TargetPlace[] = [];
   #current: string | undefined;
 
-  /** @param root moves and grows with the drawing. */
-  constructor(container: HTMLElement, root: Group, viewport: Viewport) {
+  /** @param root moves and grows with the drawing. @param onFold a handle was pressed. */
+  constructor(container: HTMLElement, root: Group, viewport: Viewport, onFold: (node: NodeId) => void) {
     this.#viewport = viewport;
+    this.#onFold = onFold;
+    this.#folds = root.append('g').attr('role', 'presentation').attr('aria-hidden', 'true');
     this.#group = root
       .append('g')
       .attr('class', 'pl-no-events')
@@ -36,6 +41,7 @@ export class EditLayer {
     if (this.#scene !== scene) this.#minimap.draw(scene);
     this.#scene = scene;
     this.#brush = brush;
+    drawFolds(brush, this.#folds, scene, this.#onFold);
     this.#locate();
     this.#show();
   }

@@ -68,14 +68,16 @@ export function tweenScene(from: Scene, to: Scene, share: number): Scene {
   };
 }
 
-/** How far something kept its place: the move of a node that is in both drawings; none if there is none. */
+/** How far something kept its place: the move of a node that is in both drawings, of its middle where it was folded; none if there is none. */
 export function moveOf(from: Scene, to: Scene, nodes: readonly string[]): { readonly x: number; readonly y: number } {
-  const rects = (scene: Scene) => new Map(scene.tree.map((item) => [item.id, item.rect]));
-  const [before, after] = [rects(from), rects(to)];
+  const items = (scene: Scene) => new Map(scene.tree.map((item) => [item.id, item]));
+  const [before, after] = [items(from), items(to)];
   for (const node of nodes) {
     const old = before.get(from.itemOfNode.get(node) ?? '');
     const now = after.get(to.itemOfNode.get(node) ?? '');
-    if (old !== undefined && now !== undefined) return { x: now.x - old.x, y: now.y - old.y };
+    if (old === undefined || now === undefined) continue;
+    const middle = old.shape === now.shape ? 0 : (now.rect.width - old.rect.width) / 2;
+    return { x: now.rect.x - old.rect.x + middle, y: now.rect.y - old.rect.y };
   }
   return { x: 0, y: 0 };
 }

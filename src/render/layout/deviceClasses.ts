@@ -85,6 +85,48 @@ export function isQuiet(fn: FunctionSpec, onRootBus: boolean): boolean {
   return ownMemory < NOTABLE_BAR_BYTES;
 }
 
+/** Functions that are no devices, for counting. */
+const PORT_WORDS: Readonly<Partial<Record<FunctionSpec['kind'], string>>> = {
+  rootPort: 'root port',
+  upstreamPort: 'switch',
+  downstreamPort: 'port',
+  pcieToPciBridge: 'PCI bridge',
+  pciToPcieBridge: 'PCIe bridge',
+  pciBridge: 'PCI bridge',
+};
+
+const MODEL_WORDS: Readonly<Record<'iopmem' | 'nic' | 'nvme' | 'gpu' | 'dma', string>> = {
+  iopmem: 'memory',
+  nic: 'NIC',
+  nvme: 'NVMe',
+  gpu: 'GPU',
+  dma: 'DMA',
+};
+
+/** What one function is, in a word: `NIC`, `NIC VF`. */
+export function kindWord(fn: FunctionSpec): string {
+  const { model, virtualFunctionOf } = fn;
+  const word = model === undefined || model.type === 'generic' ? classWords(fn).words : MODEL_WORDS[model.type];
+  return virtualFunctionOf === undefined ? word : `${word} VF`;
+}
+
+/** Several functions by what they are, the most first: devices (`64 × NIC VF, 1 × NIC`) and what leads to them. */
+export function kindCounts(functions: readonly FunctionSpec[]): { readonly devices: string; readonly ports: string } {
+  const counts = { devices: new Map<string, number>(), ports: new Map<string, number>() };
+  for (const fn of functions) {
+    const port = PORT_WORDS[fn.kind];
+    const of = port === undefined ? counts.devices : counts.ports;
+    const word = port ?? kindWord(fn);
+    of.set(word, (of.get(word) ?? 0) + 1);
+  }
+  const text = (of: ReadonlyMap<string, number>): string =>
+    [...of]
+      .toSorted(([, a], [, b]) => b - a)
+      .map(([word, count]) => `${count} × ${word}`)
+      .join(', ');
+  return { devices: text(counts.devices), ports: text(counts.ports) };
+}
+
 /** The picture of a device. */
 export function glyphOf(fn: FunctionSpec): GlyphName {
   switch (fn.model?.type) {

@@ -4,7 +4,7 @@
 import { countText, durationText } from '../../base/format.ts';
 import type { FunctionSpec, NodeId } from '../../core/pcie/machineSpec.ts';
 import { isBridge } from '../../topology/documentIndex.ts';
-import { glyphOf, identityLines, writableBytes } from './deviceClasses.ts';
+import { glyphOf, identityLines, kindCounts, writableBytes } from './deviceClasses.ts';
 import type { MachineFacts } from './facts.ts';
 import { portWidth, right, type Geometry } from './geometry.ts';
 import { CHIP_WIDTH, childRow, portLanes, portReach, type Block, type PlacedBlock } from './measure.ts';
@@ -201,6 +201,15 @@ function placeContent(context: PlaceContext, block: Block, place: ContentPlace):
   }
 }
 
+/** What a card says that stands for several functions: of a collapsed switch what is below it, of a device its kinds. */
+function heapLines(functions: readonly FunctionSpec[], identity: string): readonly [string, string] {
+  const [first, ...others] = functions;
+  const isFolded = first !== undefined && isBridge(first.kind);
+  const { devices, ports } = kindCounts(isFolded ? others : functions);
+  if (!isFolded) return [identity, devices];
+  return devices === '' ? [ports, ''] : [devices, ports];
+}
+
 function placeCard(
   context: PlaceContext,
   block: Block,
@@ -222,11 +231,8 @@ function placeCard(
     glyph: glyphOf(first),
     name: first.name,
     bdf: facts.bdf(first.id),
-    lines: isBridge(first.kind)
-      ? ['Collapsed', `${count} functions`]
-      : count > 1
-        ? [lines[0], `${count} functions`]
-        : lines,
+    lines: count > 1 ? heapLines(branch.functions, lines[0]) : lines,
+    folded: isBridge(first.kind),
     memoryBytes: writableBytes(first),
     portX: place.x + block.anchorX,
   });
@@ -236,7 +242,7 @@ function placeCard(
     first.name,
     facts.bdf(first.id),
     folded ? 'collapsed' : lines[0],
-    count > 1 ? `${count} functions` : '',
+    ...(count > 1 ? heapLines(branch.functions, '') : []),
     link === undefined ? 'no link of its own' : `Gen${link.gen} x${link.lanes}`,
   ];
   builder.addItem(

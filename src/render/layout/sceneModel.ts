@@ -126,6 +126,8 @@ export interface CardShape {
   readonly name: string;
   readonly bdf: string;
   readonly lines: readonly [string, string];
+  /** A switch or bridge that stands for all below it. */
+  readonly folded: boolean;
   /** Size of the memory others can write; 0 = none. */
   readonly memoryBytes: number;
   /** Link centre line. */

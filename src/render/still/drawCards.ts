@@ -51,6 +51,11 @@ export function drawCard(brush: Brush, parent: Group, card: CardShape): CardView
   return { ...empty, ...drawFull(brush, group, card, front) };
 }
 
+/** Below a name where there is one line: which function it is, or of a folded switch what it stands for. */
+function under({ folded, lines, bdf }: CardShape): string {
+  return folded ? lines[0] : bdf;
+}
+
 type LiveParts = Partial<Pick<CardView, 'state' | 'value' | 'lineWidth' | 'replaced' | 'fill' | 'fillWidth'>>;
 
 function drawFull(brush: Brush, group: Group, card: CardShape, rect: Rect): LiveParts {
@@ -62,7 +67,14 @@ function drawFull(brush: Brush, group: Group, card: CardShape, rect: Rect): Live
   const roomy = detail.card === 'all';
   const bdf = roomy && card.bdf !== '' ? brush.textWidth(card.bdf, 'smallMono') + 6 : 0;
   drawGlyph(group, card, x, rect.y + 17);
-  brush.text(group, { x: x + glyph, y: rect.y + 30, text: card.name, style: 'cardName', width: inner - glyph - bdf, isName: true });
+  brush.text(group, {
+    x: x + glyph,
+    y: rect.y + 30,
+    text: card.name,
+    style: 'cardName',
+    width: inner - glyph - bdf,
+    isName: true,
+  });
   if (bdf > 0)
     brush.text(group, {
       x: right(rect) - INSET,
@@ -78,7 +90,8 @@ function drawFull(brush: Brush, group: Group, card: CardShape, rect: Rect): Live
       brush.text(group, { x, y: rect.y + 53 + index * 16, text: line, style: 'cardLine', tone, width: inner });
     });
   } else {
-    brush.text(group, { x, y: rect.y + 56, text: card.bdf, style: 'bdf', tone: 'pl-t2', width: inner });
+    const style = card.folded ? 'cardLine' : 'bdf';
+    brush.text(group, { x, y: rect.y + 56, text: under(card), style, tone: 'pl-t2', width: inner });
   }
   brush.path(group, `M${x} ${rect.y + 80.5}H${right(rect) - INSET}`, 'pl-rule');
   const y = rect.y + 98;
@@ -112,7 +125,8 @@ function drawSmall(brush: Brush, group: Group, card: CardShape, rect: Rect): Liv
   const x = twoLines ? rect.x + inset : rect.x + rect.width / 2;
   const anchor = twoLines ? {} : ({ anchor: 'middle' } as const);
   brush.text(group, { x, y, text: card.name, style, width, isName: true, ...anchor, ...tone });
-  if (twoLines) brush.text(group, { x, y: y + line, text: card.bdf, style: 'smallMono', tone: 'pl-t3', width });
+  const below = card.folded ? 'small' : 'smallMono';
+  if (twoLines) brush.text(group, { x, y: y + line, text: under(card), style: below, tone: 'pl-t3', width });
   return {};
 }
 
@@ -124,8 +138,9 @@ function drawCompact(brush: Brush, group: Group, card: CardShape, rect: Rect): L
   const x = rect.x + inset;
   brush.text(group, { x, y: rect.y + 24, text: card.name, style: 'smallName', width, isName: true, ...quiet });
   const y = rect.y + 40;
-  const bdf = brush.text(group, { x, y, text: card.bdf, style: 'smallMono', tone: 'pl-t3', width });
-  const room = width - brush.textWidth(bdf.text(), 'smallMono') - 4;
+  const below = card.folded ? 'small' : 'smallMono';
+  const bdf = brush.text(group, { x, y, text: under(card), style: below, tone: 'pl-t3', width });
+  const room = width - brush.textWidth(bdf.text(), below) - 4;
   // Without room for both, what the device does takes the place of its number.
   const isShared = room < brush.textWidth('receives', 'small');
   const place = isShared ? { x } : { x: right(rect) - inset, anchor: 'end' as const };

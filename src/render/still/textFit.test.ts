@@ -32,6 +32,7 @@ test('text keeps its size below 100 %, and what a card says gets less', () => {
 test('of a numbered name the number stays', () => {
   expect(fitName('mem-s0-3-15', TEXT.cardName, 77, measure)).toBe('mem-s0-3-15');
   expect(fitName('mem-s0-3-15', TEXT.cardName, 63, measure)).toBe('mem…3-15');
+  expect(fitName('mem-s0-3-15', TEXT.cardName, 49, measure)).toBe('mem…15');
   expect(fitName('mem-s0-3-15', TEXT.cardName, 21, measure)).toBe('');
   expect(fitName('PCI bridge 0', TEXT.cardName, 70, measure)).toBe('PCI bridg…');
 });

@@ -71,12 +71,18 @@ export function fitText(text: string, style: TextStyle, widthPx: number, measure
 
 /** What tells numbered things from one another: `3-15` of `mem-s0-3-15`. Names with spaces are phrases. */
 const NUMBER_AT_END = /^\S*?([\d._-]{0,3}\d)$/;
+const SEPARATORS = /^[._-]+/;
 
-/** A name, or its beginning and its number. */
+/** A name, or its beginning and as much of its number as fits. */
 export function fitName(name: string, style: TextStyle, widthPx: number, measure: MeasureText): string {
   if (measure(name, style) <= widthPx) return name;
-  const tail = NUMBER_AT_END.exec(name)?.[1]?.replace(/^[._-]+/, '') ?? '';
-  const room = widthPx - measure(tail, style);
-  const head = tail === '' ? '' : fitText(`${name.slice(0, -tail.length)}${ELLIPSIS}`, style, room, measure);
-  return head === '' ? fitText(name, style, widthPx, measure) : head.replace(/[._-]+…$/, ELLIPSIS) + tail;
+  let tail = NUMBER_AT_END.exec(name)?.[1]?.replace(SEPARATORS, '') ?? '';
+  while (tail !== '') {
+    const head = `${name.slice(0, -tail.length)}${ELLIPSIS}`;
+    const cut = fitText(head, style, widthPx - measure(tail, style), measure);
+    if (cut !== '') return cut.replace(/[._-]+…$/, ELLIPSIS) + tail;
+    // Less of the number, but not half of one.
+    tail = /[._-]/.test(tail) ? tail.replace(/^\d+/, '').replace(SEPARATORS, '') : '';
+  }
+  return fitText(name, style, widthPx, measure);
 }

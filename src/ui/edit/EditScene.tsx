@@ -109,6 +109,7 @@ export function EditScene() {
         density: 'full',
         label: 'The machine being built',
         editing: true,
+        onFold: (node) => editor.fold(node),
         onSelect: (node, event) => {
           if (editor.isHolding) {
             if (event instanceof MouseEvent)
@@ -177,6 +178,10 @@ export function EditScene() {
         if (carrying) editor.send({ kind: 'aim', key: scene?.targetAt(event.clientX, event.clientY) });
       }}
       onKeyDownCapture={onKeyDown}
+      onDoubleClick={(event) => {
+        const node = scene?.itemOf(event.target)?.node;
+        if (node !== undefined && editor.canFold(node)) editor.fold(node);
+      }}
     />
   );
 }

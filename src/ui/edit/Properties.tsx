@@ -10,6 +10,7 @@ import { ParameterList } from '../machine/ParameterField.tsx';
 import { useDocument, useLane } from '../model.ts';
 import { nodeBdf } from '../names.ts';
 import { AcsSwitches } from './AcsSwitches.tsx';
+import { DeviceFunctions } from './DeviceFunctions.tsx';
 import { LinkProperties } from './LinkProperties.tsx';
 import { useEditor, useEditorState } from './useEditor.ts';
 
@@ -160,6 +161,7 @@ function FunctionProperties({ fn }: { readonly fn: FunctionSpec }) {
         <p className="panel-sub">{KIND_WORDS[fn.kind]}</p>
         <Actions node={fn.id} />
       </div>
+      <DeviceFunctions fn={fn} />
       <LinkProperties node={fn.id} />
       <Group title={fn.kind === 'upstreamPort' ? 'Switch' : 'Device'} rows={of('device')} node={fn.id} where={where} />
       <AcsSwitches fn={fn} />

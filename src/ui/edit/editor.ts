@@ -214,10 +214,15 @@ export class Editor {
     else this.say(parsed.error.message, true);
   }
 
+  /** True for switches and bridges. */
+  canFold(node: NodeId): boolean {
+    const kind = this.#document.functions.find((candidate) => candidate.id === node)?.kind;
+    return kind !== undefined && isBridge(kind) && kind !== 'rootPort' && kind !== 'downstreamPort';
+  }
+
   /** Shows a switch or bridge as one card, or all that is below it again. */
   fold(node: NodeId): void {
-    const fn = this.#document.functions.find((candidate) => candidate.id === node);
-    if (fn === undefined || !isBridge(fn.kind) || fn.kind === 'rootPort' || fn.kind === 'downstreamPort') {
+    if (!this.canFold(node)) {
       this.say('Only switches and bridges have something to fold.', true);
       return;
     }
