@@ -52,6 +52,12 @@ export class PacketRows {
 
   /** The row of a record, or −1: rows are in the order of their records. */
   rowOf(record: number): number {
+    const row = this.rowFrom(record);
+    return this.record(row) === record ? row : -1;
+  }
+
+  /** The first row of a record or of a newer one; {@link end} if there is none. */
+  rowFrom(record: number): number {
     let low = this.#first;
     let high = this.#end;
     while (low < high) {
@@ -59,7 +65,7 @@ export class PacketRows {
       if (this.record(middle) < record) low = middle + 1;
       else high = middle;
     }
-    return this.record(low) === record ? low : -1;
+    return low;
   }
 
   /** Looks at so many records more. @returns whether rows came or went. */

@@ -15,6 +15,7 @@ import { cellText, COLUMN_WORDS, filterNames, type RowSource } from './rowCells.
 import { TransferTable, transferFilter } from './TransferTable.tsx';
 import { useListScroll } from './useListScroll.ts';
 import { usePacketRows, type ListFound } from './usePacketRows.ts';
+import { usePresent } from '../time/usePresent.ts';
 
 const LEVELS = [
   { value: 'packets', label: 'Packets' },
@@ -23,6 +24,8 @@ const LEVELS = [
 ] as const;
 const COUNT_HZ = 4;
 const REVEAL_HZ = 15;
+/** Rows of the future below the present one that is followed. */
+const LATER_SHOWN = 3;
 const NO_NAMES = { segments: [], requesters: [], flows: [] } as const;
 
 function ColumnMenu() {
@@ -116,9 +119,12 @@ function ListBody({ lane, source, found }: ListBodyProps) {
   const [anchor, setAnchor] = useState<RowRange>();
   const [transfer, setTransfer] = useState(0);
   const transfers = found.transfers?.rows;
+  const later = usePresent(lane.hops);
+  const laterRow = later === Infinity ? found.rows.end : found.rows.rowFrom(later);
   const [area, scroll] = useListScroll(
     transfers === undefined ? found.rows.first : 0,
     transfers?.length ?? found.rows.end,
+    transfers === undefined && laterRow < found.rows.end ? laterRow + LATER_SHOWN : undefined,
   );
   const record = selected?.log === source.log && source.log.holds(selected.record) ? selected.record : -1;
   /** The record that was last brought into sight: whoever selects one, here or elsewhere, sees it. */
@@ -128,6 +134,14 @@ function ListBody({ lane, source, found }: ListBodyProps) {
     if (row < 0) return;
     revealed.current = record;
     scroll.reveal(row);
+  });
+  /** A clock that was taken elsewhere: the list shows where it is now. */
+  const jumps = usePlayer((state) => state.jumps);
+  const shownJump = useRef(jumps);
+  useEvery(REVEAL_HZ, () => {
+    if (shownJump.current === jumps || later === Infinity || laterRow >= found.rows.end) return;
+    shownJump.current = jumps;
+    if (!scroll.following) scroll.reveal(laterRow);
   });
   const select = (row: number, extend: boolean): void => {
     const chosen = found.rows.record(row);
@@ -176,6 +190,7 @@ function ListBody({ lane, source, found }: ListBodyProps) {
             found={found}
             columns={columns}
             scroll={scroll}
+            later={later}
             isTransactions={level === 'transactions'}
             selected={record}
             range={range}

@@ -21,6 +21,8 @@ interface PacketTableProps {
   /** The element that is measured and turned by the wheel. */
   readonly area: RefCallback<HTMLElement>;
   readonly scroll: ListScroll;
+  /** The first record that is later than the clock; Infinity = none. */
+  readonly later: number;
   readonly isTransactions: boolean;
   /** Record shown in detail; −1 = none. */
   readonly selected: number;
@@ -34,6 +36,16 @@ interface PacketTableProps {
 function className(column: ListColumn): string {
   if (WORD_COLUMNS.has(column)) return `cell-${column} words`;
   return FIGURE_COLUMNS.has(column) ? `cell-${column} figure` : `cell-${column}`;
+}
+
+/** Rows later than the clock are quiet, and the first of them has a line above it. */
+function classNames(isCurrent: boolean, isChosen: boolean, row: number, laterRow: number): string | undefined {
+  const names = [
+    isCurrent ? 'tlp-current' : isChosen ? 'tlp-chosen' : '',
+    row >= laterRow ? 'tlp-later' : '',
+    row === laterRow ? 'tlp-now' : '',
+  ].filter((name) => name !== '');
+  return names.length === 0 ? undefined : names.join(' ');
 }
 
 function Cell({
@@ -72,6 +84,7 @@ function Answers({ source, record }: { readonly source: RowSource; readonly reco
 export function PacketTable(props: PacketTableProps) {
   const { area, source, found, columns, scroll, isTransactions, selected, range, onSelect, onFollow, onCopy } = props;
   const { rows } = found;
+  const laterRow = props.later === Infinity ? Infinity : rows.rowFrom(props.later);
   const shown = Array.from(
     { length: Math.min(scroll.visible, rows.end - scroll.top) },
     (_, index) => scroll.top + index,
@@ -132,7 +145,7 @@ export function PacketTable(props: PacketTableProps) {
               // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
               <tr
                 key={row}
-                className={isCurrent ? 'tlp-current' : isChosen ? 'tlp-chosen' : undefined}
+                className={classNames(isCurrent, isChosen, row, laterRow)}
                 aria-current={isCurrent ? 'true' : undefined}
                 aria-rowindex={row - rows.first + 2}
                 onClick={(event) => onSelect(row, event.shiftKey)}
@@ -142,6 +155,11 @@ export function PacketTable(props: PacketTableProps) {
                   <Cell key={column} source={source} record={record} column={column} />
                 ))}
                 {isTransactions ? <Answers source={source} record={record} /> : undefined}
+                {row === laterRow ? (
+                  <td className="now-mark">
+                    <span>now</span>
+                  </td>
+                ) : undefined}
               </tr>
             );
           })}

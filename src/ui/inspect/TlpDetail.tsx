@@ -16,6 +16,7 @@ import { otherEnd } from './PacketTable.tsx';
 import { kindName, markOf, type RowSource, statusWord } from './rowCells.ts';
 import { WireStrip } from './WireStrip.tsx';
 import { Waterfall } from './Waterfall.tsx';
+import { GoToHop } from '../time/GoToHop.tsx';
 
 function carries(kind: number): boolean {
   return kind === TLP_KIND.MWr || kind === TLP_KIND.CplD || kind === TLP_KIND.IOWr || kind >= TLP_KIND.FetchAdd;
@@ -151,6 +152,7 @@ function RecordDetail({ source, view, record }: RecordDetailProps) {
         </>
       )}
       <div className="detail-actions">
+        <GoToHop start_ps={log.start_ps[cell] ?? 0} end_ps={log.end_ps[cell] ?? 0} />
         {log.isCpuAccess(record) ? undefined : <Transaction source={source} record={record} onPick={pick} />}
         {held === undefined ? undefined : (
           <button

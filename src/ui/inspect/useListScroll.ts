@@ -19,16 +19,19 @@ export interface ListScroll {
 /**
  * A window of whole rows on a list that may be longer than a page can be high, and whose oldest rows may go. The wheel,
  * a finger, the keys and a slider move it; scrolling away from the end stops following.
+ * @param present what is followed: the end, unless the newest rows are of the future.
  */
 export function useListScroll(
   first: number,
   end: number,
+  present = end,
 ): readonly [area: RefCallback<HTMLElement>, scroll: ListScroll] {
   const [element, area] = useState<HTMLElement | null>(null);
   const [visible, setVisible] = useState(LEAST_ROWS);
   const [state, setState] = useState({ top: 0, following: true });
   const last = Math.max(first, end - visible);
-  const top = state.following ? last : Math.min(Math.max(state.top, first), last);
+  const followed = Math.min(last, Math.max(first, present - visible));
+  const top = state.following ? followed : Math.min(Math.max(state.top, first), last);
   useLayoutEffect(() => {
     if (element === null) return undefined;
     const measure = (): void => setVisible(Math.max(LEAST_ROWS, Math.floor((element.clientHeight - HEAD_PX) / ROW_PX)));
@@ -38,8 +41,8 @@ export function useListScroll(
     return () => observer.disconnect();
   }, [element]);
   const moveTo = useCallback(
-    (row: number) => setState({ top: row, following: row >= last && last > first }),
-    [first, last],
+    (row: number) => setState({ top: row, following: row === followed && followed > first }),
+    [first, followed],
   );
   const reveal = useCallback(
     (row: number) => {

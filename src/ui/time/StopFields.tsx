@@ -5,7 +5,14 @@ import { ROOT_REQUESTER } from '../../store/timeStops.ts';
 import type { TopologyDocument } from '../../topology/document.ts';
 import { functionName, linkName } from '../faults/faultWords.ts';
 import { memoryName } from '../names.ts';
-import { STOP_KINDS, TLP_CHOICES, type DraftProblem, type NamedRegister, type StopDraft } from './stopDraft.ts';
+import {
+  chosenRegister,
+  STOP_KINDS,
+  TLP_CHOICES,
+  type DraftProblem,
+  type NamedRegister,
+  type StopDraft,
+} from './stopDraft.ts';
 
 interface FieldsProps {
   readonly draft: StopDraft;
@@ -175,7 +182,7 @@ export function RegisterFields({
   ...props
 }: FieldsProps & { readonly registers: readonly NamedRegister[] }) {
   const { draft, change, machine, document } = props;
-  const named = registers.find((row) => row.offset === draft.register);
+  const named = chosenRegister(draft, registers);
   return (
     <>
       <ChoiceField
@@ -192,14 +199,14 @@ export function RegisterFields({
       <ChoiceField
         label="Register"
         value={named === undefined ? ANY : String(named.offset)}
-        onChange={(value) => change({ register: value === ANY ? undefined : Number(value), field: undefined })}
+        onChange={(value) => change({ register: value === ANY ? 'other' : Number(value), field: undefined })}
       >
-        <option value={ANY}>at an offset</option>
         {registers.map((row) => (
           <option key={`${row.offset} ${row.name}`} value={row.offset}>
             {`${hex(row.offset, 3).toUpperCase()}h ${row.name}`}
           </option>
         ))}
+        <option value={ANY}>at another offset</option>
       </ChoiceField>
       {named === undefined ? (
         <>

@@ -46,7 +46,8 @@ export function StopForm({ machine }: { readonly machine: MachineDescription }) 
   const { simulation, announcer } = useModel();
   const document = useDocument((state) => state.document);
   const [draft, setDraft] = useState<StopDraft>(FIRST_DRAFT);
-  const node = draft.node ?? machine.functions[0]?.id;
+  const mover = machine.plan.legs.find((leg) => machine.functions.some((fn) => fn.id === leg.engine))?.engine;
+  const node = draft.node ?? mover ?? machine.functions[0]?.id;
   const registers = useRegisters(draft.kind === 'register' ? node : undefined, machine);
   const whole = { ...draft, node };
   const read = conditionOf(whole, machine, registers);

@@ -41,8 +41,8 @@ export interface StopDraft {
   readonly from: string;
   readonly to: string;
   readonly node: string | undefined;
-  /** Offset of a register by name; undefined = another offset. */
-  readonly register: number | undefined;
+  /** Offset of a register by name; undefined = the first there is. */
+  readonly register: number | 'other' | undefined;
   /** Name of a field; undefined = the whole register. */
   readonly field: string | undefined;
   readonly offset: string;
@@ -87,6 +87,13 @@ export interface NamedRegister {
     readonly lsb: number;
     readonly widthBits: number;
   }[];
+}
+
+/** The register that is chosen by name; undefined = one at an offset, or none is known yet. */
+export function chosenRegister(draft: StopDraft, registers: readonly NamedRegister[]): NamedRegister | undefined {
+  if (draft.register === 'other') return undefined;
+  const [first] = registers;
+  return registers.find((row) => row.offset === draft.register) ?? first;
 }
 
 /** What is wrong, and with which field of the form. */
@@ -181,7 +188,7 @@ function rawBits(draft: StopDraft): Read<RegisterBits> {
 
 function registerOf(draft: StopDraft, registers: readonly NamedRegister[]): Read<StopCondition> {
   if (draft.node === undefined) return missing('node');
-  const named = registers.find((row) => row.offset === draft.register);
+  const named = chosenRegister(draft, registers);
   const bits = named === undefined ? rawBits(draft) : ok(namedBits(draft, named));
   if (!bits.ok) return bits;
   const { name, offset, bytes, mask, lsb } = bits.value;
