@@ -147,6 +147,20 @@ describe('the log of a run that is repeated', () => {
     expect(timesOf(logOf(tee)).toSorted((a, b) => a - b)).toEqual(times(run).toSorted((a, b) => a - b));
   });
 
+  it('does not count repetitions that are lost on the way to an instant', () => {
+    const { tee, send, lose } = source();
+    send(runOf(300), 300);
+    tee.leave();
+    lose(40);
+    send(runOf(300).slice(0, 20), 100);
+    tee.arrive(10_000);
+    expect(tee.lost).toBe(0);
+    expect(tee.present(10_000)).toBe(100);
+    lose(3);
+    tee.pump();
+    expect(tee.lost).toBe(3);
+  });
+
   it('forgets what is far later than a gap that is filled: it comes again', () => {
     const { tee, send, lose } = source();
     const run = runOf(LATER_KEPT + 3000);

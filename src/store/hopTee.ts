@@ -45,6 +45,9 @@ export class HopTee {
   #log: PacketLog | undefined;
   #head = 0;
   #lostInEngine = 0;
+  /** Of these, repetitions that were sent on the way to an instant: what they say is known, or was lost before. */
+  #lostOnTheWay = 0;
+  #lostAtLeave = 0;
   #jumps = 0;
   #jumpHead = 0;
   #jump_ps = 0;
@@ -84,7 +87,7 @@ export class HopTee {
 
   /** Records the engine could not hand over. */
   get lost(): number {
-    return this.#lostInEngine;
+    return this.#lostInEngine - this.#lostOnTheWay;
   }
 
   /** Increases when the machine was taken to another instant. */
@@ -106,6 +109,7 @@ export class HopTee {
     const log = this.#log;
     this.#repeating = true;
     this.#hops = -1;
+    this.#lostAtLeave = this.#lostInEngine;
     if (log === undefined) return;
     for (let record = Math.max(log.first, log.end - NEWEST_RECORDS); record < log.end; record += 1) {
       this.#newest_ps = Math.max(this.#newest_ps, log.start_ps[log.cell(record)] ?? 0);
@@ -115,6 +119,7 @@ export class HopTee {
   /** The machine stands at an instant where it was taken. */
   arrive(now_ps: number): void {
     this.pump();
+    if (now_ps <= this.#newest_ps) this.#lostOnTheWay += this.#lostInEngine - this.#lostAtLeave;
     this.#jumps += 1;
     this.#jumpHead = this.#head;
     this.#jump_ps = now_ps;
@@ -152,7 +157,7 @@ export class HopTee {
           tail = this.#head - TEE_RECORDS;
         }
         for (; tail < this.#head; tail += 1) visit(this.#words, (tail % TEE_RECORDS) * HOP_WORDS);
-        return this.#lostInEngine + skipped;
+        return this.lost + skipped;
       },
     };
   }
@@ -212,7 +217,7 @@ export class HopTee {
   /** The number of hops the machine counts, where the log has every one of them under its own number. */
   #countedHops(): number {
     const counted = this.#view.machineCounters[MACHINE_COUNTER.hops] ?? 0;
-    return this.#lostInEngine === 0 && counted <= (this.#log?.end ?? 0) ? counted : -1;
+    return this.lost === 0 && counted <= (this.#log?.end ?? 0) ? counted : -1;
   }
 
   #merge(): void {

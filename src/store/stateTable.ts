@@ -39,6 +39,12 @@ export const STATE_PLACES: readonly StatePlace[] = [
   },
   { state: 'sizes of panels, by view', store: 'panels, key peerlane.panels', place: 'preference' },
   { state: 'what was used last in the palette', store: 'palette, key peerlane.palette', place: 'preference' },
+  {
+    state: 'stops and bookmarks of each machine',
+    store: 'simulation.marks, key peerlane.time',
+    place: 'preference',
+  },
+  { state: 'where runs were stopped, part of the time panel that is open', store: 'simulation.marks', place: 'page' },
   { state: 'undo and redo', store: 'documentStore.past, .future', place: 'page' },
   { state: 'what is selected, folded, copied or in the hand of the editor', store: 'editorStore', place: 'page' },
   { state: 'preset to open', store: 'urlState.preset', place: 'url' },
