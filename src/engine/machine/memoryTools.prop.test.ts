@@ -1,8 +1,10 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { MemoryArena, SparseMemory } from '../../core/sim/sparseMemory.ts';
 import type { ByteRange } from '../protocol.ts';
 import { comparePiece, fillPiece, searchPiece, type SearchRange } from './memoryTools.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const PAGE = 64 * 1024;
 const SIZE = 6 * PAGE + 100;

@@ -16,7 +16,7 @@ import {
 } from '../protocol.ts';
 
 /** Bytes one piece of a search or of a comparison reads at most: some ten milliseconds. */
-const READ_BUDGET_BYTES = 8 * 1024 * 1024;
+const READ_BUDGET_BYTES = 4 * 1024 * 1024;
 
 /** How bytes get into a memory: a machine takes note of what was changed by hand. */
 export type Poke = (offset: number, bytes: Uint8Array) => void;
@@ -42,10 +42,18 @@ export function fillPiece(memory: SparseMemory, range: FillRange, poke: Poke): W
   const written = isZero ? memory.nextWritten(offset) : offset;
   if (written > offset) return { lengthBytes: Math.min(range.lengthBytes, written - offset), before: undefined };
   const most = Math.min(range.lengthBytes, MAX_PIECE_BYTES);
-  const bytes = new Uint8Array(isZero ? writtenRun(memory, offset, most) : most);
-  if (!isZero)
-    for (let index = 0; index < bytes.length; index++) bytes[index] = at(pattern, (phase + index) % pattern.length);
-  return writePiece(memory, offset, bytes, poke);
+  const count = isZero ? writtenRun(memory, offset, most) : most;
+  return writePiece(memory, offset, isZero ? new Uint8Array(count) : repeated(pattern, phase, count), poke);
+}
+
+/** A pattern from its byte `phase` on, again and again. */
+function repeated(pattern: Uint8Array, phase: number, count: number): Uint8Array {
+  const bytes = new Uint8Array(count);
+  const first = Math.min(count, pattern.length);
+  for (let index = 0; index < first; index++) bytes[index] = at(pattern, (phase + index) % pattern.length);
+  // What is there is whole turns of the pattern: twice as much each time.
+  for (let done = first; done < count; done *= 2) bytes.copyWithin(done, 0, Math.min(done, count - done));
+  return bytes;
 }
 
 /** How many bytes from `offset` on lie on pages that exist. */
@@ -212,31 +220,33 @@ export function comparePiece(
     const count = Math.min(PAGE_BYTES, lengthBytes - done);
     a.memory.readInto(a.offset + done, count, ours, 0);
     b.memory.readInto(b.offset + done, count, theirs, 0);
-    for (let index = 0; index < count; index++) {
-      if (byteAt(ours, index) !== byteAt(theirs, index)) runs.add(done + index);
-    }
+    runs.addDifferences(ours, theirs, count, done);
     done += count;
     left -= count;
   }
-  return { comparedBytes: done, differentBytes: runs.bytes, ranges: runs.ranges() };
+  return { comparedBytes: done, differentBytes: runs.bytes, ranges: runs.ranges };
 }
 
-/** Places in ascending order, as runs. */
+/** Bytes that differ, as runs in ascending order. */
 class Runs {
   bytes = 0;
-  private readonly _runs: { offset: number; lengthBytes: number }[] = [];
-  private _end = -1;
+  readonly ranges: { offset: number; lengthBytes: number }[] = [];
 
-  add(offset: number): void {
-    this.bytes += 1;
-    const last = this._runs.at(-1);
-    if (offset === this._end && last !== undefined) last.lengthBytes += 1;
-    else if (this._runs.length < MAX_RANGES) this._runs.push({ offset, lengthBytes: 1 });
-    else return;
-    this._end = offset + 1;
+  /** @param offset of the first byte of both. */
+  addDifferences(ours: Uint8Array, theirs: Uint8Array, count: number, offset: number): void {
+    for (let index = 0; index < count; index++) {
+      if (byteAt(ours, index) === byteAt(theirs, index)) continue;
+      let end = index + 1;
+      while (end < count && byteAt(ours, end) !== byteAt(theirs, end)) end++;
+      this.#add(offset + index, end - index);
+      index = end;
+    }
   }
 
-  ranges(): readonly ByteRange[] {
-    return this._runs;
+  #add(offset: number, lengthBytes: number): void {
+    this.bytes += lengthBytes;
+    const last = this.ranges.at(-1);
+    if (last !== undefined && last.offset + last.lengthBytes === offset) last.lengthBytes += lengthBytes;
+    else if (this.ranges.length < MAX_RANGES) this.ranges.push({ offset, lengthBytes });
   }
 }
