@@ -38,6 +38,7 @@ import { RootComplex } from './fabric/rootComplex.ts';
 import type {
   ArrivalWatch,
   ConservationCheck,
+  CountedUnit,
   Hardware,
   HardwareFunction,
   HardwareLink,
@@ -83,6 +84,7 @@ class BuiltHardware implements Hardware {
   private readonly _byId: ReadonlyMap<NodeId, HardwareFunction>;
   /** Address translation caches of functions (ATS). */
   private readonly _agents = new Map<NodeId, TranslationAgent>();
+  private readonly _enables: AtsEnable[] = [];
 
   constructor(spec: MachineSpec, options: HardwareOptions) {
     this.spec = spec;
@@ -180,7 +182,14 @@ class BuiltHardware implements Hardware {
     const tags = Math.max(hasAts ? 2 : 1, Math.min(limit, wanted ?? limit));
     const port = this.#attach(endpoint, fn.index, handler, bars, tags);
     fn.config.onReset(() => port.reset());
-    if (hasAts) this._agents.set(node, port.useAts(atsEnable(fn.config)));
+    if (hasAts) {
+      const enable = new AtsEnable(fn.config);
+      this._enables.push(enable);
+      this._agents.set(
+        node,
+        port.useAts(() => enable.isOn),
+      );
+    }
     return port;
   }
 
@@ -250,13 +259,24 @@ class BuiltHardware implements Hardware {
     return outcome;
   }
 
-  step(unit: 'event' | 'tlp'): boolean {
-    const { journal } = this._fabric;
-    const before = journal.hops;
-    let ran = this._fabric.run(Infinity, 1);
-    if (unit === 'tlp') while (ran > 0 && journal.hops === before) ran = this._fabric.run(Infinity, 1);
+  step(): boolean {
+    const ran = this._fabric.run(Infinity, 1);
     this.#publish();
     return ran > 0;
+  }
+
+  countOf(unit: CountedUnit): number {
+    const { eventCount, journal, pool, ports } = this._fabric;
+    switch (unit) {
+      case 'event':
+        return eventCount;
+      case 'hop':
+        return journal.hops;
+      case 'tlp':
+        return pool.made - pool.inUse;
+      case 'transaction':
+        return ports.reduce((sum, port) => sum + port.readsOver, pool.postedOver);
+    }
   }
 
   nextEvent_ps(): number {

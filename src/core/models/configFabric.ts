@@ -45,6 +45,8 @@ interface FabricNode {
   /** The link below this port as trained; undefined without one. */
   link: LinkState | undefined;
   inReset: boolean;
+  /** Link Disable as it was last seen. */
+  linkDisabled: boolean;
   /** Configuration reads it will still answer with "retry" (C-4). */
   retries: number;
   /** Bus and device number captured from the last type 0 write. */
@@ -207,6 +209,7 @@ export class ConfigFabric {
       virtualFunctions: [],
       link: hasLinkBelow(spec.kind) ? link : undefined,
       inReset: false,
+      linkDisabled: false,
       retries: 0,
       captured: undefined,
       express: findCapability(config, EXPRESS),
@@ -233,14 +236,14 @@ export class ConfigFabric {
       if (hasLinkBelow(node.spec.kind)) this.#reportLink(node);
     });
     if (!hasLinkBelow(node.spec.kind) || node.express === undefined) return;
-    let disabled = isLinkDisabled(node);
+    node.linkDisabled = isLinkDisabled(node);
     node.config.onReset(() => {
-      disabled = isLinkDisabled(node);
+      node.linkDisabled = isLinkDisabled(node);
     });
     node.config.onRegisterWrite(LINK_CONTROL_DOWNSTREAM, node.express, () => {
-      if (isLinkDisabled(node) === disabled) return;
-      disabled = !disabled;
-      if (disabled) for (const child of node.children) resetTree(child);
+      if (isLinkDisabled(node) === node.linkDisabled) return;
+      node.linkDisabled = !node.linkDisabled;
+      if (node.linkDisabled) for (const child of node.children) resetTree(child);
       this.#reportLink(node);
     });
   }

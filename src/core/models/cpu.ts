@@ -11,7 +11,7 @@ import { Cores } from './cpu/cores.ts';
 import type { CoreRun } from './cpu/coreRun.ts';
 import { DeviceAccess } from './cpu/deviceAccess.ts';
 import { isSleeping, type Process } from './cpu/process.ts';
-import { type LogPlace, ProcessLog } from './cpu/processLog.ts';
+import { ProcessLog } from './cpu/processLog.ts';
 import { type ConfigRequest, SingleAccesses } from './cpu/singleAccesses.ts';
 import { CpuCopy } from './cpuCopy.ts';
 import { CPU_COSTS, DEFAULT_COPY_BYTES_PER_SECOND, LINE_BYTES, LINE_FILL_BUFFERS } from './cpuCosts.ts';
@@ -91,12 +91,8 @@ export class Cpu implements DeviceHandler {
     return this._log;
   }
 
-  /** The machine's objects are as they were at a place of the log: its processes are made anew, each where it was. */
-  resumeAt(place: LogPlace): void {
-    const log = this._log;
-    invariant(log !== undefined, () => 'no log was kept');
-    const live = log.replay(place);
-    log.rewind(place);
+  /** The machine has gone back: `live` are its processes, made anew by the log, by number. */
+  adopt(live: ReadonlyMap<number, HostProcess<void>>): void {
     for (const process of this._processes) {
       if (process === undefined) continue;
       const generator = live.get(process.serial);

@@ -110,6 +110,8 @@ export interface HardwareErrors {
   readonly bySeverity: Readonly<Record<ErrorSeverity, number>>;
 }
 
+export type CountedUnit = 'event' | 'hop' | 'tlp' | 'transaction';
+
 export interface Hardware {
   readonly spec: MachineSpec;
   readonly functions: readonly HardwareFunction[];
@@ -173,8 +175,13 @@ export interface Hardware {
 
   /** Runs events up to and including `at_ps`, at most `maxEvents`. `idle` = nothing is pending; the clock is at `at_ps` unless the budget ended first. */
   runUntil(at_ps: number, maxEvents: number): 'reached' | 'budget' | 'idle';
-  /** Runs one event, or (`tlp`) until one more TLP has crossed a link or reached memory. False if nothing was pending. */
-  step(unit: 'event' | 'tlp'): boolean;
+  /** Runs one event. False if nothing was pending. */
+  step(): boolean;
+  /**
+   * How many there have been: events; hops (a TLP crosses a link, or reaches or leaves host memory); TLPs that are where
+   * they belong; transactions that are over (a posted request has arrived, a read is answered or given up).
+   */
+  countOf(unit: CountedUnit): number;
   /** Time of the next event, Infinity if none. */
   nextEvent_ps(): number;
   /** 16 hexadecimal digits over every hop so far. */

@@ -91,6 +91,11 @@ export type HostRequest =
   /** Counting semaphores between the processes of one machine. */
   | { readonly kind: 'signal'; readonly semaphore: number }
   | { readonly kind: 'await'; readonly semaphore: number }
+  /**
+   * Looks at something that no request of software shows (a counter of the simulator). A process must not look by itself:
+   * when it is made anew on going back, it is given the answers it had.
+   */
+  | { readonly kind: 'observe'; readonly read: () => number }
   /** Simulated now, in picoseconds. */
   | { readonly kind: 'now' }
   /** Software says what it begins to do, or (undefined) that the last thing begun is done: takes no time, changes nothing. */

@@ -16,7 +16,7 @@ import { FLOW, type Flow, flowByteOf } from '../../core/pcie/tlp.ts';
 import type { SparseMemory } from '../../core/sim/sparseMemory.ts';
 import type { FlowWork } from '../../topology/document.ts';
 import type { RunCheck } from '../protocol.ts';
-import { type FlowRunner, once } from './flowRunner.ts';
+import { type FlowRunner, Once } from './flowRunner.ts';
 import type { FlowStart } from './flowRunners.ts';
 import { flowSeed } from './jobSetup.ts';
 import type { Workshop } from './workshop.ts';
@@ -93,6 +93,7 @@ interface RunnerParts {
 
 function runnerOf(parts: RunnerParts): FlowRunner {
   const { work, start, generator, driver } = parts;
+  const checked = new Once(() => accessChecks(parts));
   return {
     ...start,
     get progress() {
@@ -111,7 +112,8 @@ function runnerOf(parts: RunnerParts): FlowRunner {
     run: () => driver.run(),
     stop: () => driver.stop(),
     halt: () => generator.halt(),
-    checks: once(() => accessChecks(parts)),
+    checks: () => checked.value,
+    software: [driver, checked],
     latency: () => latencyOf(generator),
     processes: 1,
     parts: [

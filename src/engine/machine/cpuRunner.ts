@@ -15,7 +15,7 @@ import { SparseMemory } from '../../core/sim/sparseMemory.ts';
 import type { FlowWork } from '../../topology/document.ts';
 import type { RunCheck } from '../protocol.ts';
 import { compareData } from './dataCheck.ts';
-import { type FlowProgress, type FlowRunner, once } from './flowRunner.ts';
+import { type FlowProgress, type FlowRunner, Once } from './flowRunner.ts';
 import type { FlowStart } from './flowRunners.ts';
 import { fill, flowSeed } from './jobSetup.ts';
 import type { Workshop } from './workshop.ts';
@@ -57,6 +57,7 @@ export function prepareCpuAccess(workshop: Workshop, work: CpuWork, start: FlowS
   if (work.operation === 'load') fill(target.value.memory, target.value.offset, work.bytes, pattern);
   else workshop.booted.hardware.watchArrival({ kind: 'function', node: work.target }, start.number);
   const access = new CpuAccess({ workshop, work, start, target: target.value, pattern, loaded });
+  const checked = new Once(() => access.checks());
   return ok({
     ...start,
     progress: access.record,
@@ -66,7 +67,9 @@ export function prepareCpuAccess(workshop: Workshop, work: CpuWork, start: FlowS
     probe: () => enableDevice(workshop.booted.view, target.value.fn),
     run: () => access.run(),
     stop: () => access.stop(),
-    checks: once(() => access.checks()),
+    checks: () => checked.value,
+    software: [access, checked],
+    memories: [loaded],
     latency: () => undefined,
     processes: 1,
     get parts() {

@@ -5,6 +5,7 @@ import type { JobPlan, LegPlan } from '../../core/host/transfer/jobPlan.ts';
 import type { FlowReport } from '../../core/pcie/flowReport.ts';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import type { HostProcess } from '../../core/pcie/requests.ts';
+import type { SparseMemory } from '../../core/sim/sparseMemory.ts';
 import type { RunCheck } from '../protocol.ts';
 
 /** How far a flow is. Written by its process. */
@@ -56,10 +57,23 @@ export interface FlowRunner {
   readonly parts: readonly FlowPart[];
   /** Of a transfer. */
   readonly plan?: JobPlan;
+  /** What its process and its drivers remember: goes back when the machine does. */
+  readonly software: object;
+  /** Memories of its own, which hardware writes to. */
+  readonly memories?: readonly SparseMemory[];
 }
 
 /** Makes a value at the first call, and gives the same one ever after: comparing bytes takes time. */
-export function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
+export class Once<T> {
+  private readonly _make: () => T;
+  private _made: { readonly value: T } | undefined;
+
+  constructor(make: () => T) {
+    this._make = make;
+  }
+
+  get value(): T {
+    this._made ??= { value: this._make() };
+    return this._made.value;
+  }
 }

@@ -6,7 +6,7 @@ import { PS_PER_US } from '../../base/units.ts';
 import { err } from '../../base/result.ts';
 import { runAtBoot } from '../../core/host/enumerate.ts';
 import type { EngineDrivers } from '../../core/host/drivers/engineDrivers.ts';
-import { sleep } from '../../core/host/processRequests.ts';
+import { observe, sleep } from '../../core/host/processRequests.ts';
 import type { Refusal } from '../../core/host/transfer/jobPlan.ts';
 import { flowNumberOf } from '../../core/pcie/tlp.ts';
 import type { HostProcess } from '../../core/pcie/requests.ts';
@@ -158,6 +158,16 @@ function countInsideArrivals(booted: BootedHardware, main: FlowWork | undefined,
 /** How often the guard looks; nobody who moves bytes is silent for so long. */
 const GUARD_PS = 5_000 * PS_PER_US;
 
+/** What the guard sees: nobody is waited for; somebody has not begun; or all that was delivered so far. */
+const OVER = -2;
+const WAITING = -1;
+
+function watched(waitedFor: readonly FlowRunner[], delivered: (flow: number) => number): number {
+  if (waitedFor.every(({ progress, over_ps }) => progress.state !== 'running' && over_ps > 0)) return OVER;
+  if (waitedFor.some(({ progress }) => progress.state === 'ready')) return WAITING;
+  return waitedFor.reduce((sum, { number }) => sum + delivered(number), 0);
+}
+
 /**
  * Stops what runs in the background when those it would be repeated for deliver nothing any more: they wait for the end
  * of a timeout, and the background would move bytes all that time for nobody.
@@ -171,10 +181,9 @@ export function* guardBackground(
   let before = -1;
   for (;;) {
     yield* sleep(GUARD_PS);
-    if (waitedFor.every(({ progress, over_ps }) => progress.state !== 'running' && over_ps > 0)) return;
-    const now = waitedFor.reduce((sum, { number }) => sum + delivered(number), 0);
-    const isWaiting = waitedFor.some(({ progress }) => progress.state === 'ready');
-    if (now === before && !isWaiting) break;
+    const now = yield* observe(() => watched(waitedFor, delivered));
+    if (now === OVER) return;
+    if (now === before && now !== WAITING) break;
     before = now;
   }
   for (const runner of runners) {

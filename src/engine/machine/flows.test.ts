@@ -230,6 +230,7 @@ describe('the guard of background flows', () => {
       latency: () => undefined,
       processes: 1,
       parts: [],
+      software: [],
     };
   }
 

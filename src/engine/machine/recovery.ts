@@ -25,13 +25,13 @@ export function recoverFunctions(booted: BootedHardware, cpu: Cpu, drivers: Engi
     for (const node of nodes) {
       const fn = indexOfId(names, node);
       const driver = fn === undefined ? undefined : drivers.of(fn);
-      if (driver !== undefined) cpu.start(driver.abandon(why));
+      if (driver !== undefined) cpu.start(() => driver.abandon(why));
     }
   });
   hardware.onReady((nodes) => {
     const wanted = new Set(nodes.map((node) => indexOfId(names, node)));
     const saved = kept.filter(({ fn }) => wanted.has(fn.index));
-    if (saved.length > 0) cpu.start(restore(hardware, nodes, saved));
+    if (saved.length > 0) cpu.start(() => restore(hardware, nodes, saved));
   });
 }
 

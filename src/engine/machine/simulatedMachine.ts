@@ -2,6 +2,7 @@
  * One machine with one job: document → hardware → enumeration → drivers and plan → run → report.
  * A race is two of these.
  */
+import { countText } from '../../base/format.ts';
 import { at } from '../../base/invariant.ts';
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { Result } from '../../base/result.ts';
@@ -14,8 +15,7 @@ import type { Refusal } from '../../core/host/transfer/jobPlan.ts';
 import type { BootRecorder } from '../../core/models/bootRecorder.ts';
 import { Cpu } from '../../core/models/cpu.ts';
 import type { IommuCounters } from '../../core/models/iommu/iommu.ts';
-import { FLOW_COUNTER, flowRow, JOB_STATE, MACHINE_COUNTER } from '../../core/pcie/counters.ts';
-import type { ErrorRecord, FaultSpec, PlannedFault } from '../../core/pcie/faults.ts';
+import type { ErrorRecord, FaultSpec } from '../../core/pcie/faults.ts';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import type { HostProcess } from '../../core/pcie/requests.ts';
 import type { PeerVerdict } from '../../core/pcie/verdict.ts';
@@ -27,11 +27,11 @@ import type { AddressNames, AddressQuestion, MachineDescription, RunReport, Step
 import { nameAddress } from './addressNames.ts';
 import { type BootedHardware, bootHardware } from './boot.ts';
 import { type DescribedMemory, describeMachine, describeMemories } from './describe.ts';
-import type { FlowRunner } from './flowRunner.ts';
-import { flowProcess, guardBackground, type PreparedFlows, prepareFlows } from './flowRunners.ts';
-import { recoverFunctions } from './recovery.ts';
+import { type PreparedFlows, prepareFlows } from './flowRunners.ts';
+import type { HistoryLimits } from './history.ts';
+import { MachineRun } from './machineRun.ts';
+import { keepHistory, TimeTravel } from './travel.ts';
 import { VerdictDesk } from './verdicts.ts';
-import { type ReportInput, endedReport, refusedReport } from './runReport.ts';
 
 export interface SimulatedMachineOptions {
   readonly document: TopologyDocument;
@@ -46,18 +46,9 @@ export interface SimulatedMachineOptions {
   readonly onSegment?: (buffer: ArrayBufferLike) => void;
   /** Writes down what software does before time 0. */
   readonly bootRecorder?: BootRecorder;
+  /** Keeps a history, to go back in. Default: none. */
+  readonly history?: HistoryLimits;
 }
-
-/** The job's end is looked for at least this often in simulated time. */
-const SLICE_PS = 10 * PS_PER_US;
-/** After the job: acknowledgements and credits come back. Longer than a slice, so that a run's end does not depend on slices. */
-const DRAIN_PS = 2 * SLICE_PS;
-/** If that was not enough (a read nobody answers): until its completion timeout is over. */
-const LONGEST_DRAIN_PS = 50_000 * PS_PER_US;
-
-/** Flows in the background are stopped when the others are over; what they have under way may take so long. */
-const LONGEST_STOP_PS = 10_000_000 * PS_PER_US;
-const STUCK = 'nothing more can happen, and the job is not done';
 
 /** A configuration write that is not answered by then was lost: longer than a completion timeout. */
 const CONFIG_WRITE_LIMIT_PS = 20_000 * PS_PER_US;
@@ -65,40 +56,35 @@ const CONFIG_WRITE_LIMIT_PS = 20_000 * PS_PER_US;
 export class SimulatedMachine {
   readonly description: MachineDescription;
   private readonly _booted: BootedHardware;
-  private readonly _input: ReportInput;
   private readonly _memories: readonly DescribedMemory[];
-  private readonly _flows: PreparedFlows;
-  private readonly _refusal: Refusal | undefined;
   private readonly _cpu: Cpu;
   private readonly _verdicts: VerdictDesk;
-  /** In the order of their times. */
-  private readonly _faults: readonly PlannedFault[];
-  private _nextFault = 0;
-  private _started = false;
-  private _report: RunReport | undefined;
+  private readonly _run: MachineRun;
+  /** Goes back and forward in the run; undefined where no history is kept. */
+  readonly travel: TimeTravel | undefined;
 
   private constructor(booted: BootedHardware, options: SimulatedMachineOptions, diagnostics: readonly Diagnostic[]) {
     const { document, transfer, way, seed } = options;
     this._booted = booted;
     this._cpu = new Cpu(booted.hardware);
     const flows = prepareFlows(booted, { transfer, way, flows: document.flows ?? [], seed });
-    this._flows = flows;
-    this._input = { booted, transfer, way, flows, cpu: this._cpu, faultNotes: [] };
-    this._faults = [...(document.faults ?? [])].sort((a, b) => a.at_ps - b.at_ps);
+    const refusal = refusalOf(flows, way);
+    const input = { booted, transfer, way, flows, cpu: this._cpu, faultNotes: [] };
+    const faults = [...(document.faults ?? [])].sort((a, b) => a.at_ps - b.at_ps);
+    this._run = new MachineRun({ booted, cpu: this._cpu, flows, input, faults, refusal });
     this._memories = describeMemories(booted);
     this._verdicts = new VerdictDesk(booted);
-    this._refusal = refusalOf(flows, way);
     this.description = describeMachine({
       booted,
       memories: this._memories,
       transfer,
       way,
       flows,
-      refusal: this._refusal,
+      refusal,
       verdicts: this._verdicts,
       diagnostics,
     });
-    if (this._refusal !== undefined) this.#refuse(this._refusal);
+    this.travel = this.#keepHistory(flows, options);
   }
 
   /**
@@ -163,7 +149,7 @@ export class SimulatedMachine {
 
   /** Result of the job once it has ended or was refused. */
   get report(): RunReport | undefined {
-    return this._report;
+    return this._run.report;
   }
 
   /**
@@ -171,53 +157,12 @@ export class SimulatedMachine {
    * @returns `finished` when the job has ended (before or in this call); the machine does not run on after that.
    */
   runUntil(at_ps: number, maxEvents: number): 'reached' | 'budget' | 'finished' {
-    const { hardware } = this._booted;
-    this.#start();
-    const first = this.#events;
-    while (this._report === undefined) {
-      if (hardware.now_ps >= at_ps) break;
-      const left = maxEvents - (this.#events - first);
-      if (left <= 0) return this.#pause('budget');
-      const next_ps = Math.min(hardware.nextEvent_ps(), this.#nextFault_ps);
-      if (next_ps === Infinity) this.#end(STUCK);
-      else this.#advance(Math.min(at_ps, Math.max(hardware.now_ps + SLICE_PS, next_ps)), left);
-      this.#look();
-    }
-    return this.#pause(this._report === undefined ? 'reached' : 'finished');
+    return this._run.runUntil(at_ps, maxEvents);
   }
 
-  /** Runs to a time or to the next planned fault, which then happens. */
-  #advance(at_ps: number, maxEvents: number): void {
-    const { hardware } = this._booted;
-    const limit_ps = Math.min(at_ps, this.#nextFault_ps);
-    if (hardware.runUntil(limit_ps, maxEvents) !== 'budget') this.#injectDue();
-  }
-
-  get #nextFault_ps(): number {
-    return this._faults[this._nextFault]?.at_ps ?? Infinity;
-  }
-
-  /** Everything up to now has happened: planned faults of this time happen. */
-  #injectDue(): void {
-    const { hardware } = this._booted;
-    for (let planned = this._faults[this._nextFault]; planned !== undefined; planned = this._faults[this._nextFault]) {
-      if (planned.at_ps > hardware.now_ps) return;
-      this._nextFault += 1;
-      const refused = hardware.inject(planned.fault);
-      if (refused !== undefined)
-        this._input.faultNotes.push(`${planned.fault.kind} at ${planned.at_ps} ps: ${refused}`);
-    }
-  }
-
-  /** Advances by one event, or until one more TLP has crossed a link or reached memory. */
+  /** Runs until there has been one more of the unit. */
   step(unit: StepUnit): void {
-    this.#start();
-    if (this._report !== undefined) return;
-    const { hardware } = this._booted;
-    if (this.#nextFault_ps < hardware.nextEvent_ps()) this.#advance(this.#nextFault_ps, Infinity);
-    else if (!hardware.step(unit === 'event' ? 'event' : 'tlp')) this.#end(STUCK);
-    this.#look();
-    this._cpu.settleBusyTime();
+    this._run.step(unit);
   }
 
   /** Policy, isolation and physics for any ordered pair of functions, with registers as they are now. */
@@ -238,10 +183,21 @@ export class SimulatedMachine {
     return found?.config.bytes.slice();
   }
 
+  /** A register as it is now, 1 to 4 bytes; undefined for an unknown function. */
+  readRegister(node: NodeId, offset: number, bytes: 1 | 2 | 4): number | undefined {
+    const found = this._booted.hardware.functions.find(({ spec }) => spec.id === node);
+    return found?.config.read(offset, bytes);
+  }
+
   /** Breaks something now. @returns why it cannot be broken, or undefined if it was. */
   inject(fault: FaultSpec): string | undefined {
-    this.#start();
-    return this._booted.hardware.inject(fault);
+    const { hardware } = this._booted;
+    this._run.start();
+    const refused = hardware.inject(fault);
+    if (refused === undefined) {
+      this._run.history?.branch({ what: `Fault: ${fault.kind}`, apply: () => void hardware.inject(fault), bytes: 0 });
+    }
+    return refused;
   }
 
   /** Error records from a serial number on, as far as they are kept, and how many there were in all. */
@@ -259,17 +215,19 @@ export class SimulatedMachine {
     const index = indexOfId(names, node);
     const fn = index === undefined ? undefined : view.functions[index];
     if (fn === undefined) return undefined;
-    this.#start();
-    const answer = { isThere: false };
-    this._cpu.start(
-      (function* write(): HostProcess<void> {
-        yield* configWrite({ segment: fn.segment, bdf: fn.bdf }, offset, bytes, value);
+    this._run.start();
+    this.#change(`${node}: register ${offset.toString(16)}h written with ${value.toString(16)}h`, 0, () => {
+      const answer = { isThere: false };
+      const target = { segment: fn.segment, bdf: fn.bdf };
+      this._cpu.start(function* write(): HostProcess<void> {
+        yield* configWrite(target, offset, bytes, value);
         answer.isThere = true;
-      })(),
-    );
-    const limit_ps = hardware.now_ps + CONFIG_WRITE_LIMIT_PS;
-    while (!answer.isThere && hardware.nextEvent_ps() <= limit_ps) hardware.runUntil(hardware.nextEvent_ps(), Infinity);
-    this.#look();
+      });
+      const limit_ps = hardware.now_ps + CONFIG_WRITE_LIMIT_PS;
+      while (!answer.isThere && hardware.nextEvent_ps() <= limit_ps)
+        hardware.runUntil(hardware.nextEvent_ps(), Infinity);
+      this._run.look();
+    });
     return this.readConfig(node);
   }
 
@@ -298,7 +256,11 @@ export class SimulatedMachine {
 
   /** A debugger changes bytes of a memory: no TLP moves, no simulated time passes. */
   pokeMemory(memory: number, offset: number, bytes: Uint8Array): void {
-    at(this._memories, memory).memory.writeFrom(offset, bytes.length, bytes, 0);
+    const { memory: target } = at(this._memories, memory);
+    const { label } = at(this.description.memories, memory);
+    const copy = bytes.slice();
+    const what = `${label}: ${countText(copy.length, 'byte')} written from ${offset.toString(16)}h on`;
+    this.#change(what, copy.length, () => target.writeFrom(offset, copy.length, copy, 0));
   }
 
   /** What an address is called elsewhere, as registers and tables are now. @returns undefined for an unknown function. */
@@ -306,106 +268,20 @@ export class SimulatedMachine {
     return nameAddress(this._booted, this._memories, node, question);
   }
 
-  get #events(): number {
-    return at(this.machineCounters, MACHINE_COUNTER.events);
+  /** Something done by hand, which belongs to the run from now on. */
+  #change(what: string, bytes: number, apply: () => void): void {
+    this._run.history?.branch({ what, apply, bytes });
+    apply();
   }
 
-  /** At time 0, the first time anything runs. */
-  #start(): void {
-    if (this._started || this._refusal !== undefined) return;
-    this._started = true;
-    recoverFunctions(this._booted, this._cpu, this._flows.drivers);
-    const { runners } = this._flows;
-    for (const runner of runners) this._cpu.start(flowProcess(runner));
-    if (runners.some(({ isBackground }) => isBackground)) {
-      this._cpu.start(guardBackground(runners, (flow) => this.#delivered(flow)));
-    }
-    this.#injectDue();
-    this.#look();
+  #keepHistory(flows: PreparedFlows, options: SimulatedMachineOptions): TimeTravel | undefined {
+    const { history, document, hops } = options;
+    if (history === undefined || this._run.report !== undefined) return undefined;
+    const stops = [document, this.description, this._verdicts, ...(hops === undefined ? [] : [hops])];
+    const parts = { booted: this._booted, cpu: this._cpu, flows, run: this._run, stops };
+    this._run.history = keepHistory(history, parts);
+    return new TimeTravel(this._run, this._run.history, this._booted.hardware);
   }
-
-  /** Bytes and operations of a flow so far. */
-  #delivered(flow: number): number {
-    const row = flowRow(flow, this._booted.hardware.links.length * 2);
-    return (
-      at(this.flowCounters, row + FLOW_COUNTER.arrivedBytes) + at(this.flowCounters, row + FLOW_COUNTER.operations)
-    );
-  }
-
-  #pause<Outcome>(outcome: Outcome): Outcome {
-    this._cpu.settleBusyTime();
-    return outcome;
-  }
-
-  /** Takes over what the flows say; ends the run when all that somebody waits for are over. */
-  #look(): void {
-    if (this._refusal !== undefined || this._report !== undefined) return;
-    const { transfer, runners } = this._flows;
-    const progress = transfer?.ok === true ? transfer.value.prepared.job.progress : undefined;
-    const begun = runners.map((runner) => runner.progress.begun_ps).filter((at_ps) => at_ps > 0);
-    const counters = this.machineCounters;
-    counters[MACHINE_COUNTER.jobState] = JOB_STATE[progress?.state ?? 'running'];
-    counters[MACHINE_COUNTER.activeLegs] = progress?.activeLegs ?? 0;
-    counters[MACHINE_COUNTER.begun_ps] =
-      progress?.begun_ps ?? Math.min(Infinity, ...begun, ...(begun.length > 0 ? [] : [0]));
-    this.#showFlows();
-    if (runners.every((runner) => runner.isBackground || isOver(runner))) this.#drain();
-  }
-
-  /** State and times of each flow, for whoever watches. */
-  #showFlows(): void {
-    const { flowCounters, links } = this._booted.hardware;
-    for (const { number, progress } of this._flows.runners) {
-      const row = flowRow(number, links.length * 2);
-      flowCounters[row + FLOW_COUNTER.state] = JOB_STATE[progress.state];
-      flowCounters[row + FLOW_COUNTER.begun_ps] = progress.begun_ps;
-      flowCounters[row + FLOW_COUNTER.finished_ps] = progress.finished_ps;
-    }
-  }
-
-  #drain(): void {
-    const { hardware } = this._booted;
-    const { runners } = this._flows;
-    const over_ps = Math.max(...runners.map((runner) => (runner.isBackground ? 0 : runner.over_ps)));
-    for (const runner of runners) if (runner.isBackground) runner.stop();
-    const stop_ps = hardware.now_ps + LONGEST_STOP_PS;
-    while (!runners.every(isOver) && hardware.nextEvent_ps() <= stop_ps)
-      hardware.runUntil(hardware.nextEvent_ps(), Infinity);
-    for (const runner of runners) runner.halt?.();
-    const isCut = (): boolean => !runners.every(isOver);
-    hardware.runUntil(Math.max(hardware.now_ps, over_ps + DRAIN_PS), Infinity);
-    const isQuiet = (): boolean => hardware.checkConservation().every((check) => check.ok);
-    const limit_ps = over_ps + LONGEST_DRAIN_PS;
-    while (!isCut() && !isQuiet() && hardware.nextEvent_ps() <= limit_ps) {
-      hardware.runUntil(Math.max(hardware.now_ps + SLICE_PS, hardware.nextEvent_ps()), Infinity);
-    }
-    this.#end(undefined);
-  }
-
-  /** @param stuck why the run can never end; undefined if it has. */
-  #end(stuck: string | undefined): void {
-    if (this._refusal !== undefined) return;
-    this._cpu.settleBusyTime();
-    this.#showFlows();
-    const report = endedReport(this._input, stuck);
-    this._report = report;
-    const state = report.outcome === 'finished' ? JOB_STATE.finished : JOB_STATE.failed;
-    this.machineCounters[MACHINE_COUNTER.jobState] = state;
-    this.machineCounters[MACHINE_COUNTER.activeLegs] = 0;
-    const ends = this._flows.runners.map((runner) => (runner.isBackground ? 0 : runner.progress.finished_ps));
-    this.machineCounters[MACHINE_COUNTER.finished_ps] =
-      this._flows.transfer?.ok === true ? this._flows.transfer.value.progress.finished_ps : Math.max(0, ...ends);
-  }
-
-  #refuse(refusal: Refusal): void {
-    this._report = refusedReport(this._input, refusal);
-    this.machineCounters[MACHINE_COUNTER.jobState] = JOB_STATE.refused;
-  }
-}
-
-/** The flow has ended, well or not. */
-function isOver({ progress, over_ps }: FlowRunner): boolean {
-  return progress.state === 'finished' || (progress.state === 'failed' && over_ps > 0);
 }
 
 /** Why nothing runs at all. */

@@ -8,7 +8,7 @@ import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import type { FlowWork } from '../../topology/document.ts';
 import type { RunCheck } from '../protocol.ts';
 import { compareData, type DataComparison } from './dataCheck.ts';
-import { type FlowPart, type FlowRunner, once } from './flowRunner.ts';
+import { type FlowPart, type FlowRunner, Once } from './flowRunner.ts';
 import type { FlowStart } from './flowRunners.ts';
 import { type PreparedJob, prepareJob } from './jobSetup.ts';
 import { deliveryChecks } from './trafficChecks.ts';
@@ -33,7 +33,8 @@ export function prepareTransfer(
   if (!made.ok) return made;
   const prepared = made.value;
   const { job } = prepared;
-  const comparison = once(() => compareData(prepared.source, prepared.target, work.bytes));
+  const compared = new Once(() => compareData(prepared.source, prepared.target, work.bytes));
+  const comparison = (): DataComparison => compared.value;
   return ok({
     ...start,
     prepared,
@@ -50,6 +51,7 @@ export function prepareTransfer(
     stop: () => job.stop(),
     checks: () => (start.isBackground ? [] : transferChecks(workshop, work, prepared, start, comparison)),
     latency: () => undefined,
+    software: [job, compared],
     processes: processesOf(prepared),
     get parts() {
       return prepared.plan.legs.map((leg, index) => partOf(workshop, leg, job.progress.cpu_ps[index] ?? 0));

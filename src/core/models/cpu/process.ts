@@ -5,7 +5,10 @@ import type { CoreRun } from './coreRun.ts';
 export interface Process {
   /** 0…255 */
   readonly slot: number;
-  readonly generator: HostProcess<void>;
+  /** Which one it is of all that were begun in this run. */
+  readonly serial: number;
+  /** Made anew when the machine goes back. */
+  generator: HostProcess<void>;
   /** What it waits for; undefined while it runs. */
   request: HostRequest | undefined;
   /** The answer its timer will resume it with. */

@@ -52,6 +52,9 @@ export class OutstandingReads {
     return this.tags - this._freeCount;
   }
 
+  /** Requests that are over so far. */
+  over = 0;
+
   /** A tag for a request that is sent now. Requires freeCount > 0. */
   take(address: number, lengthBytes: number, context: number, now_ps: number): number {
     const tag = int32At(this._free, this._nextFree);
@@ -66,6 +69,7 @@ export class OutstandingReads {
   }
 
   free(tag: number): void {
+    this.over += 1;
     this.length[tag] = 0;
     if (byteAt(this.outcome, tag) !== 0) this.outcome[tag] = 0;
     const end = this._nextFree + this._freeCount;

@@ -200,6 +200,11 @@ export class RequesterPort implements ProcessorPort, AtomicPort, SourceListener 
     return this._reads.count;
   }
 
+  /** Reads that are over so far, answered or not. */
+  get readsOver(): number {
+    return this._reads.over;
+  }
+
   get freeTags(): number {
     return this._reads.freeCount;
   }

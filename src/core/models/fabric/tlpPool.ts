@@ -16,7 +16,7 @@
 import { offsetIn } from '../../../base/bits.ts';
 import { invariant } from '../../../base/invariant.ts';
 import { grownBytes, grownDoubles, grownInt32s } from '../../sim/cells.ts';
-import { CLASS_OF_KIND, DATA_CREDIT_BYTES, requestHeaderBytes, type TlpKind } from '../../pcie/tlp.ts';
+import { CLASS_OF_KIND, DATA_CREDIT_BYTES, requestHeaderBytes, TLP_CLASS, type TlpKind } from '../../pcie/tlp.ts';
 
 const INITIAL_SLOTS = 256;
 const WORDS = 16;
@@ -64,6 +64,8 @@ export class TlpPool {
   private _free = new Int32Array(INITIAL_SLOTS);
   private _freeCount = 0;
   private _serial = 0;
+  /** Posted TLPs given back so far. */
+  postedOver = 0;
 
   /** @param strideBytes largest payload of the machine, a multiple of 4. */
   constructor(strideBytes: number) {
@@ -96,6 +98,7 @@ export class TlpPool {
 
   /** Gives a slot back. Its receive buffer must have been released or handed on. */
   free(slot: number): void {
+    if (this.classOf(slot) === TLP_CLASS.posted) this.postedOver += 1;
     this._free[this._freeCount++] = slot;
   }
 

@@ -53,6 +53,8 @@ export class LinkLife {
   private readonly _links: ReadonlyMap<NodeId, BuiltLink>;
   /** Ports whose device has been taken out. */
   private readonly _empty = new Set<NodeId>();
+  /** What was last seen of each link, by its port. */
+  private readonly _seen = new Map<NodeId, { isUp: boolean; isDisabled: boolean }>();
   private readonly _listeners: ReadyListener[] = [];
   private readonly _lostListeners: LostListener[] = [];
 
@@ -139,11 +141,12 @@ export class LinkLife {
   #follow(link: BuiltLink): void {
     const { id } = link.port;
     const { config, express } = this.#registersOf(id);
-    let wasUp = link.control.negotiated.up;
+    const seen = { isUp: link.control.negotiated.up, isDisabled: false };
+    this._seen.set(id, seen);
     link.control.onChange((negotiated) => {
-      this.#report(link, negotiated, negotiated.up !== wasUp);
-      const isChange = negotiated.up !== wasUp;
-      wasUp = negotiated.up;
+      this.#report(link, negotiated, negotiated.up !== seen.isUp);
+      const isChange = negotiated.up !== seen.isUp;
+      seen.isUp = negotiated.up;
       if (!isChange) return;
       if (negotiated.up) this.#ready(this.below(id));
       else this.#lost(this.below(id), this._empty.has(id) ? 'it was taken out' : 'its link went down');
@@ -154,11 +157,11 @@ export class LinkLife {
     });
     if (express === undefined) return;
     const isDisabled = (): boolean => readField(config, LINK_CONTROL_DOWNSTREAM, express, 'linkDisable') === 1;
-    let disabled = isDisabled();
+    seen.isDisabled = isDisabled();
     config.onRegisterWrite(LINK_CONTROL_DOWNSTREAM, express, (written) => {
-      if (isDisabled() !== disabled) {
-        disabled = !disabled;
-        this.#drive(id, !disabled);
+      if (isDisabled() !== seen.isDisabled) {
+        seen.isDisabled = !seen.isDisabled;
+        this.#drive(id, !seen.isDisabled);
       }
       const retrain = LINK_CONTROL_DOWNSTREAM.fields.retrainLink;
       if (((written >>> retrain.lsb) & 1) === 1) link.control.retrain();

@@ -15,16 +15,24 @@ import { wantsCompletion } from '../fabric/completions.ts';
 import { ADDRESS_TYPE, TLP_ATTRIBUTE, type TlpPool } from '../fabric/tlpPool.ts';
 
 /** Whether ATS Enable of a function is set, as cheap as the last write allows; never without the capability. */
-export function atsEnable(config: ConfigSpace): () => boolean {
-  const base = findCapability(config, ATS);
-  let generation = -1;
-  let isOn = false;
-  return () => {
-    if (base === undefined || generation === config.generation) return isOn;
-    generation = config.generation;
-    isOn = readField(config, ATS_CONTROL, base, 'enable') === 1;
-    return isOn;
-  };
+export class AtsEnable {
+  private readonly _config: ConfigSpace;
+  private readonly _base: number | undefined;
+  private _generation = -1;
+  private _isOn = false;
+
+  constructor(config: ConfigSpace) {
+    this._config = config;
+    this._base = findCapability(config, ATS);
+  }
+
+  get isOn(): boolean {
+    const config = this._config;
+    if (this._base === undefined || this._generation === config.generation) return this._isOn;
+    this._generation = config.generation;
+    this._isOn = readField(config, ATS_CONTROL, this._base, 'enable') === 1;
+    return this._isOn;
+  }
 }
 
 /** Pages a function remembers. */
