@@ -151,6 +151,8 @@ export class Film {
   readonly #bytes: readonly Uint8Array[];
   readonly #views: readonly DataView[];
   readonly #firsts: Uint32Array;
+  /** By function: counts the changes done and undone. */
+  readonly #stamps: Uint32Array;
   readonly #places: ReadonlyMap<NodeId, number>;
   #done = 0;
   #applied = 0;
@@ -163,6 +165,7 @@ export class Film {
     this.#bytes = recording.functions.map(({ bytes }) => Uint8Array.from(bytes));
     this.#views = this.#bytes.map((bytes) => new DataView(bytes.buffer));
     this.#firsts = Uint32Array.from(this.steps, (step) => step.first);
+    this.#stamps = new Uint32Array(recording.functions.length);
     this.#places = new Map(recording.functions.map(({ node }, place) => [node, place]));
   }
 
@@ -189,6 +192,11 @@ export class Film {
   /** Configuration space of a function at the present place: live, not a copy. */
   bytes(fn: number): Uint8Array | undefined {
     return this.#bytes[fn];
+  }
+
+  /** Another number whenever the bytes of a function have changed. */
+  stamp(fn: number): number {
+    return this.#stamps[fn] ?? 0;
   }
 
   /** Position of a node in the recording; −1 = it has none. */
@@ -246,6 +254,8 @@ export class Film {
 
   #put(change: number, which: 'before' | 'after'): void {
     const { fn, offset, [which]: value } = this.recording.changes;
-    this.#views[fn[change] ?? NOBODY]?.setUint32(offset[change] ?? 0, value[change] ?? 0, true);
+    const owner = fn[change] ?? NOBODY;
+    this.#views[owner]?.setUint32(offset[change] ?? 0, value[change] ?? 0, true);
+    this.#stamps[owner] = (this.#stamps[owner] ?? 0) + 1;
   }
 }

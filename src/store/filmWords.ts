@@ -168,6 +168,11 @@ const WINDOW_ROUTINES = {
 const ROM_SLOT = 6;
 const FIRST_VIRTUAL_SLOT = 7;
 
+/** Domain in front of a number, where it is not the first. */
+function domainText(segment: number): string {
+  return segment === 0 ? '' : `${segment.toString(16).padStart(4, '0')}:`;
+}
+
 function numberText(id: number): string {
   return shortBdf(bdfText(bdf(id >> 8, (id >> 3) & 31, id & 7)));
 }
@@ -252,7 +257,8 @@ function outcome(step: FilmStep, recording: BootRecording): string {
 export function stepWords(step: FilmStep, recording: BootRecording, name: string | undefined): StepWords {
   const { why, linux } = ROUTINE_WORDS[step.routine];
   const title = stepTitle(step);
-  const place = name === undefined ? stepPlace(step) : `${name} (${stepPlace(step)})`;
+  const at = domainText(step.segment) + stepPlace(step);
+  const place = name === undefined ? at : `${name} (${at})`;
   const came = outcome(step, recording);
   const reads = step.end - step.first - step.writes;
   const counts = [

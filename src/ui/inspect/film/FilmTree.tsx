@@ -9,6 +9,7 @@ import { useVirtualRows } from './useVirtualRows.ts';
 const ROW_PX = 24;
 const HEAD_PX = 28;
 const STEP_PX = 14;
+const ON_WORDS = 'mem, I/O: answers at its memory and I/O addresses; bm: bus master, may send requests';
 const NOTHING: ReadonlySet<ChangedColumn> = new Set();
 
 function hex2(value: number): string {
@@ -49,7 +50,7 @@ function Row({ film, row, machine, isCurrent, changed, index }: RowProps) {
         ) : undefined}
       </td>
       <td className={mark('buses')}>
-        {row.rootBus === undefined ? undefined : <code>{hex2(row.rootBus)}</code>}
+        {row.rootBus === undefined ? undefined : <code>{row.rootBus}</code>}
         {buses === undefined ? undefined : (
           <code>{`${hex2(buses.primary)} › ${hex2(buses.secondary)}–${hex2(buses.subordinate)}`}</code>
         )}
@@ -57,7 +58,9 @@ function Row({ film, row, machine, isCurrent, changed, index }: RowProps) {
       <td className={`film-addresses ${mark('addresses')}`} title={facts?.addresses}>
         <code>{facts?.addresses}</code>
       </td>
-      <td className={mark('on')}>{facts?.on}</td>
+      <td className={mark('on')} title={ON_WORDS}>
+        {facts?.on}
+      </td>
       <td className={`figure ${mark('mps')}`}>{facts?.mpsBytes === undefined ? '' : sizeText(facts.mpsBytes)}</td>
     </tr>
   );
@@ -94,7 +97,9 @@ export function FilmTree({ film, rows, machine }: FilmTreeProps) {
               Buses
             </th>
             <th scope="col">Windows and BARs</th>
-            <th scope="col">On</th>
+            <th scope="col" title={ON_WORDS}>
+              On
+            </th>
             <th scope="col" className="figure">
               MPS
             </th>

@@ -4,6 +4,7 @@ import { barAddress, commandOf, deviceControlOf, headerLayoutOf } from '../../..
 import { findCapability, type ConfigReader } from '../../../core/config/capability.ts';
 import { EXPRESS } from '../../../core/config/expressCapability.ts';
 import { BAR_BASE, COMMAND } from '../../../core/config/header.ts';
+import { hex } from '../../../base/bits.ts';
 import { groupedHex, sizeText } from '../../../base/format.ts';
 import type { NodeId } from '../../../core/pcie/machineSpec.ts';
 import type { MachineDescription } from '../../../engine/protocol.ts';
@@ -18,7 +19,8 @@ export interface TreeRow {
   /** Position in the recording; −1 for host bridges. */
   readonly fn: number;
   readonly depth: number;
-  readonly rootBus: number | undefined;
+  /** Root bus of a host bridge, with its domain where that is not the first; undefined for functions. */
+  readonly rootBus: string | undefined;
 }
 
 /** Every function under its bridge, by device and function number. */
@@ -37,8 +39,9 @@ export function treeRows(document: TopologyDocument, film: Film): readonly TreeR
       visit(id, depth + 1);
     }
   };
-  for (const { id, name, rootBus } of document.hostBridges) {
-    rows.push({ node: id, name, fn: -1, depth: 0, rootBus });
+  for (const { id, name, segment, rootBus } of document.hostBridges) {
+    const domain = segment === 0 ? '' : `${hex(segment, 4)}:`;
+    rows.push({ node: id, name, fn: -1, depth: 0, rootBus: `${domain}${hex(rootBus, 2)}` });
     visit(id, 1);
   }
   return rows;
@@ -75,6 +78,30 @@ export function rangesOf(film: Film, fn: number, machine: MachineDescription | u
   return ranges;
 }
 
+/** The ranges of all functions, decoded again only where registers have changed. */
+export class RangeCache {
+  readonly #film: Film;
+  readonly #machine: MachineDescription | undefined;
+  readonly #kept = new Map<number, { readonly stamp: number; readonly ranges: readonly Range[] }>();
+
+  constructor(film: Film, machine: MachineDescription | undefined) {
+    this.#film = film;
+    this.#machine = machine;
+  }
+
+  of(fn: number): readonly Range[] {
+    if (fn < 0 || !this.#film.isFound(fn)) return [];
+    const stamp = this.#film.stamp(fn);
+    const kept = this.#kept.get(fn);
+    const isCurrent = this.#film.steps[this.#film.step]?.fn === fn;
+    // While a BAR of it is sized what counts is the step as well.
+    if (kept?.stamp === stamp && !isCurrent) return kept.ranges;
+    const ranges = rangesOf(this.#film, fn, this.#machine);
+    if (!isCurrent) this.#kept.set(fn, { stamp, ranges });
+    return ranges;
+  }
+}
+
 function hasOpenWindows(config: ConfigReader): boolean {
   return bridgeBuses(config).secondary > 0;
 }
@@ -87,7 +114,7 @@ export function rangeText({ label, base, limit }: Range): string {
 export interface RowFacts {
   readonly buses: { readonly primary: number; readonly secondary: number; readonly subordinate: number } | undefined;
   readonly addresses: string;
-  /** Decoding and bus mastering, as short words; undefined where off. */
+  /** Decoding and bus mastering, as short words; empty where all is off. */
   readonly on: string;
   readonly mpsBytes: number | undefined;
 }
@@ -98,9 +125,7 @@ export function factsOf(film: Film, fn: number, machine: MachineDescription | un
   const config = bytesReader(bytes);
   const buses = headerLayoutOf(config) === 1 ? bridgeBuses(config) : undefined;
   const { memoryEnable, ioEnable, busMaster } = commandOf(config);
-  const on = [memoryEnable ? 'mem' : '', ioEnable ? 'I/O' : '', busMaster ? 'master' : ''].filter(
-    (word) => word !== '',
-  );
+  const on = [memoryEnable ? 'mem' : '', ioEnable ? 'I/O' : '', busMaster ? 'bm' : ''].filter((word) => word !== '');
   const express = findCapability(config, EXPRESS);
   return {
     buses: buses === undefined || buses.secondary === 0 ? undefined : buses,
