@@ -125,6 +125,36 @@ test('cancel stops at once and keeps what was made', async ({ app }) => {
   await expect(app.button('Run the sweep')).toBeEnabled();
 });
 
+test('switches come between the ends; a queue depth opens as the flow it ran', async ({ app }) => {
+  await app.open({ view: 'sweep' });
+  await panel(app).getByLabel('Transfer size').fill('64 KiB');
+  await panel(app).getByLabel('Vary', { exact: true }).selectOption('Switches between the ends');
+  await panel(app).getByLabel('2', { exact: true }).uncheck();
+  await panel(app).getByLabel('4', { exact: true }).uncheck();
+  await panel(app).getByLabel('Bounce', { exact: true }).uncheck();
+  await begin(app);
+  await expect(status(app)).toHaveText(/^2.runs done$/, PROMPT);
+  await expect(chart(app).getByRole('button', { name: /^P2P, switches 3: \d/ })).toBeVisible();
+  await expect(app.page.getByRole('list', { name: 'Lines' })).toContainText('Closed form of P2P');
+
+  await panel(app).getByLabel('Vary', { exact: true }).selectOption('Queue depth');
+  await app.choose('Values as', 'List');
+  await panel(app).getByRole('textbox', { name: 'List' }).fill('1, 8');
+  await begin(app);
+  await expect(status(app)).toHaveText(/^2.runs done$/, PROMPT);
+  const rate = async (depth: number): Promise<number> => {
+    const mark = chart(app).getByRole('button', { name: new RegExp(`^P2P, depth ${depth}: `) });
+    return Number(plain((await mark.getAttribute('aria-label')) ?? '').match(/: ([\d.]+) GB/)?.[1]);
+  };
+  expect(await rate(8)).toBeGreaterThan(4 * (await rate(1)));
+  await chart(app)
+    .getByRole('button', { name: /^P2P, depth 8/ })
+    .click();
+  await app.idle();
+  await expect(app.page.getByRole('button', { name: 'Flows', exact: true })).toHaveAttribute('aria-current', 'page');
+  await expect(app.page.getByRole('main')).toContainText('Reads from the peer');
+});
+
 test('bad input is said at its field, and nothing runs', async ({ app }) => {
   await app.open({ view: 'sweep' });
   const run = app.button('Run the sweep');

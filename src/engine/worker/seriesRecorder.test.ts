@@ -118,6 +118,22 @@ describe('the series of a run', () => {
     }
   });
 
+  it('gives up what came after an instant at which the machine was changed, and nothing else', () => {
+    const run = setup();
+    runTo(run, 100 * SERIES_FIRST_BIN_ps);
+    const before = rows(run);
+    run.recorder.branch(200 * SERIES_FIRST_BIN_ps);
+    expect(run.view.length).toBe(100);
+    run.recorder.branch(40.6 * SERIES_FIRST_BIN_ps);
+    expect(rows(run)).toEqual(before.slice(0, 40));
+    // The rest of the bin that was cut is looked at in what is left of it.
+    expect(run.recorder.nextEdge_ps).toBe(40.75 * SERIES_FIRST_BIN_ps);
+    run.recorder.capture();
+    run.recorder.capture();
+    expect(run.view.length).toBe(41);
+    expect(run.recorder.nextEdge_ps).toBe(41.25 * SERIES_FIRST_BIN_ps);
+  });
+
   it('ends with the run, once', () => {
     const { machine, recorder, view } = setup(defaultMachine.name);
     while (machine.report === undefined) {

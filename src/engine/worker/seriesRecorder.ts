@@ -45,7 +45,7 @@ export class SeriesRecorder {
   readonly #held: Float64Array;
   #exponent = 0;
   #length = 0;
-  /** Samples taken in the bin being filled. */
+  /** Parts of the bin being filled that are over. */
   #taken = 0;
   /** The last bin has been closed by the end of the run. */
   #isClosed = false;
@@ -101,6 +101,21 @@ export class SeriesRecorder {
     }
   }
 
+  /**
+   * The machine was changed by hand at an instant it had already been beyond: what was recorded after that belongs to
+   * another run, and is given up. The bin of that instant has the looks that are still to come.
+   */
+  branch(at_ps: number): void {
+    const bin_ps = SERIES_FIRST_BIN_ps * 2 ** this.#exponent;
+    const parts = Math.floor((at_ps / bin_ps) * SERIES_SAMPLES);
+    if (parts >= this.#length * SERIES_SAMPLES + this.#taken) return;
+    this.#length = Math.floor(parts / SERIES_SAMPLES);
+    this.#taken = parts % SERIES_SAMPLES;
+    this.#isClosed = false;
+    this.#samples.forget();
+    this.#publish();
+  }
+
   #read(target: Float64Array, offset: number): void {
     const { machineCounters, memoryCounters, linkCounters, flowCounters } = this.#machine;
     const written = MEMORY_COUNTER.writtenBytes * FLOW_COUNT;
@@ -126,7 +141,7 @@ export class SeriesRecorder {
   }
 
   #advance(): void {
-    this.#samples.close(this.#exponent, this.#length, this.#taken);
+    this.#samples.close(this.#exponent, this.#length);
     this.#taken = 0;
     this.#length += 1;
     if (this.#length === SERIES_BINS) this.#double();

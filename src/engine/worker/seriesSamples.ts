@@ -16,6 +16,8 @@ export class SeriesSamples {
   readonly #held: Float64Array;
   readonly #sum: Float64Array;
   readonly #most: Float64Array;
+  /** Since the last bin was closed. */
+  #looks = 0;
 
   constructor(machine: EngineMachine, { capacity, samples }: SeriesArrays) {
     this.#machine = machine;
@@ -45,6 +47,7 @@ export class SeriesSamples {
   }
 
   #count(seen: Float64Array): void {
+    this.#looks += 1;
     const sum = this.#sum;
     const most = this.#most;
     for (let cell = 0; cell < this.#cells; cell += 1) {
@@ -54,14 +57,20 @@ export class SeriesSamples {
     }
   }
 
-  /** A bin has ended: keeps what its looks have found and begins anew. @param looks how many there were. */
-  close(exponent: number, bin: number, looks: number): void {
+  /** A bin has ended, with at least one look: keeps what its looks have found and begins anew. */
+  close(exponent: number, bin: number): void {
     const first = this.#place(exponent, bin);
     for (let cell = 0; cell < this.#cells; cell += 1) {
       const scale = this.#scale[cell] ?? 0;
-      this.#kept[first + cell * SAMPLE_VALUES] = Math.round(((this.#sum[cell] ?? 0) / looks) * scale);
+      this.#kept[first + cell * SAMPLE_VALUES] = Math.round(((this.#sum[cell] ?? 0) / this.#looks) * scale);
       this.#kept[first + cell * SAMPLE_VALUES + 1] = Math.round((this.#most[cell] ?? 0) * scale);
     }
+    this.forget();
+  }
+
+  /** Gives up the looks of a bin that will not be closed. */
+  forget(): void {
+    this.#looks = 0;
     this.#sum.fill(0);
     this.#most.fill(0);
   }

@@ -141,7 +141,8 @@ function drawAxis(root: Group, scale: LatencyScale, y: number, width: number): v
       if (latency_ps < scale.from_ps * 0.999 || latency_ps > scale.to_ps * 1.001) continue;
       const x = Math.round(scale.at(latency_ps)) + (latency_ps >= scale.to_ps * 0.99 ? -0.5 : 0.5);
       marks.push(`M${x} ${y}v${digit === 1 ? 6 : 3}`);
-      if (digit !== 1 && !(digit === 3 && last - first < 2)) continue;
+      const isNamed = digit === 1 || (last - first < 2 && (digit === 2 || digit === 5));
+      if (!isNamed) continue;
       root
         .append('text')
         .attr('class', 'pl-chart-tick')
