@@ -25,13 +25,25 @@ export function endName(document: TopologyDocument, machine: MachineDescription 
   return isPort ? (nodeBdf(machine, node) ?? fn.name) : fn.name;
 }
 
-/** The link a hop record names: `nic0 to 02:01.0`, in the direction of travel. */
-export function segmentName(document: TopologyDocument, machine: MachineDescription, segment: number): string {
+/** Both ends of the link a hop record names, in the direction of travel. */
+export function segmentEnds(
+  document: TopologyDocument,
+  machine: MachineDescription,
+  segment: number,
+): { readonly from: string; readonly to: string } {
   const link = machine.links[Math.floor(segment / 2)];
-  if (link === undefined) return segment % 2 === 0 ? 'into DRAM' : 'out of DRAM';
+  if (link === undefined)
+    return segment % 2 === 0 ? { from: 'the host', to: 'DRAM' } : { from: 'DRAM', to: 'the host' };
   const upper = endName(document, machine, link.upper);
   const lower = link.lower === undefined ? 'empty port' : endName(document, machine, link.lower);
-  return segment % 2 === 0 ? `${upper} to ${lower}` : `${lower} to ${upper}`;
+  return segment % 2 === 0 ? { from: upper, to: lower } : { from: lower, to: upper };
+}
+
+/** The link a hop record names: `nic0 to 02:01.0`, in the direction of travel. */
+export function segmentName(document: TopologyDocument, machine: MachineDescription, segment: number): string {
+  if (machine.links[Math.floor(segment / 2)] === undefined) return segment % 2 === 0 ? 'into DRAM' : 'out of DRAM';
+  const { from, to } = segmentEnds(document, machine, segment);
+  return `${from} to ${to}`;
 }
 
 /** What a hop's far end belongs to: a switch, the root complex, or a device. */

@@ -12,7 +12,7 @@ import { RACE_LANES, type LaneState } from '../../store/session.ts';
 import { speedAt } from '../../store/speeds.ts';
 import type { TopologyDocument } from '../../topology/document.ts';
 import { useModel, type PageModel } from '../model.ts';
-import { segmentName } from '../names.ts';
+import { segmentEnds } from '../names.ts';
 
 const LOOK_MS = 1000;
 
@@ -26,10 +26,10 @@ function newestCrossing(document: TopologyDocument, { hops, machine }: LaneState
   const cell = log.cell(record);
   const size = log.lengthBytes[cell] ?? 0;
   const name = TLP_KIND_NAMES[log.kind(record)] ?? 'TLP';
-  const segment = log.segment[cell] ?? 0;
-  const inside = segment >= machine.links.length * 2;
-  const way = segmentName(document, machine, segment);
-  return `${name}${size > 0 ? ` ${sizeText(size)}` : ''} ${inside ? way : `from ${way}`}.`;
+  // All the way it has come by now: a step may be of several hops.
+  const way = log.hopsOf(log.serial[cell] ?? 0).filter((hop) => hop <= record);
+  const ends = [way[0] ?? record, record].map((hop) => segmentEnds(document, machine, log.segment[log.cell(hop)] ?? 0));
+  return `${name}${size > 0 ? ` ${sizeText(size)}` : ''} from ${ends[0]?.from ?? ''} to ${ends[1]?.to ?? ''}.`;
 }
 
 /** Says that the clock goes, and after a step what it moved. */
