@@ -122,7 +122,8 @@ export function finishedReport(change: Partial<RunReport> = {}): RunReport {
   };
 }
 
-function stillView(): MachineView {
+/** A window on a machine that does nothing. */
+export function stillView(): MachineView {
   return {
     machineCounters: new Float64Array(MACHINE_COUNTER_COUNT),
     linkCounters: new Float64Array(0),

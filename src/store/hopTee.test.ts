@@ -4,6 +4,7 @@ import { Random } from '../base/random.ts';
 import { HOP, HOP_WORDS, MACHINE_COUNTER, MACHINE_COUNTER_COUNT } from '../core/pcie/counters.ts';
 import { TLP_KIND } from '../core/pcie/tlp.ts';
 import type { MachineView } from '../engine/clientInterface.ts';
+import { stillView } from './fakes.testing.ts';
 import { HopTee } from './hopTee.ts';
 import type { PacketLog } from './inspectLog.ts';
 import { LATER_KEPT } from './timeMerge.ts';
@@ -29,15 +30,10 @@ function source() {
   const queue: Sent[] = [];
   const words = new Float64Array(HOP_WORDS);
   const machineCounters = new Float64Array(MACHINE_COUNTER_COUNT);
-  const none = new Float64Array(0);
   let lost = 0;
   const view: MachineView = {
+    ...stillView(),
     machineCounters,
-    linkCounters: none,
-    functionCounters: none,
-    memoryCounters: none,
-    flowCounters: none,
-    series: { bin_ps: 1, length: 0, arrived: () => 0, memory: () => 0, link: () => 0, flow: () => 0 },
     drainHops: (visit) => {
       for (const sent of queue.splice(0)) {
         words[HOP.start_ps] = sent.start_ps;
@@ -52,7 +48,6 @@ function source() {
       }
       return lost;
     },
-    readMemory: () => true,
   };
   return {
     tee: new HopTee(view, 16),

@@ -152,8 +152,11 @@ export class Simulation {
   /** One unit forward or back, as chosen. */
   async step(way: 'forward' | 'back', unit = this.player.store.getState().stepUnit): Promise<void> {
     if (this.building) return;
-    await (way === 'forward' ? this.player.step(unit) : this.player.stepBack(unit));
+    // What a step has moved is said by who watches the run; where it went back to is said here.
+    if (way === 'forward') return this.player.step(unit);
+    await this.player.stepBack(unit);
     this.sayWhere();
+    return undefined;
   }
 
   /** Marks the instant that is shown. */
