@@ -80,6 +80,7 @@ export class TimePanel {
   #shapes: readonly TrackShape[] = [];
   #height = 0;
   #drawn = '';
+  #mostOf = '';
 
   constructor(container: HTMLElement) {
     this.svg = document.createElementNS(SVG_NAMESPACE, 'svg');
@@ -95,6 +96,7 @@ export class TimePanel {
   setPanel(panel: ChartPanel): void {
     this.#panel = panel;
     this.#drawn = '';
+    this.#mostOf = '';
   }
 
   dispose(): void {
@@ -116,10 +118,13 @@ export class TimePanel {
     this.showFigures(time);
   }
 
-  /** Figures at the instant, or of the range. */
+  /** Figures at the instant, or of the range. The highest ones are looked for only where they may have changed. */
   showFigures({ at_ps, range, span }: PanelTime): void {
     const panel = this.#panel;
     if (panel === undefined) return;
+    const mostOf = `${this.#drawn} ${range?.from_ps} ${range?.to_ps}`;
+    const isNewRange = mostOf !== this.#mostOf;
+    this.#mostOf = mostOf;
     const text = (value: number | undefined): string =>
       value === undefined ? NO_VALUE : fixedText(value, panel.decimals);
     for (const { lines } of this.#shapes) {
@@ -134,7 +139,7 @@ export class TimePanel {
               : meanOver(read, series, range);
         setText(value, text(shown));
         value.classed('pl-chart-quiet', shown === undefined || shown === 0);
-        setText(most, text(series === undefined ? undefined : mostOver(read, series, range ?? span)));
+        if (isNewRange) setText(most, text(series === undefined ? undefined : mostOver(read, series, range ?? span)));
       }
     }
   }
@@ -148,6 +153,7 @@ export class TimePanel {
     if (panel === undefined) return () => undefined;
     this.#lay(panel, time);
     for (const shape of this.#shapes) this.#trace(panel, shape, time);
+    this.#mostOf = '';
     this.showFigures(time);
     const root = select(this.svg);
     const height = this.#height + AXIS_ROOM + TITLE_ROOM;
@@ -159,6 +165,7 @@ export class TimePanel {
     group.append('path').attr('class', 'pl-chart-head').attr('d', `M${x} 0V${this.#height}`);
     return () => {
       this.#drawn = '';
+      this.#mostOf = '';
       this.show(time);
     };
   }
@@ -183,14 +190,17 @@ export class TimePanel {
 
   #trace(panel: ChartPanel, shape: TrackShape, time: PanelTime): void {
     const { track } = shape;
-    const whole = { from_ps: 0, to_ps: Infinity };
-    const most = track.lines.map(({ view, read }) =>
-      view === undefined ? 0 : (mostOver(read, view.series, whole) ?? 0),
-    );
-    shape.scale = track.limit ?? roundUp(Math.max(panel.leastScale, ...most));
+    shape.scale = track.limit ?? scaleOf(panel, track);
     setText(shape.scaleText, `${Number(shape.scale.toPrecision(4))}`);
     for (const one of shape.lines) traceLine(one, shape, time);
   }
+}
+
+/** A round end of the scale that holds everything recorded. */
+function scaleOf(panel: ChartPanel, { lines }: ChartTrack): number {
+  const whole = { from_ps: 0, to_ps: Infinity };
+  const most = lines.map(({ view, read }) => (view === undefined ? 0 : (mostOver(read, view.series, whole) ?? 0)));
+  return roundUp(Math.max(panel.leastScale, ...most));
 }
 
 function setText(words: Words, text: string): void {
