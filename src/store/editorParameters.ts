@@ -12,6 +12,7 @@ import type { TopologyDocument } from '../topology/document.ts';
 import { BRIDGE_PARAMETERS } from './bridgeParameters.ts';
 import { changeFunction } from './edits.ts';
 import { DEVICE_ROWS } from './editorDeviceParameters.ts';
+import { CACHE_ROWS, CORE_ROWS, MEMORY_ROWS, START_ROWS } from './editorHostParameters.ts';
 import { FUNCTION_ROWS } from './functionParameters.ts';
 import { CPU_PARAMETERS, IOMMU_PARAMETERS, MEMORY_PARAMETERS, PAYLOAD_POLICY } from './hostParameters.ts';
 import { type AnyParameter, changed, changedWhole, type Change } from './parameters.ts';
@@ -345,7 +346,16 @@ export function rowsFor(document: TopologyDocument, node: NodeId | undefined): r
   const section = node === undefined ? 'host' : 'root complex';
   const parameters =
     node === undefined
-      ? [...IOMMU_PARAMETERS, PAYLOAD_POLICY, ...CPU_PARAMETERS, ...MEMORY_PARAMETERS]
+      ? [
+          ...IOMMU_PARAMETERS,
+          PAYLOAD_POLICY,
+          ...START_ROWS,
+          ...CORE_ROWS,
+          ...CPU_PARAMETERS,
+          ...MEMORY_ROWS,
+          ...MEMORY_PARAMETERS,
+          ...CACHE_ROWS,
+        ]
       : document.hostBridges.some(({ id }) => id === node)
         ? [...RANGE_ROWS, ...BRIDGE_PARAMETERS]
         : [];

@@ -119,7 +119,9 @@ export function placeBlock(
   const trained = link?.lanes ?? 0;
   const upperPort = portShape(context, { fn: port, x: start.x, y: start.y, side: 'bottom', trained, showsLabel: true });
   builder.ports.push(upperPort);
-  const state = link === undefined ? 'empty' : `Gen${link.gen} x${link.lanes}${link.up ? '' : ', down'}`;
+  const retimers = port.link?.retimers ?? 0;
+  const chips = retimers === 0 ? '' : `, ${countText(retimers, 'retimer')}`;
+  const state = link === undefined ? 'empty' : `Gen${link.gen} x${link.lanes}${link.up ? '' : ', down'}${chips}`;
   builder.addItem({
     id: itemId(port.id),
     node: port.id,
@@ -169,6 +171,7 @@ function addLink(context: PlaceContext, parts: LinkParts): void {
     untrained: Math.max(0, Math.min(upperPort.lanes, lowerPort.lanes) - link.lanes),
     gen: link.gen,
     up: link.up,
+    retimers: block.outlet.port?.link?.retimers ?? 0,
     path,
     cornerRadius: Math.ceil(block.linkHalf) + geometry.innerCorner,
     // linkLabels.ts finds a place once everything stands.

@@ -73,6 +73,8 @@ export interface LinkShape {
   readonly untrained: number;
   readonly gen: LinkGen;
   readonly up: boolean;
+  /** Chips half way that receive and send the signal again. */
+  readonly retimers: number;
   readonly path: readonly Point[];
   readonly cornerRadius: number;
   readonly label: LinkLabelPlace;

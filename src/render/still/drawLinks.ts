@@ -9,6 +9,8 @@ import type { Brush, Group } from './brush.ts';
 
 const CUT_GAP = 18;
 const CUT_OVERHANG = 4;
+const RETIMER_HEIGHT = 10;
+const RETIMER_OVERHANG = 5;
 
 function sidePath(link: LinkShape, offset: number): string {
   return Track.along(link.path, link.cornerRadius, offset).toSvg();
@@ -35,7 +37,22 @@ export function drawLink(brush: Brush, parent: Group, link: LinkShape): void {
   if (lanes.length > 0) brush.path(parent, lanes.join(''), 'pl-lane');
   brush.path(parent, wires.join(''), 'pl-wire');
   if (detail.showsLanes && link.untrained > 0) drawUntrained(brush, parent, link, near + width);
+  if (link.retimers > 0) drawRetimers(brush, parent, link, near + width);
   if (!link.up) drawCut(brush, parent, link, near + width);
+}
+
+/** Chips across the bundle, evenly along its last run: the lanes end in them and begin anew. */
+function drawRetimers(brush: Brush, parent: Group, link: LinkShape, half: number): void {
+  const to = link.path.at(-1);
+  const from = link.path.at(-2);
+  if (to === undefined || from === undefined) return;
+  const reach = half + RETIMER_OVERHANG;
+  for (let chip = 1; chip <= link.retimers; chip += 1) {
+    const y = Math.round(from.y + ((to.y - from.y) * chip) / (link.retimers + 1) - RETIMER_HEIGHT / 2);
+    const rect = { x: Math.floor(to.x - reach), y, width: Math.ceil(2 * reach), height: RETIMER_HEIGHT };
+    brush.rect(parent, rect, 'pl-port', 3);
+    brush.path(parent, `M${rect.x + 3} ${y + RETIMER_HEIGHT / 2}h${rect.width - 6}`, 'pl-retimer');
+  }
 }
 
 /** Lanes both ends have but that did not train: dotted, at the side where their pins are. */

@@ -158,7 +158,7 @@ export const PARTS: readonly Part[] = [
     id: 'dimm',
     group: 'Host',
     label: 'DIMM',
-    help: 'One more memory channel of each socket, of the kind the machine has: capacity and bandwidth grow.',
+    help: 'One more memory channel of each socket, of the kind the machine has. An NVDIMM counts as one: that it keeps its content is not modelled.',
     key: 'o',
     icon: 'dimm',
     fact: 'channel',

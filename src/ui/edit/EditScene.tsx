@@ -116,6 +116,7 @@ export function EditScene() {
               editor.send({ kind: 'aim', key: scene.targetAt(event.clientX, event.clientY) });
             editor.send({ kind: 'drop' });
           } else if (node !== undefined && event.shiftKey) editor.send({ kind: 'select', node, how: 'toggle' });
+          else if (node === undefined && scene.itemOf(event.target)?.shape === 'dimm') editor.selectMemory();
           else if (node === undefined && event instanceof MouseEvent) {
             const link = scene.linkAt(event.clientX, event.clientY);
             editor.select(link === undefined ? [] : [link]);

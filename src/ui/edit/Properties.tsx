@@ -2,6 +2,7 @@ import { Copy, FoldVertical, Move, Pencil, Trash2 } from 'lucide-react';
 import { useDeferredValue, useEffect, useRef, useState } from 'react';
 import { countText, sizeText } from '../../base/format.ts';
 import type { FunctionSpec, HostBridgeSpec, NodeId } from '../../core/pcie/machineSpec.ts';
+import { CACHE_ROWS, CORE_ROWS, MEMORY_ROWS, START_ROWS } from '../../store/editorHostParameters.ts';
 import { rowsFor, type EditorSection } from '../../store/editorParameters.ts';
 import { CPU_PARAMETERS, IOMMU_PARAMETERS, MEMORY_PARAMETERS, PAYLOAD_POLICY } from '../../store/hostParameters.ts';
 import type { AnyParameter } from '../../store/parameters.ts';
@@ -12,7 +13,7 @@ import { nodeBdf } from '../names.ts';
 import { AcsSwitches } from './AcsSwitches.tsx';
 import { DeviceFunctions } from './DeviceFunctions.tsx';
 import { LinkProperties } from './LinkProperties.tsx';
-import { useEditor, useEditorState } from './useEditor.ts';
+import { useDesk, useEditor, useEditorState } from './useEditor.ts';
 
 interface GroupProps {
   readonly title: string;
@@ -20,9 +21,11 @@ interface GroupProps {
   readonly node: NodeId;
   readonly where?: string;
   readonly folded?: boolean;
+  /** A folded group that was asked for. */
+  readonly open?: boolean;
 }
 
-function Group({ title, rows, node, where, folded = false }: GroupProps) {
+function Group({ title, rows, node, where, folded = false, open = false }: GroupProps) {
   if (rows.length === 0) return undefined;
   const list = <ParameterList rows={rows} node={node} {...(where === undefined ? {} : { where })} />;
   if (!folded) {
@@ -34,7 +37,7 @@ function Group({ title, rows, node, where, folded = false }: GroupProps) {
     );
   }
   return (
-    <details>
+    <details open={open}>
       <summary>{title}</summary>
       {list}
     </details>
@@ -166,13 +169,7 @@ function FunctionProperties({ fn }: { readonly fn: FunctionSpec }) {
       <Group title={fn.kind === 'upstreamPort' ? 'Switch' : 'Device'} rows={of('device')} node={fn.id} where={where} />
       <AcsSwitches fn={fn} />
       <Group title="Memory" rows={of('bars')} node={fn.id} where={where} folded={fn.bars.length > 2} />
-      <Group
-        title="Packets"
-        rows={rows.map((row) => row.parameter)}
-        node={fn.id}
-        where={where}
-        folded={rows.length > 3}
-      />
+      <Group title="Packets" rows={of('packets')} node={fn.id} where={where} folded={of('packets').length > 3} />
       <Group title="Buffers and credits" rows={of('buffers')} node={fn.id} where={where} folded />
     </div>
   );
@@ -180,6 +177,7 @@ function FunctionProperties({ fn }: { readonly fn: FunctionSpec }) {
 
 function HostProperties({ bridge }: { readonly bridge: HostBridgeSpec }) {
   const document = useDocument((state) => state.document);
+  const opened = useDesk((state) => state.opened);
   const rows = rowsFor(document, bridge.id).map((row) => row.parameter);
   const renaming = useEditorState(({ mode }) => mode.kind === 'renaming' && mode.node === bridge.id);
   return (
@@ -194,9 +192,15 @@ function HostProperties({ bridge }: { readonly bridge: HostBridgeSpec }) {
       </div>
       <Group title="IOMMU" rows={IOMMU_PARAMETERS} node="" />
       <Group title="Buses and peer traffic" rows={rows} node={bridge.id} where={bridge.name} folded />
-      <Group title="Processor" rows={CPU_PARAMETERS} node="" folded />
-      <Group title="Memory" rows={MEMORY_PARAMETERS} node="" folded />
-      <Group title="Packet size" rows={[PAYLOAD_POLICY]} node="" folded />
+      <Group title="Processor" rows={[...CORE_ROWS, ...CPU_PARAMETERS]} node="" folded />
+      <Group
+        title="Memory"
+        rows={[...MEMORY_ROWS, ...MEMORY_PARAMETERS, ...CACHE_ROWS]}
+        node=""
+        folded
+        open={opened === 'memory'}
+      />
+      <Group title="Packet size and start" rows={[PAYLOAD_POLICY, ...START_ROWS]} node="" folded />
     </div>
   );
 }

@@ -37,6 +37,8 @@ export interface DeskState {
   /** Answers to the questions of parts. */
   readonly options: Readonly<Partial<Record<PartId, PartOptions>>>;
   readonly paletteOpen: boolean;
+  /** The group of the host's properties that was asked for by a press on what it is about. */
+  readonly opened: 'memory' | undefined;
 }
 
 /** Gives the keyboard to something of the view. */
@@ -57,6 +59,7 @@ export class Editor {
       note: undefined,
       options: {},
       paletteOpen: true,
+      opened: undefined,
     }));
     this.core.store.subscribe((now, before) => this.#onState(now, before));
     this.follow(model.view.getState().selection);
@@ -114,6 +117,13 @@ export class Editor {
 
   select(nodes: readonly NodeId[]): void {
     this.send({ kind: 'selectMany', nodes });
+  }
+
+  /** The modules were pressed: they belong to the host. */
+  selectMemory(): void {
+    const [bridge] = this.#document.hostBridges;
+    this.select(bridge === undefined ? [] : [bridge.id]);
+    this.desk.setState({ opened: 'memory' });
   }
 
   /** Something elsewhere on the page was selected. */
@@ -267,7 +277,10 @@ export class Editor {
   }
 
   #onState(now: EditorState, before: EditorState): void {
-    if (now.selected !== before.selected) this.#model.view.getState().set({ selection: now.selected.at(-1) });
+    if (now.selected !== before.selected) {
+      this.desk.setState({ opened: undefined });
+      this.#model.view.getState().set({ selection: now.selected.at(-1) });
+    }
     if (now.collapsed !== before.collapsed) this.#scene?.setCollapsed(now.collapsed);
     const holding = holdingOf(now.mode);
     if (holding !== holdingOf(before.mode)) {
