@@ -190,7 +190,6 @@ export class Simulation {
       // Of machines that were stopped at the same time the first counts: the others have not got there.
       if (this.player.now_ps < hit.now_ps) return;
       this.marks.hit({ stop: hit.breakpoint, lane, at_ps: hit.now_ps, what: hit.what });
-      this.#parts.announcer.say(`Stopped at ${durationText(hit.now_ps)}: ${hit.what}`);
       for (const listener of this.#breakListeners) listener(lane, hit);
     });
   }

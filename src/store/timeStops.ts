@@ -12,6 +12,9 @@ const WHOLE = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.M
 const RANGE = v.object({ first: WHOLE, last: WHOLE });
 const NODE = v.pipe(v.string(), v.maxLength(200));
 
+/** Bytes of a memory that can be watched at once: they are compared after every event. */
+export const MOST_WATCHED_BYTES = 2 ** 16;
+
 /** Requests of the CPU carry the routing ID of the root. */
 export const ROOT_REQUESTER = '';
 
@@ -88,6 +91,7 @@ function whenOf(when: StopCondition, machine: MachineDescription): Result<When, 
       const memory = machine.memories.find((row) => row.node === when.node && row.label === when.label);
       if (memory === undefined) return err('This machine has no such memory.');
       if (when.range.last >= memory.sizeBytes) return err('The range is longer than this memory.');
+      if (when.range.last - when.range.first >= MOST_WATCHED_BYTES) return err('At most 64 KiB can be watched.');
       return ok({ kind: 'memoryWrite', memory: memory.index, first: when.range.first, last: when.range.last });
     }
     case 'register': {

@@ -1,25 +1,34 @@
 import { MoveRight, OctagonPause, X } from 'lucide-react';
+import { useEffect } from 'react';
 import { RACE_LANES } from '../../store/session.ts';
 import { instantText } from '../../store/timeText.ts';
 import { wayWords } from '../../store/words.ts';
-import { useModel, useSession, useTime, useView } from '../model.ts';
+import type { StopHit } from '../../store/timeMarks.ts';
+import { useDocument, useLane, useModel, useTime, useView } from '../model.ts';
+import { stopText } from './stopWords.ts';
 
-/** What stopped the run, until it goes on. The live region has said it. */
-export function StopNotice() {
-  const { simulation } = useModel();
-  const notice = useTime((state) => state.notice);
+/** What stopped the run, until it goes on; also said in the live region. */
+export function StopNotice({ notice }: { readonly notice: StopHit }) {
+  const { simulation, announcer } = useModel();
+  const document = useDocument((state) => state.document);
+  const stop = useTime((state) => state.stops.find(({ id }) => id === notice.stop));
   const view = useView((state) => state.view);
   const set = useView((state) => state.set);
-  const way = useSession((state) => (notice === undefined ? undefined : state.lanes[notice.lane].way));
-  if (notice === undefined || way === undefined) return undefined;
+  const { way, machine } = useLane(notice.lane);
+  const title = `Stopped at ${instantText(notice.at_ps)}`;
+  const reason = stop === undefined ? '' : `${stopText(stop.when, document, machine)}. `;
+  const words = `${wayWords(way).name}: ${reason}${notice.what}`;
+  // Once for each notice: other words for the same stop are no news.
+  // oxlint-disable-next-line react/exhaustive-deps
+  useEffect(() => announcer.say(`${title}. ${words}`), [notice]);
   return (
     <div className="stop-notice">
       <span className="stop-notice-mark" aria-hidden="true">
         <OctagonPause size={15} />
       </span>
       <p>
-        <strong>{`Stopped at ${instantText(notice.at_ps)}`}</strong>
-        <span>{`${wayWords(way).name}: ${notice.what}`}</span>
+        <strong>{title}</strong>
+        <span>{words}</span>
       </p>
       {view === 'inspect' || !RACE_LANES.some((lane) => lane === notice.lane) ? undefined : (
         <button

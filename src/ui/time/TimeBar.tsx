@@ -4,10 +4,11 @@ import '../styles/time.css';
 import { actionById } from '../../store/actions.ts';
 import { useAction, useModel, usePlayer, useTime } from '../model.ts';
 import { InstantField } from './InstantField.tsx';
-import { StopNotice } from './StopNotice.tsx';
 import { Timeline } from './Timeline.tsx';
 
 const TimePanel = lazy(() => import('./TimePanel.tsx').then((module) => ({ default: module.TimePanel })));
+
+const StopNotice = lazy(() => import('./StopNotice.tsx').then((module) => ({ default: module.StopNotice })));
 
 /** The id of the button that opens the panel: focus goes back to it. */
 const PANEL_BUTTON = 'time-panel-button';
@@ -17,6 +18,7 @@ export function TimeBar() {
   const { simulation } = useModel();
   const perform = useAction();
   const panel = useTime((state) => state.panel);
+  const notice = useTime((state) => state.notice);
   const stops = useTime((state) => state.stops.filter((stop) => stop.isEnabled).length);
   const empty = usePlayer((state) => state.phase === 'empty');
   const onClose = (): void => {
@@ -49,12 +51,10 @@ export function TimeBar() {
         Stops
         {stops === 0 ? undefined : <span className="stops-count">{stops}</span>}
       </button>
-      <StopNotice />
-      {panel === undefined ? undefined : (
-        <Suspense fallback={undefined}>
-          <TimePanel panel={panel} onClose={onClose} />
-        </Suspense>
-      )}
+      <Suspense fallback={undefined}>{notice === undefined ? undefined : <StopNotice notice={notice} />}</Suspense>
+      <Suspense fallback={undefined}>
+        {panel === undefined ? undefined : <TimePanel panel={panel} onClose={onClose} />}
+      </Suspense>
     </section>
   );
 }

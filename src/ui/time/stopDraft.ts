@@ -3,7 +3,7 @@ import { parseAddress } from '../../base/format.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { TLP_KIND } from '../../core/pcie/tlp.ts';
 import type { MachineDescription, MemoryDescription } from '../../engine/protocol.ts';
-import type { StopCondition } from '../../store/timeStops.ts';
+import { MOST_WATCHED_BYTES, type StopCondition } from '../../store/timeStops.ts';
 import { parseInstant } from '../../store/timeText.ts';
 
 export const STOP_KINDS = [
@@ -153,6 +153,7 @@ function memoryOf(draft: StopDraft, machine: MachineDescription): Read<StopCondi
   const last = draft.to.trim() === '' ? first : offsetIn(memory, draft.to);
   if (last === undefined) return wrong('to', NO_OFFSET);
   if (last < first) return wrong('to', 'The last byte is before the first.');
+  if (last - first >= MOST_WATCHED_BYTES) return wrong('to', 'At most 64 KiB can be watched.');
   return ok({ kind: 'memoryWrite', node: memory.node, label: memory.label, range: { first, last } });
 }
 
