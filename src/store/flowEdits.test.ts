@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FlowSpec } from '../topology/document.ts';
-import { MAX_FLOWS } from '../topology/schema.ts';
+import { MAX_FLOWS } from '../topology/schemaValues.ts';
 import { defaultMachine } from '../topology/presets/defaultMachine.ts';
 import { addFlows, canAddFlow, duplicateFlow, flowsOf, freshFlowId, removeFlow, replaceFlow } from './flowEdits.ts';
 

@@ -1,6 +1,6 @@
 /* Changes to the flows of a document. */
 import type { FlowSpec, TopologyDocument } from '../topology/document.ts';
-import { MAX_FLOWS } from '../topology/schema.ts';
+import { MAX_FLOWS } from '../topology/schemaValues.ts';
 
 function withFlows(document: TopologyDocument, flows: readonly FlowSpec[]): TopologyDocument {
   const { flows: _replaced, ...rest } = document;

@@ -4,74 +4,36 @@
  * contract (document.ts, core/pcie/machineSpec.ts) the same.
  */
 import * as v from 'valibot';
-import { isPowerOfTwo } from '../base/bits.ts';
 import { DOCUMENT_VERSION, type TopologyDocument } from './document.ts';
+import {
+  MAX_FUNCTIONS,
+  MAX_HOST_BRIDGES,
+  MAX_NAME_LENGTH,
+  MAX_TEXT_LENGTH,
+  MAX_FLOWS,
+  MAX_FAULTS,
+  MAX_ASSUMPTIONS,
+  ADDRESS_LIMIT,
+  integer,
+  real,
+  powerOfTwo,
+  text,
+  list,
+  nodeId,
+  address,
+  sizeBytes,
+  busNumber,
+  latency,
+  bytesPerSecond,
+  payloadSize,
+  tags,
+  credits,
+  linkGen,
+  linkWidth,
+  space,
+} from './schemaValues.ts';
+import { flow, plannedFault, transfer } from './schemaWork.ts';
 
-/** Most functions one document may have. */
-export const MAX_FUNCTIONS = 4096;
-export const MAX_HOST_BRIDGES = 256;
-export const MAX_NAME_LENGTH = 80;
-const MAX_TEXT_LENGTH = 2000;
-/** Flow 0 is the transfer; TLPs carry six bits of flow number. */
-export const MAX_FLOWS = 63;
-const MAX_FAULTS = 256;
-const MAX_ASSUMPTIONS = 20_000;
-/** Largest size and address: below this a double is exact. */
-const ADDRESS_LIMIT = 2 ** 52;
-
-const integer = (low: number, high: number) =>
-  v.pipe(
-    v.number('must be a number'),
-    v.check(
-      (value) => Number.isInteger(value) && value >= low && value <= high,
-      `must be an integer in ${low}…${high}`,
-    ),
-  );
-const real = (low: number, high: number) =>
-  v.pipe(
-    v.number('must be a number'),
-    v.check((value) => value >= low && value <= high, `must be a number in ${low}…${high}`),
-  );
-const powerOfTwo = (low: number, high: number) =>
-  v.pipe(
-    v.number('must be a number'),
-    v.check(
-      (value) => isPowerOfTwo(value) && value >= low && value <= high,
-      `must be a power of two in ${low}…${high}`,
-    ),
-  );
-const text = (maxLength: number) =>
-  v.pipe(
-    v.string('must be a text'),
-    v.check((value) => value.length <= maxLength, `must have at most ${maxLength} characters`),
-    // oxlint-disable-next-line no-control-regex
-    v.check((value) => !/[\u0000-\u001f\u007f]/.test(value), 'must not contain control characters'),
-  );
-const list = <T extends v.GenericSchema>(item: T, maxLength: number) =>
-  v.pipe(
-    v.array(item, 'must be a list'),
-    v.check((value) => value.length <= maxLength, `must have at most ${maxLength} entries`),
-  );
-
-const nodeId = v.pipe(
-  v.string('must be an identifier'),
-  v.check(
-    (value) => value.length <= 64 && /^[a-z0-9][a-z0-9._-]*$/.test(value),
-    'must start with a letter or digit and consist of at most 64 characters of a-z 0-9 . _ -',
-  ),
-);
-
-const address = integer(0, ADDRESS_LIMIT - 1);
-const sizeBytes = integer(1, ADDRESS_LIMIT);
-const busNumber = integer(0, 255);
-const latency = integer(0, 1e12);
-const bytesPerSecond = real(1e3, 1e15);
-const payloadSize = powerOfTwo(128, 4096);
-const tags = integer(1, 1024);
-const credits = integer(1, 65_535);
-const linkGen = v.picklist([1, 2, 3, 4, 5, 6], 'must be a generation, 1…6');
-const linkWidth = v.picklist([1, 2, 4, 8, 16], 'must be 1, 2, 4, 8 or 16 lanes');
-const space = v.picklist(['memory', 'io']);
 const range = v.strictObject({ base: address, limit: address });
 
 const functionKind = v.picklist(
@@ -322,99 +284,6 @@ const host = v.strictObject({
   ),
   kernelParameters: v.exactOptional(list(text(MAX_TEXT_LENGTH), 64)),
 });
-
-const transfer = v.strictObject({
-  from: nodeId,
-  to: nodeId,
-  bytes: integer(1, 2 ** 36),
-  bounce: v.strictObject({
-    chunkBytes: integer(4096, 16 * 2 ** 20),
-    buffers: v.picklist([1, 2], 'must be 1 or 2'),
-    completion: v.picklist(['interrupt', 'polled']),
-  }),
-  force: v.exactOptional(v.boolean()),
-});
-
-const bounceOptions = transfer.entries.bounce;
-const flowWork = v.variant(
-  'kind',
-  [
-    v.strictObject({
-      kind: v.literal('transfer'),
-      from: nodeId,
-      to: nodeId,
-      bytes: integer(1, 2 ** 36),
-      way: v.picklist(['p2p', 'bounce', 'copy']),
-      bounce: bounceOptions,
-      force: v.exactOptional(v.boolean()),
-    }),
-    v.strictObject({
-      kind: v.literal('accesses'),
-      engine: nodeId,
-      target: nodeId,
-      operation: v.picklist(['read', 'write']),
-      operationBytes: integer(1, 4096),
-      windowBytes: integer(64, 2 ** 40),
-      pattern: v.picklist(['sequential', 'random']),
-      operations: integer(1, 1e9),
-      outstanding: integer(1, 32_768),
-      memoryNode: v.exactOptional(integer(0, 7)),
-    }),
-    v.strictObject({
-      kind: v.literal('cpu'),
-      operation: v.picklist(['load', 'store']),
-      target: nodeId,
-      mapping: v.picklist(['UC', 'WC', 'WT', 'WB']),
-      accessBytes: v.picklist([1, 2, 4, 8, 16, 32, 64], 'must be 1, 2, 4, 8, 16, 32 or 64'),
-      bytes: integer(1, 2 ** 36),
-      hostBridge: v.exactOptional(nodeId),
-    }),
-  ],
-  'is not a kind of flow',
-);
-const flow = v.strictObject({
-  id: nodeId,
-  name: text(MAX_NAME_LENGTH),
-  start_ps: integer(0, 1e15),
-  background: v.exactOptional(v.boolean()),
-  work: flowWork,
-});
-
-const linkDirection = v.picklist(['up', 'down'], 'must be up or down');
-const count = integer(1, 1e6);
-const fault = v.variant(
-  'kind',
-  [
-    v.strictObject({ kind: v.literal('bitErrors'), link: nodeId, direction: linkDirection, rate: real(0, 1e-3) }),
-    v.strictObject({ kind: v.literal('corruptTlp'), link: nodeId, direction: linkDirection, count }),
-    v.strictObject({ kind: v.literal('loseAcks'), link: nodeId, direction: linkDirection, count }),
-    v.strictObject({ kind: v.literal('linkDown'), link: nodeId }),
-    v.strictObject({ kind: v.literal('linkUp'), link: nodeId }),
-    v.strictObject({
-      kind: v.literal('retrain'),
-      link: nodeId,
-      gen: v.exactOptional(linkGen),
-      width: v.exactOptional(linkWidth),
-    }),
-    v.strictObject({ kind: v.literal('surpriseRemoval'), link: nodeId }),
-    v.strictObject({ kind: v.literal('hotAdd'), link: nodeId }),
-    v.strictObject({ kind: v.literal('hotReset'), link: nodeId }),
-    v.strictObject({ kind: v.literal('functionLevelReset'), node: nodeId }),
-    v.strictObject({ kind: v.literal('poison'), node: nodeId, what: v.picklist(['writes', 'completions']), count }),
-    v.strictObject({ kind: v.literal('corruptDigest'), node: nodeId, count }),
-    v.strictObject({ kind: v.literal('malformed'), node: nodeId, count }),
-    v.strictObject({ kind: v.literal('spoofRequester'), node: nodeId, count }),
-    v.strictObject({ kind: v.literal('strayAddress'), node: nodeId, count }),
-    v.strictObject({ kind: v.literal('completerAbort'), node: nodeId, count }),
-    v.strictObject({ kind: v.literal('noAnswer'), node: nodeId, count }),
-    v.strictObject({ kind: v.literal('unexpectedCompletion'), node: nodeId, count }),
-    v.strictObject({ kind: v.literal('configRetry'), node: nodeId, duration_ps: integer(1, 1e13) }),
-    v.strictObject({ kind: v.literal('memoryDisable'), node: nodeId }),
-    v.strictObject({ kind: v.literal('unmapIommu'), node: nodeId }),
-  ],
-  'is not a kind of fault',
-);
-const plannedFault = v.strictObject({ at_ps: integer(0, 1e15), fault });
 
 const assumption = v.strictObject({
   code: v.pipe(v.string(), v.regex(/^[A-Z0-9_]{1,64}$/, 'must be an UPPER_SNAKE word')),

@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../../base/result.ts';
 import type { FunctionSpec, NodeId } from '../../core/pcie/machineSpec.ts';
 import type { TopologyDocument } from '../document.ts';
 import { indexDocument } from '../documentIndex.ts';
-import { MAX_NAME_LENGTH } from '../schema.ts';
+import { MAX_NAME_LENGTH } from '../schemaValues.ts';
 import type {
   AddPart,
   Clip,

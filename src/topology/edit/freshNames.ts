@@ -3,7 +3,7 @@
  */
 import type { FunctionSpec, NodeId } from '../../core/pcie/machineSpec.ts';
 import type { TopologyDocument } from '../document.ts';
-import { MAX_NAME_LENGTH } from '../schema.ts';
+import { MAX_NAME_LENGTH } from '../schemaValues.ts';
 
 const MOST_ID_CHARACTERS = 64;
 /** Room for a number behind a stem, and for `-p15` behind that. */

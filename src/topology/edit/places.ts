@@ -4,7 +4,7 @@
 import type { FunctionKind, FunctionSpec, LinkEndSpec, NodeId } from '../../core/pcie/machineSpec.ts';
 import { drivesLink, indexDocument, isBridge, linkPartner, type DocumentIndex } from '../documentIndex.ts';
 import type { TopologyDocument } from '../document.ts';
-import { MAX_FUNCTIONS, MAX_HOST_BRIDGES } from '../schema.ts';
+import { MAX_FUNCTIONS, MAX_HOST_BRIDGES } from '../schemaValues.ts';
 import type { EditTarget, NameOf, PartId, Refusal } from './api.ts';
 import { hostBridgeOf } from './trees.ts';
 
