@@ -5,7 +5,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test as base } from '@playwright/test';
 import type { Locator, Page } from '@playwright/test';
-import { PS_PER_NS } from '../src/base/units.ts';
+import { PS_PER_MS, PS_PER_NS } from '../src/base/units.ts';
 import { SPEEDS } from '../src/store/speeds.ts';
 
 /** Text with ordinary spaces: the page sets numbers with narrow and non-breaking ones. */
@@ -135,8 +135,7 @@ export class App {
   /** Simulated now in nanoseconds, as the clock shows it. */
   async clock_ns(): Promise<number> {
     const text = await this.page.getByRole('timer', { name: 'Simulated time' }).innerText();
-    const [whole = '', fraction = ''] = text.replace(/[^\d.]/g, '').split('.');
-    return Number(whole) * 1e6 + Number(fraction.slice(0, 6));
+    return Math.round(Number(text.replace(/[^\d.]/g, '')) * PS_PER_MS) / PS_PER_NS;
   }
 
   /** Plays to the end as fast as possible. */

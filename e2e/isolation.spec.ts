@@ -31,21 +31,18 @@ test('a static host that obeys _headers gives an isolated page, under its conten
   await expectRace(app);
 });
 
-test('without the headers the page says so and still races', async ({ app }) => {
+test('without the headers the page says so, still races, and the hex view shows what arrived', async ({ app }) => {
   // `testing` keeps the service worker away.
   await app.page.goto(`${(await hosts()).bare}/?testing=1`);
   expect(await app.page.evaluate(() => crossOriginIsolated)).toBe(false);
   await app.idle();
   await chip(app).click();
   await expect(app.page.getByText(/No shared memory: the host does not send the headers/)).toBeVisible();
+  await app.page.keyboard.press('Escape');
   await expectRace(app);
-});
-
-test('without shared memory the hex view still shows what arrived', async ({ app }) => {
-  await app.page.goto(`${(await hosts()).bare}/?testing=1`);
-  await app.idle();
-  await app.resize('4 KiB');
   await app.view('Memory');
+  await app.button('Back to the start').click();
+  await app.idle();
   const grid = app.page.getByRole('region', { name: /^Bytes of / });
   await expect(grid.getByRole('row').nth(1)).toContainText('00');
   const before = await grid.innerText();

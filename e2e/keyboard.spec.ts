@@ -19,20 +19,7 @@ async function tabTo(app: App, name: RegExp | string): Promise<void> {
   throw new Error(`${name} cannot be reached with Tab`);
 }
 
-test('from the first visit to a finished race', async ({ app }) => {
-  test.slow();
-  await app.open();
-  const { keyboard } = app.page;
-  await tabTo(app, 'Speed: simulated time per second');
-  await keyboard.press('End');
-  await keyboard.press('Space');
-  await app.idle();
-  await expect(app.button('Play again')).toBeVisible();
-  await expect(app.figure('Arrived', 'P2P')).toHaveText(/^64\.00\sMiB$/);
-  await expect(app.figure('Uplink payload', 'P2P')).toHaveText(/^0\sB$/);
-});
-
-test('the Play button itself, by Tab and Enter', async ({ app }) => {
+test('the Play button by Tab and Enter; Home, End, step and speed have keys', async ({ app }) => {
   await app.open();
   await app.slowly();
   await tabTo(app, /^Play$/);
@@ -41,10 +28,7 @@ test('the Play button itself, by Tab and Enter', async ({ app }) => {
   await app.page.keyboard.press('Enter');
   await app.idle();
   await expect(app.button('Play')).toBeFocused();
-});
 
-test('Home, End, step and speed have keys', async ({ app }) => {
-  await app.open();
   await app.resize('64 KiB');
   const { keyboard } = app.page;
   await keyboard.press('.');
@@ -64,7 +48,7 @@ test('Home, End, step and speed have keys', async ({ app }) => {
   await expect(slider).toHaveValue(before);
 });
 
-test('another transfer, chosen and run', async ({ app }) => {
+test('from the first visit to another transfer and a finished race', async ({ app }) => {
   await app.open();
   const { keyboard } = app.page;
   await keyboard.press('t');
@@ -76,12 +60,17 @@ test('another transfer, chosen and run', async ({ app }) => {
   await tabTo(app, 'Use this transfer');
   await keyboard.press('Enter');
   await expect(dialog).toBeHidden();
-  await keyboard.press('End');
   await app.idle();
+  await tabTo(app, 'Speed: simulated time per second');
+  await keyboard.press('End');
+  await keyboard.press('Space');
+  await app.idle();
+  await expect(app.button('Play again')).toBeVisible();
   await expect(app.figure('Arrived', 'Bounce')).toHaveText(/^2\.00\sMiB$/);
+  await expect(app.figure('Uplink payload', 'P2P')).toHaveText(/^0\sB$/);
 });
 
-test('the first ten views have digits as keys, and ? lists all keys', async ({ app }) => {
+test('the first ten views have digits as keys, ? lists all keys, and arrows walk the machine', async ({ app }) => {
   await app.open();
   const { keyboard } = app.page;
   for (const [key, view] of [
@@ -106,10 +95,8 @@ test('the first ten views have digits as keys, and ? lists all keys', async ({ a
   await expect(app.page.getByRole('dialog')).toContainText('Play or pause');
   await keyboard.press('Escape');
   await expect(app.page.getByRole('dialog')).toBeHidden();
-});
 
-test('the machine in the scene is a tree that arrows walk', async ({ app }) => {
-  await app.open({ view: 'watch' });
+  await app.view('Watch');
   const tree = app.page.getByRole('tree').first();
   await expect(tree).toBeVisible();
   await tabTo(app, /./);

@@ -46,36 +46,47 @@ test('a redirect bit left on by firmware shows in Why, and undo clears it', asyn
   await expect(why.getByRole('heading', { level: 2 })).toHaveText(/Bus address/);
 });
 
-test('the panel of a port says what is offered, left by firmware, written by Linux, and by which rule', async ({
-  app,
-}) => {
+test('below an IOMMU: numbers, kernel parameters, and what a port is offered, left and written', async ({ app }) => {
   await app.open({ view: 'machine' });
-  await app.choose('IOMMU', 'Translate');
-  await pick(app, 'Switch port 1');
-  const acs = panel(app).getByRole('region', { name: 'Access control services' });
-  const rr = acs.getByRole('row', { name: /P2P Request Redirect/ });
-  await expectSays(rr, /0 set 1$/);
-  await expect(acs).toContainText('(A-2)');
-  await expect(acs.getByRole('row', { name: /P2P Egress Control/ })).toContainText('not offered');
-});
-
-test('a kernel parameter is checked as it is typed, joined to what is there, and removed again', async ({ app }) => {
-  await app.open({ view: 'machine' });
+  await app.expectAccessibleInBothThemes();
   await app.choose('IOMMU', 'Translate');
   const host = panel(app);
-  const device = host.getByLabel('Device', { exact: true });
-  await device.fill('02:00.0,02:01.0');
-  await expect(host.getByText(/A comma ends the option/)).toBeVisible();
-  await expect(host.getByRole('button', { name: 'Add' })).toBeDisabled();
-  for (const bdf of ['0000:02:00.0', '0000:02:01.0']) {
-    await device.fill(bdf);
-    await host.getByRole('button', { name: 'Add' }).click();
+  await test.step('a number outside its range is not taken', async () => {
+    const entries = host.getByLabel('IOTLB entries');
+    await entries.fill('0');
+    await expect(host.getByText(/From 1 to 65.536\./)).toBeVisible();
+    await entries.press('Enter');
+    await expect(entries).toHaveValue('');
+    await entries.fill('128');
+    await entries.press('Enter');
     await app.idle();
-  }
-  await expectSays(effect(app), 'Not supported Bus address');
-  await host.getByRole('button', { name: 'Remove pci=disable_acs_redir=0000:02:01.0' }).click();
-  await app.idle();
-  await expectSays(effect(app), 'Bus address Not supported');
+    await expect(app.page.getByRole('button', { name: 'Undo: IOTLB entries: 128' })).toBeVisible();
+  });
+  await test.step('a kernel parameter is checked as it is typed, joined to what is there, and removed', async () => {
+    const device = host.getByLabel('Device', { exact: true });
+    await device.fill('02:00.0,02:01.0');
+    await expect(host.getByText(/A comma ends the option/)).toBeVisible();
+    await expect(host.getByRole('button', { name: 'Add' })).toBeDisabled();
+    for (const bdf of ['0000:02:00.0', '0000:02:01.0']) {
+      await device.fill(bdf);
+      await host.getByRole('button', { name: 'Add' }).click();
+      await app.idle();
+    }
+    await expectSays(effect(app), 'Not supported Bus address');
+    await host.getByRole('button', { name: 'Remove pci=disable_acs_redir=0000:02:01.0' }).click();
+    await app.idle();
+    await expectSays(effect(app), 'Bus address Not supported');
+    await host.getByRole('button', { name: 'Remove pci=disable_acs_redir=0000:02:00.0' }).click();
+    await app.idle();
+  });
+  await test.step('a port: offered, left by firmware, written by Linux, and by which rule', async () => {
+    await pick(app, 'Switch port 1');
+    const acs = host.getByRole('region', { name: 'Access control services' });
+    await expectSays(acs.getByRole('row', { name: /P2P Request Redirect/ }), /0 set 1$/);
+    await expect(acs).toContainText('(A-2)');
+    await expect(acs.getByRole('row', { name: /P2P Egress Control/ })).toContainText('not offered');
+  });
+  await app.expectAccessibleInBothThemes();
 });
 
 test('belief and truth of a root complex are set apart', async ({ app }) => {
@@ -83,6 +94,7 @@ test('belief and truth of a root complex are set apart', async ({ app }) => {
   await app.page.getByRole('tab', { name: 'Root complex' }).click();
   const bridge = panel(app);
   await expect(bridge).toContainText('The kernel believes');
+  await app.expectAccessibleInBothThemes();
   await expect(bridge).toContainText('Trusted: an AMD processor');
   await bridge.getByRole('button', { name: 'Blocked' }).click();
   await app.idle();
@@ -91,28 +103,4 @@ test('belief and truth of a root complex are set apart', async ({ app }) => {
   await app.page.getByRole('button', { name: 'Undo: Root complex: Blocked' }).click();
   await app.idle();
   await expect(bridge.getByLabel('Peer writes')).toHaveValue('forward');
-});
-
-test('a number outside its range is not taken', async ({ app }) => {
-  await app.open({ view: 'machine' });
-  await app.choose('IOMMU', 'Translate');
-  const entries = panel(app).getByLabel('IOTLB entries');
-  await entries.fill('0');
-  await expect(panel(app).getByText(/From 1 to 65.536\./)).toBeVisible();
-  await entries.press('Enter');
-  await expect(entries).toHaveValue('');
-  await entries.fill('128');
-  await entries.press('Enter');
-  await app.idle();
-  await expect(app.page.getByRole('button', { name: 'Undo: IOTLB entries: 128' })).toBeVisible();
-});
-
-test('everything is reachable without seeing or pointing', async ({ app }) => {
-  await app.open({ view: 'machine' });
-  await app.expectAccessibleInBothThemes();
-  await app.choose('IOMMU', 'Translate');
-  await pick(app, 'Switch port 1');
-  await app.expectAccessibleInBothThemes();
-  await app.page.getByRole('tab', { name: 'Root complex' }).click();
-  await app.expectAccessibleInBothThemes();
 });

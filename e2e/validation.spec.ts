@@ -122,15 +122,10 @@ test('the keyboard walks the points of a plot and opens a row’s machine', asyn
   await expect(app.page).toHaveURL(/view=flows/);
 });
 
-for (const theme of ['dark', 'light'] as const) {
-  test(`validation is accessible in the ${theme} theme`, async ({ app }) => {
-    // Every point of both plots is looked at.
-    test.slow();
-    await app.page.emulateMedia({ colorScheme: theme });
-    await app.open({ view: 'validation' });
-    await expect(app.page.getByRole('list', { name: 'Summary' })).toBeVisible();
-    await app.expectAccessible();
-    await showThroughput(app);
-    await app.expectAccessible();
-  });
-}
+test('every plot, table and point is accessible', async ({ app }) => {
+  await app.open({ view: 'validation' });
+  await expect(app.page.getByRole('list', { name: 'Summary' })).toBeVisible();
+  await app.expectAccessibleInBothThemes();
+  await showThroughput(app);
+  await app.expectAccessibleInBothThemes();
+});

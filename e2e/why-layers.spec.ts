@@ -28,31 +28,19 @@ test('a root complex that corrupts what the kernel allows is called out', async 
   await expect(layers(app)).toContainText('Write arrives corrupt');
 });
 
-test('groups are named where an IOMMU is active', async ({ app }) => {
+test('groups, the way of read data, and the verdict as text, where a redirect is allowed', async ({ app, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await app.open({ view: 'why', preset: 'acs-redirect-allowed' });
   await expect(layers(app)).toContainText('Different groups');
   await expect(layers(app)).toContainText(/in different IOMMU groups/);
-});
-
-test('the way of read data is drawn apart from that of writes', async ({ app }) => {
-  await app.open({ view: 'why', preset: 'acs-redirect-allowed' });
   await app.choose('Route drawn', 'Read data comes');
   await app.choose('Route drawn', 'Writes go');
   await expect(panel(app).getByText('Read data comes')).toBeVisible();
-});
-
-test('the verdict is copied as text', async ({ app, context }) => {
-  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  await app.open({ view: 'why', preset: 'acs-redirect-allowed' });
   await panel(app).getByRole('button', { name: 'Copy as text' }).click();
   await expect(panel(app).getByRole('button', { name: 'Copied' })).toBeVisible();
   const text = await app.page.evaluate(() => navigator.clipboard.readText());
   expect(text).toMatch(/^nic0 \(04:00\.0\) to iopmem0 \(03:00\.0\): Through the host bridge/);
   expect(text).toContain('Isolation:');
   expect(text).toContain('pci=disable_acs_redir=');
-});
-
-test('the layers can be read without seeing them', async ({ app }) => {
-  await app.open({ view: 'why', preset: 'acs-redirect-allowed' });
   await app.expectAccessibleInBothThemes();
 });
