@@ -19,73 +19,7 @@ import {
   type SweepDraft,
 } from '../../store/sweepStore.ts';
 import { useDocument, useModel, useSweep } from '../model.ts';
-import { Segmented } from '../widgets/Segmented.tsx';
-
-interface TextRowProps {
-  readonly label: string;
-  readonly value: string;
-  readonly problem: string | undefined;
-  readonly help?: string;
-  readonly wide?: boolean;
-  readonly onChange: (text: string) => void;
-}
-
-function TextRow({ label, value, problem, help = '', wide = false, onChange }: TextRowProps) {
-  const id = useId();
-  return (
-    <div className={wide ? 'parameter sweep-wide' : 'parameter'}>
-      <label htmlFor={id}>{label}</label>
-      <span className="parameter-input">
-        <input
-          id={id}
-          className="input"
-          spellCheck={false}
-          autoComplete="off"
-          value={value}
-          aria-invalid={problem !== undefined}
-          aria-describedby={`${id}-help`}
-          onChange={(event) => onChange(event.target.value)}
-        />
-      </span>
-      <p id={`${id}-help`} className={problem === undefined ? 'hint' : 'hint hint-bad'}>
-        {problem ?? help}
-      </p>
-    </div>
-  );
-}
-
-interface SelectRowProps {
-  readonly label: string;
-  readonly value: string;
-  readonly options: readonly { readonly id: string; readonly label: string }[];
-  readonly help: string;
-  readonly onChange: (id: string) => void;
-}
-
-function SelectRow({ label, value, options, help, onChange }: SelectRowProps) {
-  const id = useId();
-  return (
-    <div className="parameter">
-      <label htmlFor={id}>{label}</label>
-      <select
-        id={id}
-        className="select"
-        value={value}
-        aria-describedby={`${id}-help`}
-        onChange={(event) => onChange(event.target.value)}
-      >
-        {options.map((option) => (
-          <option key={option.id} value={option.id}>
-            {option.label}
-          </option>
-        ))}
-      </select>
-      <p id={`${id}-help`} className="hint">
-        {help}
-      </p>
-    </div>
-  );
-}
+import { SegmentedRow, SelectRow, TextRow } from '../widgets/FormRows.tsx';
 
 interface CheckGroupProps<T extends string | number> {
   readonly label: string;
@@ -149,18 +83,15 @@ function RangeRows({ draft, problem, change }: ValueRowsProps) {
         help={`2 to ${MOST_POINTS}, both ends included.`}
         onChange={(count) => change({ count })}
       />
-      <div className="parameter">
-        <span>Steps</span>
-        <Segmented
-          label="Steps"
-          value={draft.spacing}
-          options={[
-            { value: 'log', label: 'Equal ratios' },
-            { value: 'linear', label: 'Equal steps' },
-          ]}
-          onChange={(spacing) => change({ spacing })}
-        />
-      </div>
+      <SegmentedRow
+        label="Steps"
+        value={draft.spacing}
+        options={[
+          { value: 'log', label: 'Equal ratios' },
+          { value: 'linear', label: 'Equal steps' },
+        ]}
+        onChange={(spacing) => change({ spacing })}
+      />
     </>
   );
 }
@@ -169,24 +100,22 @@ function NumberRows(props: ValueRowsProps) {
   const { draft, problem, change } = props;
   return (
     <>
-      <div className="parameter">
-        <span>Values</span>
-        <Segmented
-          label="Values as"
-          value={draft.mode}
-          options={[
-            { value: 'range', label: 'Range' },
-            { value: 'list', label: 'List' },
-          ]}
-          onChange={(mode) => change({ mode })}
-        />
-      </div>
+      <SegmentedRow
+        label="Values"
+        name="Values as"
+        value={draft.mode}
+        options={[
+          { value: 'range', label: 'Range' },
+          { value: 'list', label: 'List' },
+        ]}
+        onChange={(mode) => change({ mode })}
+      />
       {draft.mode === 'range' ? (
         <RangeRows {...props} />
       ) : (
         <TextRow
           label="List"
-          wide
+          className="sweep-wide"
           value={draft.list}
           problem={problem('list')}
           help={`Parted by commas, at most ${MOST_POINTS}.`}
