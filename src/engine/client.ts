@@ -11,8 +11,8 @@ export { EngineFailure, FAILURE_CODE } from './engineFailure.ts';
  * isolated, in a worker that sends copies where it is not, and on the page's own thread where there are no
  * workers. Each client has its own engine; a race takes two.
  */
-export function createClient(): MessageClient {
-  return new MessageClient(openHere);
+export function createClient(keepsHistory = true): MessageClient {
+  return new MessageClient(openHere, keepsHistory);
 }
 
 const startEngineWorker = browserWorker(

@@ -1,11 +1,11 @@
 import type { EnginePort, PortListener } from './enginePort.ts';
-import { SimulatedMachine } from './machine/simulatedMachine.ts';
+import { createSimulation } from './machine/createSimulation.ts';
 import { MessageClient } from './messageClient.ts';
 import { openInProcess } from './worker/inProcessPort.ts';
 
 /** The engine on this thread: where workers are missing, in Node and in tests. */
 export function openSimulationInProcess(listener: PortListener): EnginePort {
-  return openInProcess(listener, (options) => SimulatedMachine.create(options));
+  return openInProcess(listener, createSimulation);
 }
 
 /** A client whose engine runs on this thread. */

@@ -53,6 +53,7 @@ interface Loaded {
  */
 export class MessageClient implements EngineClient {
   readonly #open: OpenPort;
+  readonly #keepsHistory: boolean;
   readonly #listeners = new Set<(event: EngineEvent) => void>();
   readonly #pending = new Map<number, Pending>();
   readonly memory: MemoryAccess = new MemoryClient(
@@ -69,8 +70,10 @@ export class MessageClient implements EngineClient {
   #following = false;
   #wanted_ps: number | undefined;
 
-  constructor(open: OpenPort) {
+  /** @param keepsHistory false for machines that never go back: they run a little faster. */
+  constructor(open: OpenPort, keepsHistory = true) {
     this.#open = open;
+    this.#keepsHistory = keepsHistory;
   }
 
   get view(): MachineView | undefined {
@@ -88,7 +91,16 @@ export class MessageClient implements EngineClient {
     const port = await this.#connect();
     if (generation !== this.#generation) throw superseded('A newer machine was loaded.');
     return this.#request(
-      (requestId) => ({ kind: 'load', requestId, document, transfer, way, seed, shared: port.sharesMemory }),
+      (requestId) => ({
+        kind: 'load',
+        requestId,
+        document,
+        transfer,
+        way,
+        seed,
+        shared: port.sharesMemory,
+        history: this.#keepsHistory,
+      }),
       (event) => {
         if (event.kind !== 'loaded') return undefined;
         this.#loaded = this.#take(event.machine, event.memory, port);

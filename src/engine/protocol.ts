@@ -60,7 +60,7 @@ export interface Breakpoint {
         readonly link?: number;
         readonly direction?: 0 | 1;
       }
-    /** Bytes of a memory change or are written; `memory` is an index of `MachineDescription.memories`. */
+    /** Bytes of a memory change; `memory` is an index of `MachineDescription.memories`. At most 64 KiB are watched. */
     | { readonly kind: 'memoryWrite'; readonly memory: number; readonly first: number; readonly last: number }
     /** Any of these bits of a configuration register changes, or becomes `value`. */
     | {
@@ -91,6 +91,8 @@ export type EngineCommand =
       readonly way: RunWay;
       readonly seed: number;
       readonly shared: boolean;
+      /** The machine shall be able to go back. */
+      readonly history: boolean;
     }
   /** Runs freely up to the target the page keeps in shared memory (or sends with `target`). */
   | { readonly kind: 'play'; readonly requestId: number }

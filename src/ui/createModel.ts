@@ -88,14 +88,14 @@ export function createModel(): PageModel {
     simulation,
     faultLab: new FaultLab(simulation.session),
     sweep: new SweepLab({
-      makeClient: createClient,
+      makeClient: () => createClient(false),
       announcer,
       slots: slotsFor(navigator.hardwareConcurrency, globalThis.Worker !== undefined),
       seed: url.seed,
       now_ms: () => performance.now(),
     }),
     gains: new GainLab({
-      makeClient: createClient,
+      makeClient: () => createClient(false),
       announcer,
       slots: slotsFor(navigator.hardwareConcurrency, globalThis.Worker !== undefined),
       seed: url.seed,

@@ -98,6 +98,8 @@ export class FakeMachine implements EngineMachine {
   readonly memoryRoots: readonly ArrayBufferLike[];
   readonly segments: readonly ArrayBufferLike[];
   report: RunReport | undefined;
+  /** It cannot go back. */
+  readonly travel = undefined;
   now_ps = 0;
   readonly #options: EngineMachineOptions;
   readonly #memory: SparseMemory;
@@ -141,6 +143,10 @@ export class FakeMachine implements EngineMachine {
 
   readConfig(node: string): Uint8Array | undefined {
     return node === 'f0' ? Uint8Array.of(0xf8, 0x11, 0x15, 0xf1) : undefined;
+  }
+
+  readRegister(node: NodeId): number | undefined {
+    return node === 'f0' ? 0xf11511f8 : undefined;
   }
 
   inject(): string | undefined {

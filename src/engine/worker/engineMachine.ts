@@ -12,7 +12,15 @@ import type { PeerVerdict } from '../../core/pcie/verdict.ts';
 import type { HopRecorder } from '../../core/sim/hopRecorder.ts';
 import type { SparseMemory } from '../../core/sim/sparseMemory.ts';
 import type { TopologyDocument, TransferSpec } from '../../topology/document.ts';
-import type { AddressNames, AddressQuestion, MachineDescription, RunReport, StepUnit, RunWay } from '../protocol.ts';
+import type {
+  AddressNames,
+  AddressQuestion,
+  MachineDescription,
+  RunHistory,
+  RunReport,
+  RunWay,
+  StepUnit,
+} from '../protocol.ts';
 
 export interface EngineMachineOptions {
   readonly document: TopologyDocument;
@@ -24,8 +32,23 @@ export interface EngineMachineOptions {
   readonly hops?: HopRecorder;
   /** Called with every new segment of memory. */
   readonly onSegment?: (buffer: ArrayBufferLike) => void;
+  /** The machine shall be able to go back. */
+  readonly keepsHistory?: boolean;
   /** Writes down what software does before time 0. */
   readonly bootRecorder?: BootRecorder;
+}
+
+/** Goes back and forward in the run of a machine. */
+export interface MachineTravel {
+  /** The machine is where this run has been before. */
+  readonly isBehind: boolean;
+  readonly state: RunHistory;
+  /** Goes to a kept place not after an instant: the machine runs on to the instant from there. */
+  approach(at_ps: number): void;
+  /** Goes back to right after the last unit that was over before now. */
+  stepBack(unit: StepUnit): void;
+  /** Told when a change by hand has made what came after an instant void. */
+  onBranch(listener: (at_ps: number) => void): void;
 }
 
 export interface EngineMachine {
@@ -41,11 +64,15 @@ export interface EngineMachine {
   readonly now_ps: number;
   /** The result once the job has ended. */
   readonly report: RunReport | undefined;
+  /** Undefined where the machine cannot go back. */
+  readonly travel: MachineTravel | undefined;
   /** Runs every event up to and including `at_ps`, at most `maxEvents` of them. */
   runUntil(at_ps: number, maxEvents: number): 'reached' | 'budget' | 'finished';
   step(unit: StepUnit): void;
   verdict(provider: NodeId, client: NodeId): Result<PeerVerdict, Diagnostic>;
   readConfig(node: NodeId): Uint8Array | undefined;
+  /** One register as it is now. */
+  readRegister(node: NodeId, offset: number, bytes: 1 | 2 | 4): number | undefined;
   inject(fault: FaultSpec): string | undefined;
   errorsFrom(serial: number): { readonly records: readonly ErrorRecord[]; readonly total: number };
   writeConfig(node: NodeId, offset: number, bytes: 1 | 2 | 4, value: number): Uint8Array | undefined;

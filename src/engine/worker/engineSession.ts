@@ -8,7 +8,7 @@ import { privateStorage } from '../../base/storage.ts';
 import type { StorageAllocator } from '../../base/storage.ts';
 import { BootRecorder } from '../../core/models/bootRecorder.ts';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
-import { HOP_WORDS } from '../../core/pcie/counters.ts';
+import { HOP_WORDS, MACHINE_COUNTER } from '../../core/pcie/counters.ts';
 import { EngineFailure, FAILURE_CODE } from '../engineFailure.ts';
 import { PROTOCOL_VERSION } from '../protocol.ts';
 import type { EngineCommand, EngineEvent, RunReport, SharedMemory } from '../protocol.ts';
@@ -47,6 +47,7 @@ const QUESTIONS: ReadonlySet<EngineCommand['kind']> = new Set([
   'readConfig',
   'readMemory',
   'errors',
+  'history',
   'enumeration',
 ]);
 
@@ -104,11 +105,13 @@ export class EngineSession {
       case 'step':
         return this.#need().loop.step(command.requestId, command.unit);
       case 'seek':
-        return this.#need().loop.seek(command.requestId, command.at_ps);
+        return this.#need().loop.goTo(command.requestId, command.at_ps);
       case 'stepBack':
+        return this.#need().loop.stepBack(command.requestId, command.unit);
       case 'breakpoints':
+        return this.#setBreakpoints(command);
       case 'history':
-        throw new EngineFailure({ code: FAILURE_CODE.noMachine, message: 'This engine keeps no history.' });
+        return this.#history(command);
       case 'verdict':
         return this.#verdict(command);
       case 'enumeration':
@@ -153,6 +156,7 @@ export class EngineSession {
       seed: command.seed,
       storage,
       hops,
+      keepsHistory: command.history,
       ...(command.shared ? { onSegment: (buffer) => this.#host.post({ kind: 'segment', buffer }) } : {}),
     });
     if (!made.ok) throw rejected(made.error);
@@ -171,6 +175,8 @@ export class EngineSession {
     const loop = new RunLoop(machine, hops, memory, this.#host, {
       onStopped: (requestId, now_ps) => this.#host.post({ kind: 'paused', requestId, now_ps }),
       onFinished: (report: RunReport) => this.#host.post({ kind: 'finished', report }),
+      onBreak: (hit, now_ps) => this.#host.post({ kind: 'broke', ...hit, now_ps }),
+      onBranch: (at_ps) => this.#host.post({ kind: 'branched', at_ps }),
       onSlice: (parked) => this.#copyIfDue(parked),
       onError: (error) => this.#fail(error, undefined, true),
     });
@@ -217,6 +223,21 @@ export class EngineSession {
   #writeConfig(command: Extract<EngineCommand, { readonly kind: 'writeConfig' }>): void {
     const { node, offset, bytes, value } = command;
     this.#answerConfig(command, this.#need().machine.writeConfig(node, offset, bytes, value));
+  }
+
+  #setBreakpoints(command: Extract<EngineCommand, { readonly kind: 'breakpoints' }>): void {
+    const { loop, machine } = this.#need();
+    loop.setBreakpoints(command.breakpoints);
+    this.#host.post({ kind: 'paused', requestId: command.requestId, now_ps: machine.now_ps });
+  }
+
+  #history(command: Extract<EngineCommand, { readonly kind: 'history' }>): void {
+    const { machine } = this.#need();
+    const { machineCounters, now_ps } = machine;
+    const events = machineCounters[MACHINE_COUNTER.events] ?? 0;
+    const place = { now_ps, events, hops: machineCounters[MACHINE_COUNTER.hops] ?? 0 };
+    const none = { place, furthest: place, checkpoints: 0, keptBytes: 0, budgetBytes: 0, changes: [] };
+    this.#host.post({ kind: 'history', requestId: command.requestId, history: machine.travel?.state ?? none });
   }
 
   #answerConfig(command: Extract<EngineCommand, { readonly node: NodeId }>, bytes: Uint8Array | undefined): void {

@@ -2,11 +2,18 @@ import { RingWriter } from '../../base/ring.ts';
 import type { RingStorage } from '../../base/ring.ts';
 import { HOP, HOP_WORDS } from '../../core/pcie/counters.ts';
 import type { HopRecorder } from '../../core/sim/hopRecorder.ts';
+import type { HopListener } from './breakpoints.ts';
 
 /** Writes hop records into a ring, one for each link crossing. Allocates nothing. */
 export class HopRingRecorder implements HopRecorder {
   readonly #ring: RingWriter;
   readonly #words: Float64Array;
+  /** The page has these records: nothing is written. */
+  isMuted = false;
+  /** Sees each record that is written. */
+  listener: HopListener | undefined;
+  /** Stands in for the ring while that is full. */
+  readonly #spare = new Float64Array(HOP_WORDS);
 
   constructor(storage: RingStorage) {
     this.#ring = new RingWriter(storage, HOP_WORDS);
@@ -24,9 +31,11 @@ export class HopRingRecorder implements HopRecorder {
     transaction: number,
     serial: number,
   ): void {
-    const offset = this.#ring.claim();
-    if (offset < 0) return;
-    const words = this.#words;
+    if (this.isMuted) return;
+    const claimed = this.#ring.claim();
+    if (claimed < 0 && this.listener === undefined) return;
+    const words = claimed < 0 ? this.#spare : this.#words;
+    const offset = claimed < 0 ? 0 : claimed;
     words[offset + HOP.start_ps] = start_ps;
     words[offset + HOP.end_ps] = end_ps;
     words[offset + HOP.segment] = segment;
@@ -35,6 +44,7 @@ export class HopRingRecorder implements HopRecorder {
     words[offset + HOP.lengthBytes] = lengthBytes;
     words[offset + HOP.transaction] = transaction;
     words[offset + HOP.serial] = serial;
+    this.listener?.onHop(words, offset);
   }
 
   /** Makes what was recorded visible to the page. */

@@ -2,7 +2,8 @@ import { at } from '../../base/invariant.ts';
 import { MACHINE_COUNTER } from '../../core/pcie/counters.ts';
 import { hopRing, int32Cells, int64Cells, loadTarget, PLAY_STATE } from '../sharedLayout.ts';
 import { EngineFailure, FAILURE_CODE } from '../engineFailure.ts';
-import type { RunReport, SharedMemory, StepUnit } from '../protocol.ts';
+import type { Breakpoint, RunReport, SharedMemory, StepUnit } from '../protocol.ts';
+import { type BreakpointHit, Breakpoints } from './breakpoints.ts';
 import type { EngineMachine } from './engineMachine.ts';
 import { HopRingRecorder } from './hopRingRecorder.ts';
 import { SeriesRecorder } from './seriesRecorder.ts';
@@ -22,17 +23,22 @@ export interface LoopListener {
   /** The machine stands at the place asked for. */
   onStopped(requestId: number, now_ps: number): void;
   onFinished(report: RunReport): void;
+  /** A breakpoint has stopped the machine. */
+  onBreak(hit: BreakpointHit, now_ps: number): void;
   /** After every slice: what the machine wrote is consistent now. `parked` = nothing more comes by itself. */
   onSlice(parked: boolean): void;
   /** An exception inside a slice; the loop has ended. */
   onError(error: unknown): void;
+  /** What was recorded after an instant is void: the machine was changed there by hand. */
+  onBranch(at_ps: number): void;
 }
 
 type Mode =
   | { readonly kind: 'paused' }
   /** Follows the target in shared memory. */
   | { readonly kind: 'following' }
-  | { readonly kind: 'seeking'; readonly requestId: number; readonly at_ps: number };
+  /** Runs to an instant. `silent`: to where it has been before; nothing stops it there, and nothing is recorded again. */
+  | { readonly kind: 'seeking'; readonly requestId: number; readonly at_ps: number; readonly silent: boolean };
 
 const MIN_EVENTS = 256;
 const MAX_EVENTS = 2 ** 20;
@@ -45,6 +51,7 @@ export class RunLoop {
   readonly #machine: EngineMachine;
   readonly #hops: HopRingRecorder;
   readonly #series: SeriesRecorder;
+  readonly #breakpoints: Breakpoints;
   readonly #target: BigInt64Array;
   readonly #playState: Int32Array;
   readonly #host: LoopHost;
@@ -53,6 +60,10 @@ export class RunLoop {
   #scheduled = false;
   #ended = false;
   #stopped = false;
+  /** What has stopped the machine, until it is said. */
+  #hit: BreakpointHit | undefined;
+  /** A breakpoint has stopped it, and nobody has taken note. */
+  #isHeld = false;
   /** Events for one call of the machine, adapted so that a call takes a fraction of a slice. */
   #events = MIN_EVENTS;
 
@@ -70,11 +81,17 @@ export class RunLoop {
     this.#playState = int32Cells(memory.control, 'playState');
     this.#host = host;
     this.#listener = listener;
+    this.#breakpoints = new Breakpoints(machine);
+    machine.travel?.onBranch((at_ps) => {
+      this.#series.branch(at_ps);
+      listener.onBranch(at_ps);
+    });
   }
 
   /** Runs to the target in shared memory, and on when it moves (after {@link follow} is called again if parked). */
   follow(): void {
-    if (this.#mode.kind === 'seeking') return;
+    // A target that was on its way when a breakpoint stopped the machine does not start it again.
+    if (this.#mode.kind === 'seeking' || this.#isHeld) return;
     this.#mode = { kind: 'following' };
     this.#wake();
   }
@@ -89,8 +106,39 @@ export class RunLoop {
   /** Runs to `at_ps` whatever the target says, then pauses and answers. A time in the past answers at once. */
   seek(requestId: number, at_ps: number): void {
     this.#interrupt();
-    this.#mode = { kind: 'seeking', requestId, at_ps };
+    this.#mode = { kind: 'seeking', requestId, at_ps, silent: false };
     this.#wake();
+  }
+
+  /** Goes to an instant, back or forward, then pauses and answers. */
+  goTo(requestId: number, at_ps: number): void {
+    this.#interrupt();
+    this.#machine.travel?.approach(at_ps);
+    this.#arrive();
+    this.#mode = { kind: 'seeking', requestId, at_ps, silent: true };
+    this.#wake();
+  }
+
+  /** Pauses and goes back by one unit. */
+  stepBack(requestId: number, unit: StepUnit): void {
+    this.#interrupt();
+    this.#hops.isMuted = true;
+    this.#machine.travel?.stepBack(unit);
+    this.#hops.isMuted = false;
+    this.#arrive();
+    this.#listener.onSlice(true);
+    this.#listener.onStopped(requestId, this.#machine.now_ps);
+  }
+
+  setBreakpoints(breakpoints: readonly Breakpoint[]): void {
+    this.#breakpoints.set(breakpoints);
+    this.#hops.listener = this.#breakpoints.areSet ? this.#breakpoints : undefined;
+  }
+
+  /** The machine is at another place of its run. */
+  #arrive(): void {
+    this.#ended = this.#machine.report !== undefined;
+    this.#breakpoints.settle();
   }
 
   /** Pauses and advances by one unit. */
@@ -102,6 +150,7 @@ export class RunLoop {
       this.#hops.publish();
       if (this.#machine.report === undefined) this.#series.captureHeld(this.#machine.now_ps);
       else this.#finishStepping(this.#machine.report);
+      this.#breakpoints.settle();
     }
     this.#listener.onSlice(true);
     this.#listener.onStopped(requestId, this.#machine.now_ps);
@@ -114,6 +163,7 @@ export class RunLoop {
 
   #interrupt(): void {
     const mode = this.#mode;
+    this.#isHeld = false;
     this.#park();
     if (mode.kind === 'seeking') this.#listener.onStopped(mode.requestId, this.#machine.now_ps);
   }
@@ -155,8 +205,12 @@ export class RunLoop {
       if (machine.now_ps >= goal_ps) return false;
       const edge_ps = this.#series.nextEdge_ps;
       if (edge_ps > Number.MAX_SAFE_INTEGER) throw new EngineFailure(END_OF_TIME);
-      const stop_ps = Math.min(goal_ps, edge_ps);
-      const outcome = machine.runUntil(stop_ps, this.#events);
+      const silent = this.#mode.kind === 'seeking' && this.#mode.silent && machine.travel?.isBehind === true;
+      const stop_ps = Math.min(goal_ps, edge_ps, silent ? Infinity : this.#breakpoints.nextTime_ps);
+      this.#hops.isMuted = silent;
+      const outcome = silent ? machine.runUntil(stop_ps, this.#events) : this.#advance(stop_ps);
+      this.#hops.isMuted = false;
+      if (outcome === 'broken') return false;
       if (outcome === 'finished') {
         // Nothing happens after the end, so the last bin is complete.
         this.#series.capture();
@@ -171,6 +225,29 @@ export class RunLoop {
       began_ms = now_ms;
     }
     return false;
+  }
+
+  /** As the machine's `runUntil`; `broken` when a breakpoint has stopped it. */
+  #advance(stop_ps: number): 'reached' | 'budget' | 'finished' | 'broken' {
+    const machine = this.#machine;
+    const breakpoints = this.#breakpoints;
+    if (!breakpoints.areSet) {
+      const outcome = machine.runUntil(stop_ps, this.#events);
+      return outcome === 'reached' && this.#stopAt(breakpoints.lookAtTime()) ? 'broken' : outcome;
+    }
+    for (let count = 0; count < this.#events; count += 1) {
+      const outcome = machine.runUntil(stop_ps, 1);
+      if (this.#stopAt(breakpoints.look())) return 'broken';
+      if (outcome === 'reached' && this.#stopAt(breakpoints.lookAtTime())) return 'broken';
+      if (outcome !== 'budget') return outcome;
+    }
+    return 'budget';
+  }
+
+  #stopAt(hit: BreakpointHit | undefined): boolean {
+    if (hit === undefined) return false;
+    this.#hit = hit;
+    return true;
   }
 
   #goal(): number {
@@ -200,6 +277,14 @@ export class RunLoop {
   /** The goal is reached, or the job has ended. */
   #settle(): void {
     const mode = this.#mode;
+    if (this.#hit !== undefined) {
+      const hit = this.#hit;
+      this.#hit = undefined;
+      this.#park();
+      this.#isHeld = mode.kind === 'following';
+      this.#listener.onBreak(hit, this.#machine.now_ps);
+      if (mode.kind === 'following') return;
+    }
     if (mode.kind === 'seeking') {
       this.#park();
       this.#listener.onStopped(mode.requestId, this.#machine.now_ps);
