@@ -9,7 +9,7 @@ import { FakeEngine } from './fakes.testing.ts';
 import { GainLab, gainRatio, gainReport, gainTransfer, type GainQuestion, type GainState } from './whyGain.ts';
 
 const PAIR = { client: 'nic0', provider: 'iopmem0', isTransfer: false } as const;
-const BYTES = 262_144;
+const BYTES = 65_536;
 
 function preset(id: string): TopologyDocument {
   const document = findPreset(id)?.document;

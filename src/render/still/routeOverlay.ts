@@ -1,7 +1,7 @@
 /*
  * A route of the reasoning drawn over the machine: dotted along its links and through switches and host, the
  * deciding port in brackets with a callout. Where a register sends packets away from the short way inside a
- * switch, that way is shown too, with its name. Where a packet is refused the line ends in a stop mark.
+ * switch, that way is shown too, with its name. Hops over links carry their numbers. Where a packet is refused the line ends in a stop mark.
  */
 import { DOWNSTREAM, UPSTREAM } from '../../core/pcie/counters.ts';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
@@ -16,7 +16,9 @@ import type { RouteOverlay } from '../sceneHandle.ts';
 import type { Brush, Group } from './brush.ts';
 import { drawMarks } from './faultMarks.ts';
 import { drawBrackets, drawCallout } from './notices.ts';
+import { TEXT } from './textFit.ts';
 
+const HOP_RADIUS = 8;
 const STOP_RADIUS = 10;
 const STOP_BAR = 5;
 
@@ -59,6 +61,8 @@ export function drawRoute(layers: RouteLayers, parts: RouteParts, route: RouteOv
       const tracks = [pathways.segment(segment), next === undefined ? undefined : pathways.inner(segment, next)];
       for (const track of tracks) if (track !== undefined) brush.path(group, track.toSvg(), 'pl-route');
     });
+    if (brush.detail.showsPortText)
+      segments.forEach((segment, index) => drawHop(brush, group, pathways, segment, index + 1));
     drawDirectWay(brush, group, { segments, parents, machine, pathways, scene });
     if (route.end !== undefined) drawStop(brush, layers, { segments, pathways });
     // Words only where the callout does not say the same at this place.
@@ -68,6 +72,22 @@ export function drawRoute(layers: RouteLayers, parts: RouteParts, route: RouteOv
     }
   }
   if (route.deciding !== undefined) drawDeciding(brush, layers.above, scene, route.deciding);
+}
+
+/** The number of a hop, in the middle of its link. */
+function drawHop(brush: Brush, parent: Group, pathways: Pathways, segment: number, number: number): void {
+  const track = pathways.segment(segment);
+  if (track === undefined) return;
+  const at = new Float64Array(4);
+  track.pointAt(track.length / 2, at);
+  const group = brush
+    .group(parent)
+    .attr('transform', `translate(${at[AT_X] ?? 0} ${at[AT_Y] ?? 0}) scale(${brush.detail.textScale})`);
+  const box = { x: -HOP_RADIUS, y: -HOP_RADIUS, width: 2 * HOP_RADIUS, height: 2 * HOP_RADIUS };
+  brush.fill(group, box, 'pl-inverse', HOP_RADIUS);
+  brush
+    .text(group, { x: 0, y: 4, text: String(number), style: 'small', tone: 'pl-ink', anchor: 'middle' })
+    .attr('font-size', TEXT.small.sizePx);
 }
 
 /** An octagon where the last hop ends. */

@@ -1,4 +1,4 @@
-import { ArrowRight, Check, ChevronDown, Copy } from 'lucide-react';
+import { ArrowRight, Check, ChevronDown, ChevronUp, Copy } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { integerText, NO_VALUE, rateFigure, shortBdf } from '../../base/format.ts';
 import type { PeerRoute, PeerVerdict, RouteEnd, RouteHop } from '../../core/pcie/verdict.ts';
@@ -106,14 +106,29 @@ interface RouteTextProps {
   readonly end: RouteEnd | undefined;
 }
 
+/** Hops over links have the numbers that the scene shows. */
+function numberedHops(
+  hops: readonly RouteHop[],
+): readonly { readonly hop: RouteHop; readonly number: number | undefined }[] {
+  let links = 0;
+  return hops.map((hop) => {
+    if (hop.direction === 'inside') return { hop, number: undefined };
+    links += 1;
+    return { hop, number: links };
+  });
+}
+
 function RouteText({ label, hops, end }: RouteTextProps) {
   return (
     <div className="route-text">
       <dt>{label}</dt>
       <dd>
-        {hops.map((hop, index) => (
+        {numberedHops(hops).map(({ hop, number }, index) => (
           // oxlint-disable-next-line react/no-array-index-key
-          <code key={index}>{hop.text}</code>
+          <span key={index} className="route-hop">
+            {number === undefined ? undefined : <b>{number}</b>}
+            <code>{hop.text}</code>
+          </span>
         ))}
         {hops.length === 0 && end === undefined ? 'nowhere: the request does not arrive' : undefined}
         {end === undefined ? undefined : <span className="route-end">{`ends: ${end.reason}`}</span>}
@@ -260,13 +275,16 @@ function useMoreBelow() {
     observer.observe(mark);
     return () => observer.disconnect();
   }, [area, mark]);
-  const showMore = (): void => area?.scrollBy({ top: area.clientHeight - SCROLL_OVERLAP_PX });
-  return { scroll, end, hasMore, showMore };
+  const turn = (): void => {
+    if (hasMore) area?.scrollBy({ top: area.clientHeight - SCROLL_OVERLAP_PX });
+    else area?.scrollTo({ top: 0 });
+  };
+  return { scroll, end, hasMore, turn };
 }
 
 /** Verdict before evidence: glyph and name, one sentence, then the bit, the steps, the route, what to do. */
 export function WhyPanel({ pair, state, onPair }: WhyPanelProps) {
-  const { scroll, end, hasMore, showMore } = useMoreBelow();
+  const { scroll, end, hasMore, turn } = useMoreBelow();
   return (
     <>
       <div className="side-scroll why-panel" ref={scroll}>
@@ -295,17 +313,15 @@ export function WhyPanel({ pair, state, onPair }: WhyPanelProps) {
         <div ref={end} aria-hidden="true" />
       </div>
       <div className="side-foot why-foot">
-        {hasMore ? (
-          <button
-            type="button"
-            className="icon-button why-more"
-            aria-label="Show more of the reasoning"
-            title="There is more below"
-            onClick={showMore}
-          >
-            <ChevronDown size={16} aria-hidden="true" />
-          </button>
-        ) : undefined}
+        <button
+          type="button"
+          className="icon-button why-more"
+          aria-label={hasMore ? 'Show more of the reasoning' : 'Back to the verdict'}
+          title={hasMore ? 'There is more below' : 'Back to the verdict'}
+          onClick={turn}
+        >
+          {hasMore ? <ChevronDown size={16} aria-hidden="true" /> : <ChevronUp size={16} aria-hidden="true" />}
+        </button>
         {state.kind === 'answer' ? <CopyVerdict verdict={state.value} /> : undefined}
         <RunThisPair pair={pair} />
       </div>
