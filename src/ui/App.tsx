@@ -12,9 +12,9 @@ import { TimeBar } from './time/TimeBar.tsx';
 import { useDocument, useModel, usePreferences, useView } from './model.ts';
 import { RaceView } from './race/RaceView.tsx';
 import { useMedia, VIEWER_QUERY } from './useMedia.ts';
-import { WatchView } from './watch/WatchView.tsx';
 import { TransferDialog } from './transfer/TransferDialog.tsx';
 
+const WatchView = lazy(() => import('./watch/WatchView.tsx').then((module) => ({ default: module.WatchView })));
 const WhyView = lazy(() => import('./why/WhyView.tsx').then((module) => ({ default: module.WhyView })));
 const MemoryView = lazy(() => import('./memory/MemoryView.tsx').then((module) => ({ default: module.MemoryView })));
 const EditView = lazy(() => import('./edit/EditView.tsx').then((module) => ({ default: module.EditView })));

@@ -1,9 +1,9 @@
-import { Play, Square, X } from 'lucide-react';
+import { CornerUpLeft, Play, Square, X } from 'lucide-react';
 import '../styles/follow.css';
 import { durationText, integerText } from '../../base/format.ts';
 import type { Journey } from '../../store/journey.ts';
 import type { LaneId } from '../../store/session.ts';
-import { useInspect, useLane } from '../model.ts';
+import { useInspect, useLane, useModel } from '../model.ts';
 import { scenePath, useJourneyOf, useSelectedRecord } from './useJourney.ts';
 import { usePlayWay } from './usePlayWay.ts';
 
@@ -26,6 +26,7 @@ export function useFollowed(lane: LaneId): Journey | undefined {
 
 /** Which transaction the scene follows, and what can be done with it. */
 export function FollowBar({ journey }: { readonly journey: Journey }) {
+  const { simulation } = useModel();
   const set = useInspect((state) => state.set);
   const { log, request, completion } = journey;
   const path = scenePath(journey);
@@ -38,6 +39,15 @@ export function FollowBar({ journey }: { readonly journey: Journey }) {
         {` no. ${integerText(serial)}${answer}, ${durationText(journey.ended_ps - journey.begun_ps)}`}
       </p>
       <PlayWayButton journey={journey} />
+      <button
+        type="button"
+        className="icon-button small"
+        aria-label="Go to where it begins"
+        title="Go to where it begins"
+        onClick={() => void simulation.seek(Math.max(0, journey.begun_ps))}
+      >
+        <CornerUpLeft size={15} aria-hidden="true" />
+      </button>
       <button
         type="button"
         className="icon-button small"
