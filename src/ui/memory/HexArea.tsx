@@ -98,16 +98,11 @@ function useWishedPlace(memory: MemoryDescription, go: (offset: number) => void)
   }, [place, memory]);
 }
 
-function DestinationTools({ window }: { readonly window: HexWindow }) {
+function DestinationTools({ window, onJump }: { readonly window: HexWindow; readonly onJump: () => void }) {
   const present = window.destination !== undefined;
   return (
     <>
-      <button
-        type="button"
-        className="button small"
-        disabled={!present}
-        onClick={() => window.move(window.destinationRow)}
-      >
+      <button type="button" className="button small" disabled={!present} onClick={onJump}>
         Jump to destination
       </button>
       <label className="check-field">
@@ -193,6 +188,10 @@ export function HexArea({ laneId, lane, memory, writers }: HexAreaProps) {
     edit.place(target.offset);
     return window.move(Math.floor(target.offset / BYTES_PER_ROW));
   };
+  const jump = (): void => {
+    edit.place(window.destination?.offset ?? 0);
+    window.move(window.destinationRow);
+  };
   const selection = selectionOf(edit.state);
   const first = selection?.first ?? window.top * BYTES_PER_ROW;
   const span = { offset: first, lengthBytes: selection === undefined ? 1 : selection.last - first + 1 };
@@ -200,7 +199,7 @@ export function HexArea({ laneId, lane, memory, writers }: HexAreaProps) {
     <>
       <div className="hex-tools">
         <GoTo memory={memory} field={goField} onGo={goTo} />
-        <DestinationTools window={window} />
+        <DestinationTools window={window} onJump={jump} />
         <MemoryTools
           lane={laneId}
           memory={memory}
