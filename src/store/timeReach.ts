@@ -26,14 +26,14 @@ export class RunReach {
     return this.#end?.clock_ps;
   }
 
-  /** The machine is, or was, here. */
+  /** The machine is, or was, here. Until its job is known to have ended it may be seen a little after that. */
   note(clock_ps: number): void {
-    if (clock_ps > this.#furthest_ps) this.#furthest_ps = clock_ps;
+    if (this.#end === undefined && clock_ps > this.#furthest_ps) this.#furthest_ps = clock_ps;
   }
 
   ended(report: RunReport, machine_ps: number, clock_ps: number): void {
     this.#end = { report, machine_ps, clock_ps };
-    this.note(clock_ps);
+    this.#furthest_ps = clock_ps;
   }
 
   /** The result, if the machine stands where its run ended. */
