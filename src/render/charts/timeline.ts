@@ -26,6 +26,8 @@ const AXIS_HEIGHT = 44;
 /** Less than this is a click. */
 const DRAG_PX = 4;
 const LARGE_STEP = 10;
+/** Middle of a chip to the middle of a tick's text beside it. */
+const CHIP_REACH_PX = 44;
 const BINS_OF_SPAN = 512;
 
 interface Drag {
@@ -70,6 +72,7 @@ export class Timeline {
   #drag: Drag | undefined;
   #shown = '';
   #axisShown = '';
+  #ticks: readonly { readonly text: SVGTextElement; readonly x: number }[] = [];
 
   /** @param stack holds the panels; positioned, and as wide as they are. @param axis holds the axis below them. */
   constructor(stack: HTMLElement, axis: HTMLElement, options: TimelineOptions) {
@@ -338,6 +341,7 @@ export class Timeline {
     this.#showBand(time.range, inside);
     this.#showAxis(time);
     this.#showChips(time, headX, handX);
+    this.#clearBelow([headX - offset, ...(this.#cursor_ps === undefined ? [] : [handX - offset])]);
   }
 
   #showBand(range: TimeRange | undefined, inside: (at_ps: number) => number): void {
@@ -354,6 +358,16 @@ export class Timeline {
     this.#axisShown = key;
     const root = select(this.#axis).attr('width', time.width).attr('height', AXIS_HEIGHT).html('');
     drawAxis(root.append('g'), 0.5, time);
+    this.#ticks = [...this.#axis.querySelectorAll('text')].map((text) => ({ text, x: Number(text.getAttribute('x')) }));
+  }
+
+  /** Ticks that a chip stands on are not shown. @param chips their middles, in pixels of the axis. */
+  #clearBelow(chips: readonly number[]): void {
+    for (const { text, x } of this.#ticks) {
+      const isCovered = chips.some((middle) => Math.abs(x - middle) < CHIP_REACH_PX);
+      const shown = isCovered ? 'hidden' : 'visible';
+      if (text.style.visibility !== shown) text.style.visibility = shown;
+    }
   }
 
   #showChips(time: PanelTime, headX: number, handX: number): void {

@@ -176,10 +176,50 @@ function Legend({ lanes }: { readonly lanes: readonly ChartedLane[] }) {
   );
 }
 
+interface ChartsBarProps {
+  readonly lanes: readonly ChartedLane[];
+  readonly segments: readonly number[];
+  readonly chosen: readonly number[] | undefined;
+  readonly onChoose: (chosen: readonly number[] | undefined) => void;
+  readonly credits: CreditChoice;
+  readonly onCredits: (credits: CreditChoice) => void;
+  readonly timeline: Timeline | undefined;
+  readonly range: TimeRange | undefined;
+}
+
+/** What is charted, and what is chosen in it. */
+function ChartsBar(props: ChartsBarProps) {
+  const { lanes, segments, chosen, onChoose, credits, onCredits, timeline, range } = props;
+  const choice = useView((state) => state.charted);
+  const set = useView((state) => state.set);
+  return (
+    <header className="charts-bar">
+      <h1>Charts</h1>
+      <Segmented label="Machine" options={CHOICES} value={choice} onChange={(charted) => set({ charted })} />
+      <LinkChoice lanes={lanes} segments={segments} chosen={chosen} onChange={onChoose} />
+      <select
+        className="select small"
+        aria-label="Credits shown"
+        value={credits}
+        onChange={(event) => {
+          const next = CREDIT_CHOICES.find(({ id }) => id === event.target.value);
+          if (next !== undefined) onCredits(next.id);
+        }}
+      >
+        {CREDIT_CHOICES.map(({ id, label }) => (
+          <option key={id} value={id}>
+            {label}
+          </option>
+        ))}
+      </select>
+      {timeline === undefined ? undefined : <RangeTools timeline={timeline} range={range} />}
+    </header>
+  );
+}
+
 /** A machine over simulated time: panels on one axis, as on an oscilloscope. */
 export function ChartsView() {
   const choice = useView((state) => state.charted);
-  const set = useView((state) => state.set);
   const lanes = useLanes();
   const [chosen, setChosen] = useState<readonly number[]>();
   const [credits, setCredits] = useState<CreditChoice>('scarcest');
@@ -191,27 +231,16 @@ export function ChartsView() {
   return (
     <div className="charts-view">
       <section className="charts-main" aria-label="Charts over simulated time">
-        <header className="charts-bar">
-          <h1>Charts</h1>
-          <Segmented label="Machine" options={CHOICES} value={choice} onChange={(charted) => set({ charted })} />
-          <LinkChoice lanes={lanes} segments={segments} chosen={chosen} onChange={setChosen} />
-          <select
-            className="select small"
-            aria-label="Credits shown"
-            value={credits}
-            onChange={(event) => {
-              const next = CREDIT_CHOICES.find(({ id }) => id === event.target.value);
-              if (next !== undefined) setCredits(next.id);
-            }}
-          >
-            {CREDIT_CHOICES.map(({ id, label }) => (
-              <option key={id} value={id}>
-                {label}
-              </option>
-            ))}
-          </select>
-          {timeline === undefined ? undefined : <RangeTools timeline={timeline} range={range} />}
-        </header>
+        <ChartsBar
+          lanes={lanes}
+          segments={segments}
+          chosen={chosen}
+          onChoose={setChosen}
+          credits={credits}
+          onCredits={setCredits}
+          timeline={timeline}
+          range={range}
+        />
         <Legend lanes={lanes} />
         <div className="charts-scroll">
           <div className="charts-stack" ref={stack}>

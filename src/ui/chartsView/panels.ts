@@ -7,7 +7,7 @@ import type { MachineDescription } from '../../engine/protocol.ts';
 import type { ChartFlow } from '../../render/charts/chartHandles.ts';
 import type { ChartLine, ChartPanel, ChartTrack, SampleRead, TotalRead } from '../../render/charts/panelData.ts';
 import type { LaneId, LaneState } from '../../store/session.ts';
-import type { TopologyDocument } from '../../topology/document.ts';
+import type { FlowSpec, TopologyDocument } from '../../topology/document.ts';
 import { nodeName, segmentName } from '../names.ts';
 
 /** A machine that is charted. */
@@ -93,8 +93,21 @@ function creditRead(segment: number, choice: CreditChoice): SampleRead {
   };
 }
 
-function linesOf(lanes: readonly ChartedLane[], read: (lane: ChartedLane) => TotalRead | SampleRead): ChartLine[] {
-  return lanes.map((lane) => ({ name: lane.name, flow: lane.flow, view: lane.view, read: read(lane) }));
+function linesOf(
+  lanes: readonly ChartedLane[],
+  read: (lane: ChartedLane) => TotalRead | SampleRead,
+  flow?: ChartFlow,
+): ChartLine[] {
+  return lanes.map((lane) => ({ name: lane.name, flow: flow ?? lane.flow, view: lane.view, read: read(lane) }));
+}
+
+/** The colour of a flow that runs beside others. */
+function flowColour(flow: FlowSpec | undefined): ChartFlow | undefined {
+  const work = flow?.work;
+  if (work === undefined) return undefined;
+  if (work.kind === 'cpu') return 'neutral';
+  if (work.kind === 'accesses') return 'completion';
+  return work.way === 'p2p' ? 'p2p' : 'bounce';
 }
 
 /** Link directions, the busiest first; those that carried nothing are left out. @param segment link · 2 + direction. */
@@ -138,7 +151,11 @@ function flowPanel({ document, lanes }: PanelInput): ChartPanel {
           {
             id,
             label: flow === 0 ? `To ${nodeName(document, document.transfer.to)}` : name,
-            lines: linesOf(lanes, () => total((series, bin) => series.flow(bin, flow), GIGABYTES)),
+            lines: linesOf(
+              lanes,
+              () => total((series, bin) => series.flow(bin, flow), GIGABYTES),
+              isAlone ? flowColour(document.flows?.find((one) => one.id === id)) : undefined,
+            ),
             limit: undefined,
           },
         ],
@@ -149,7 +166,7 @@ function flowPanel({ document, lanes }: PanelInput): ChartPanel {
     unit: 'GB/s',
     decimals: 2,
     tracks,
-    quiet: 'No flow has a payload of its own.',
+    quiet: 'This machine has no flows.',
     leastScale: 1,
   };
 }
@@ -257,7 +274,7 @@ function tagPanel({ document, lanes }: PanelInput): ChartPanel {
         limit: undefined,
       };
     }),
-    quiet: 'No requester waits for an answer: writes are posted.',
+    quiet: 'No request has waited for an answer.',
     leastScale: 4,
   };
 }
