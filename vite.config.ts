@@ -16,6 +16,9 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'tests/**/*.test.ts', 'scripts/**/*.test.ts'],
     environment: 'node',
+    // Modules keep no state: loading them anew for every file would cost more than most tests do.
+    isolate: false,
+    maxWorkers: '100%',
     // Shared machines are slow at times; a test that hangs is still found.
     testTimeout: 60_000,
   },

@@ -77,6 +77,12 @@ describe('every ordered pair of devices, every way', () => {
         [peerToPeer?.write, peerToPeer?.read].every((policy) => policy === undefined || policy === 'forward'),
       ),
   );
+  // Many presets are one machine with other flows or another transfer.
+  const hardware = ({ host, hostBridges, functions, start, windowRule }: TopologyDocument): string =>
+    JSON.stringify({ host, hostBridges, functions, start, windowRule }, (key, value: unknown) =>
+      key === 'name' ? undefined : value,
+    );
+  const machines = new Map(forwarding.toReversed().map((preset) => [hardware(preset.document), preset]));
 
   it('of a switch with egress control finishes but for the pair its vector names', () => {
     const document = presets.find(({ id }) => id === 'acs-egress-control')?.document;
@@ -84,7 +90,7 @@ describe('every ordered pair of devices, every way', () => {
     expect(lines.map((line) => line.split(':')[0])).toEqual(['iopmem0 p2p nic0', 'nic0 p2p iopmem0']);
   }, 120_000);
 
-  it.each(forwarding.map((preset) => [preset.id, preset.document] as const))(
+  it.each([...machines.values()].toReversed().map((preset) => [preset.id, preset.document] as const))(
     'of preset %s',
     (_, document) => expect(forced(document)).toEqual([]),
     120_000,
