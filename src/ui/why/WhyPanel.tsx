@@ -1,10 +1,11 @@
 import { ArrowRight, Check, ChevronDown, ChevronUp, Copy } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { integerText, NO_VALUE, rateFigure, shortBdf } from '../../base/format.ts';
-import type { PeerRoute, PeerVerdict, RouteEnd, RouteHop } from '../../core/pcie/verdict.ts';
+import type { PeerRoute, PeerVerdict, RouteHop } from '../../core/pcie/verdict.ts';
 import { bdfsOf } from '../../store/acsFacts.ts';
 import { fixesFor } from '../../store/edits.ts';
 import { verdictReport } from '../../store/verdictReport.ts';
+import { takenRoute, type TakenRoute } from '../../store/whyRoute.ts';
 import { labelWords, routeWords, verdictWords } from '../../store/words.ts';
 import { useDocument, useLane, useModel, useView } from '../model.ts';
 import { nodeName } from '../names.ts';
@@ -102,8 +103,7 @@ function Steps({ verdict }: { readonly verdict: PeerVerdict }) {
 
 interface RouteTextProps {
   readonly label: string;
-  readonly hops: readonly RouteHop[];
-  readonly end: RouteEnd | undefined;
+  readonly taken: TakenRoute;
 }
 
 /** Hops over links have the numbers that the scene shows. */
@@ -118,7 +118,8 @@ function numberedHops(
   });
 }
 
-function RouteText({ label, hops, end }: RouteTextProps) {
+function RouteText({ label, taken }: RouteTextProps) {
+  const { hops, stop } = taken;
   return (
     <div className="route-text">
       <dt>{label}</dt>
@@ -130,8 +131,8 @@ function RouteText({ label, hops, end }: RouteTextProps) {
             <code>{hop.text}</code>
           </span>
         ))}
-        {hops.length === 0 && end === undefined ? 'nowhere: the request does not arrive' : undefined}
-        {end === undefined ? undefined : <span className="route-end">{`ends: ${end.reason}`}</span>}
+        {hops.length === 0 && stop === undefined ? 'nowhere: the request does not arrive' : undefined}
+        {stop === undefined ? undefined : <span className="route-end">{`ends: ${stop.reason}`}</span>}
       </dd>
     </div>
   );
@@ -155,8 +156,8 @@ function Routes({ verdict }: { readonly verdict: PeerVerdict }) {
         </p>
       )}
       <dl>
-        <RouteText label="Writes go" hops={route.write} end={route.writeEnd} />
-        <RouteText label="Read data comes" hops={route.readData} end={route.readDataEnd} />
+        <RouteText label="Writes go" taken={takenRoute(verdict, 'write')} />
+        <RouteText label="Read data comes" taken={takenRoute(verdict, 'readData')} />
       </dl>
       <p className="hint">
         {`${verdict.label} in other tools’ matrices: ${labelWords(verdict.label)}. Such labels ignore ACS: they do not say that P2P works.`}

@@ -1,9 +1,10 @@
 import { useMemo, useState } from 'react';
 import '../styles/why.css';
 import type { NodeId } from '../../core/pcie/machineSpec.ts';
-import type { PeerVerdict, RouteEnd } from '../../core/pcie/verdict.ts';
+import type { PeerVerdict } from '../../core/pcie/verdict.ts';
 import type { MachineDescription } from '../../engine/protocol.ts';
 import type { RouteOverlay } from '../../render/sceneHandle.ts';
+import { takenRoute, type RouteKind } from '../../store/whyRoute.ts';
 import type { TopologyDocument } from '../../topology/document.ts';
 import { useDocument, useLane, useModel, useView } from '../model.ts';
 import { useAnswer, type Answer } from '../useAnswer.ts';
@@ -40,26 +41,20 @@ function useVerdict(pair: Pair, machine: MachineDescription | undefined): Verdic
   return useAnswer(ask);
 }
 
-type Drawn = 'write' | 'readData';
-
-const STOP_WORDS: Readonly<Record<RouteEnd['status'], string>> = {
-  acsViolation: 'Stopped: ACS violation',
-  unsupportedRequest: 'Stopped: unsupported request',
-};
-
-/** The route of the requests or of the data that comes back, drawn over the scene, with the port that decided it. */
-export function overlayOf(verdict: PeerVerdict, drawn: Drawn): RouteOverlay {
+/** The route of the requests or of the data that comes back, drawn over the scene, with what decided or ended it. */
+export function overlayOf(verdict: PeerVerdict, drawn: RouteKind): RouteOverlay {
   const { deciding } = verdict.route;
-  const hops = verdict.route[drawn];
-  const end = drawn === 'write' ? verdict.route.writeEnd : verdict.route.readDataEnd;
+  const { hops, stop } = takenRoute(verdict, drawn);
+  // A port that redirects and one that refuses are both named; where only one can be, the end of the way is.
+  const isBoth = stop !== undefined && deciding !== undefined && deciding.node !== stop.node;
   const callout =
-    deciding === undefined
-      ? end && { node: end.node, callout: `${STOP_WORDS[end.status]}\n${end.reason}` }
-      : { node: deciding.node, callout: `${deciding.register}\n${deciding.reason}` };
+    stop !== undefined && !isBoth
+      ? { node: stop.node, callout: `${stop.words}\n${stop.reason}` }
+      : deciding && { node: deciding.node, callout: `${deciding.register}\n${deciding.reason}` };
   return {
     hops,
     ...(callout === undefined ? {} : { deciding: callout }),
-    ...(end === undefined ? {} : { end: { node: end.node, words: STOP_WORDS[end.status] } }),
+    ...(stop === undefined ? {} : { end: { node: stop.node, words: stop.words } }),
   };
 }
 
@@ -73,7 +68,7 @@ export function WhyView() {
   const exists = (node: NodeId): boolean => document.functions.some((fn) => fn.id === node);
   const pair = chosen !== undefined && exists(chosen.client) && exists(chosen.provider) ? chosen : own;
   const state = useVerdict(pair, machine);
-  const [drawn, setDrawn] = useState<Drawn>('write');
+  const [drawn, setDrawn] = useState<RouteKind>('write');
   const overlay = useMemo(() => (state.kind === 'answer' ? overlayOf(state.value, drawn) : undefined), [state, drawn]);
   const onPair = (next: Pair): void => set({ pair: next });
   return (
