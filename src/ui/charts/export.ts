@@ -27,6 +27,14 @@ const STYLES = [
 ] as const;
 /** Pixels of the picture for each of the page: sharp in print and on dense screens. */
 const PNG_SCALE = 2;
+/** Around the drawing in a file: on the page others keep the distance. */
+const MARGIN_PX = 16;
+
+/** Size of a drawing in a file. */
+function fileSize(svg: SVGSVGElement): { readonly width: number; readonly height: number } {
+  const { width, height } = svg.getBoundingClientRect();
+  return { width: width + 2 * MARGIN_PX, height: height + 2 * MARGIN_PX };
+}
 
 function csvCell(value: string | number | undefined): string {
   if (value === undefined) return '';
@@ -66,7 +74,7 @@ function writeStyles(original: Element, copy: Element): void {
 
 /** A drawing as a document of its own, on the ground it stands on in the page. */
 export function svgText(svg: SVGSVGElement, title: string): string {
-  const { width, height } = svg.getBoundingClientRect();
+  const { width, height } = fileSize(svg);
   const twin = svg.cloneNode(true);
   if (!(twin instanceof SVGSVGElement)) throw new Error('the copy of a drawing is a drawing');
   writeStyles(svg, twin);
@@ -76,12 +84,13 @@ export function svgText(svg: SVGSVGElement, title: string): string {
     element.removeAttribute('role');
   }
   twin.setAttribute('xmlns', SVG_NAMESPACE);
-  twin.setAttribute('viewBox', `0 0 ${width} ${height}`);
+  twin.setAttribute('viewBox', `${-MARGIN_PX} ${-MARGIN_PX} ${width} ${height}`);
   twin.setAttribute('width', String(width));
   twin.setAttribute('height', String(height));
   const ground = document.createElementNS(SVG_NAMESPACE, 'rect');
-  ground.setAttribute('width', '100%');
-  ground.setAttribute('height', '100%');
+  const corner = String(-MARGIN_PX);
+  for (const [name, value] of Object.entries({ x: corner, y: corner, width: '100%', height: '100%' }))
+    ground.setAttribute(name, value);
   ground.setAttribute('fill', groundOf(svg));
   const heading = document.createElementNS(SVG_NAMESPACE, 'title');
   heading.textContent = title;
@@ -117,7 +126,7 @@ export function saveText(text: string, type: string, name: string): void {
 
 /** The drawing as pixels, twice as dense as on the page. */
 export async function pngOf(svg: SVGSVGElement, title: string): Promise<Blob> {
-  const { width, height } = svg.getBoundingClientRect();
+  const { width, height } = fileSize(svg);
   const picture = new Image();
   picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svgText(svg, title))}`;
   await picture.decode();
