@@ -1,9 +1,10 @@
 /*
- * End-to-end tests: one Chromium, one worker, against the built page. `npm test` builds first; alone:
+ * End-to-end tests: Chromium, as many as two at a time, against the built page. `npm test` builds first; alone:
  * `npx vite build && npx playwright test`. Hosts: `vite preview` as `npm start` serves it, and two plain static
  * hosts (e2e/support/staticHost.ts), with public/_headers and without any.
  */
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from '@playwright/test';
 import { browserArguments, findChromium } from './e2e/support/chromium.ts';
 import { reservePorts } from './e2e/support/ports.ts';
@@ -18,7 +19,8 @@ export default defineConfig({
   testMatch: '*.spec.ts',
   outputDir: 'test-results/artifacts',
   reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
-  workers: 1,
+  // A test waits for its browser half of the time. Nothing is shared but files that are served.
+  workers: Math.min(2, availableParallelism()),
   fullyParallel: false,
   retries: 0,
   timeout: 60_000,
