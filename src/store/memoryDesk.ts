@@ -317,6 +317,8 @@ export class MemoryDesk {
 
   #mark(lane: LaneId, memory: number, offset: number, lengthBytes: number): HandMark {
     const { view, hops } = this.#session.lane(lane);
+    // What happened before the change has to be on record before it.
+    hops?.pump();
     const at_ps = view?.machineCounters[MACHINE_COUNTER.now_ps] ?? 0;
     return { memory, offset, lengthBytes, at_ps, records: hops?.log?.end ?? 0 };
   }

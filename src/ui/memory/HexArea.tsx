@@ -15,6 +15,7 @@ import { MemoryTools } from './MemoryTools.tsx';
 import { SearchBar } from './SearchBar.tsx';
 import { useGoThere } from './useGoThere.ts';
 import { useHexEdit } from './useHexEdit.ts';
+import { ValueReader } from './ValueReader.tsx';
 import { WorkBar } from './WorkBar.tsx';
 
 const ROW_PX = 24;
@@ -232,6 +233,7 @@ export function HexArea({ laneId, lane, memory, writers }: HexAreaProps) {
           />
         )}
         <ScrollBar window={window} memory={memory} />
+        <ValueReader view={lane.view} memory={memory} offset={edit.state.cursor} />
       </div>
       <WorkBar />
     </>

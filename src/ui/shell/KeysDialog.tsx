@@ -14,11 +14,33 @@ const SCENE_KEYS: readonly KeyLine[] = [
   { keys: ['Enter'], label: 'Select what has focus' },
 ];
 
+/** Of the Edit view, beside the editor's own table. */
+const EDIT_KEYS: readonly KeyLine[] = [
+  { keys: ['/'], label: 'Find in the machine' },
+  { keys: ['Shift', 'Enter'], label: 'Select this as well, or no longer' },
+  { keys: ['Shift', 'drag'], label: 'Select everything inside a rectangle' },
+  { keys: ['Double click'], label: 'Fold or unfold a switch' },
+];
+
 const PANEL_KEYS: readonly KeyLine[] = [
   { keys: ['↑', '↓', '←', '→'], label: 'Move the edge of a panel that has focus; with Shift, further' },
   { keys: ['Home'], label: 'As small as it goes' },
   { keys: ['End'], label: 'As large as it goes' },
   { keys: ['Enter'], label: 'Fold the panel, or open it' },
+];
+
+/** Of the bytes in Memory (store/memoryEdit.ts). */
+const BYTE_KEYS: readonly KeyLine[] = [
+  { keys: ['↑', '↓', '←', '→'], label: 'Move the cursor; with Shift, select' },
+  { keys: ['0', '…', 'F'], label: 'Type over a byte; any character in the text column' },
+  { keys: ['Enter'], label: 'Apply what was typed' },
+  { keys: ['Esc'], label: 'Drop what was typed' },
+  { keys: ['Tab'], label: 'To the text column, Shift Tab back' },
+  { keys: ['Ctrl', 'F'], label: 'Search' },
+  { keys: ['Ctrl', 'G'], label: 'Go to a place' },
+  { keys: ['Ctrl', 'Z'], label: 'Undo a change to memory; with Shift, redo' },
+  { keys: ['Home'], label: 'Begin of the row; with Ctrl, of the memory' },
+  { keys: ['End'], label: 'End of the row; with Ctrl, of the memory' },
 ];
 
 function editorLines(keys: readonly EditorKey[]): readonly KeyLine[] {
@@ -33,8 +55,9 @@ const SECTIONS: readonly { readonly title: string; readonly lines: readonly KeyL
     ),
   })),
   { title: 'In the scene', lines: SCENE_KEYS },
+  { title: 'In the bytes of Memory', lines: BYTE_KEYS },
   { title: 'At the edge of a panel', lines: PANEL_KEYS },
-  { title: 'In Edit', lines: editorLines(keysOf({ kind: 'idle' })) },
+  { title: 'In Edit', lines: [...editorLines(keysOf({ kind: 'idle' })), ...EDIT_KEYS] },
   { title: 'In Edit, after A', lines: editorLines(keysOf({ kind: 'choosing' })) },
   { title: 'In Edit, with something in the hand', lines: editorLines(HOLDING_KEYS) },
 ];
