@@ -142,6 +142,24 @@ describe('the log of a run that is repeated', () => {
     expect(timesOf(logOf(tee)).toSorted((a, b) => a - b)).toEqual(times(run).toSorted((a, b) => a - b));
   });
 
+  it('knows the present by what was sent last, also where records were lost', () => {
+    const { tee, send, lose } = source();
+    const run = runOf(300);
+    send([...run.slice(0, 100), ...run.slice(200)]);
+    lose(100);
+    tee.pump();
+    expect(tee.present(29_900)).toBe(200);
+    tee.leave();
+    tee.arrive(5000);
+    expect(tee.present(5000)).toBe(logOf(tee).firstAfter(5000));
+    send(run.slice(50, 60));
+    tee.pump();
+    expect(tee.present(5900)).toBe(60);
+    send(run.slice(60, 130));
+    tee.pump();
+    expect(logOf(tee).start_ps[tee.present(13_000) - 1]).toBe(run[129]?.start_ps);
+  });
+
   it('does not count repetitions that are lost on the way to an instant', () => {
     const { tee, send, lose } = source();
     send(runOf(300), 300);

@@ -54,6 +54,9 @@ export class HopTee {
   /** The machine may be before the furthest instant on record, which began then. */
   #repeating = false;
   #newest_ps = 0;
+  /** The record that was sent last since then, and whether one was. */
+  readonly #last = new Float64Array(HOP_WORDS);
+  #streams = false;
   /** Hops of the machine's run so far, where every one of them is accounted for; −1 = not known. */
   #hops = -1;
   readonly #copy: HopVisitor = (words, offset) => {
@@ -99,8 +102,10 @@ export class HopTee {
   present(now_ps: number): number {
     const counted = this.#countedHops();
     if (counted >= 0) return counted;
-    if (!this.#repeating) return this.#log?.end ?? 0;
-    return this.#log?.firstAfter(now_ps) ?? 0;
+    const log = this.#log;
+    if (log === undefined || !this.#repeating) return log?.end ?? 0;
+    const last = this.#streams ? log.find(this.#last, 0) : -1;
+    return last >= 0 ? last + 1 : log.firstAfter(now_ps);
   }
 
   /** The machine is about to be taken to another instant: from now on it may send what is known. */
@@ -124,6 +129,7 @@ export class HopTee {
     this.#jumpHead = this.#head;
     this.#jump_ps = now_ps;
     this.#hops = this.#countedHops();
+    this.#streams = false;
   }
 
   /** The machine was changed by hand at an instant: what is on record after it is another run's. */
@@ -198,6 +204,8 @@ export class HopTee {
   /** A record of a run that was, in part, recorded before. */
   #repeat(log: PacketLog, words: Float64Array, offset: number): void {
     const start_ps = words[offset + HOP.start_ps] ?? 0;
+    for (let word = 0; word < HOP_WORDS; word += 1) this.#last[word] = words[offset + word] ?? 0;
+    this.#streams = true;
     const known = log.find(words, offset);
     if (known >= 0) {
       this.#hops = this.#hops === known ? known + 1 : this.#hops;

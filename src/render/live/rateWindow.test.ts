@@ -81,3 +81,25 @@ test('at the end of a run the window covers all of it', () => {
   rates.coverRun(50 * US);
   expect(rates.perSecond('linkCounters', 0)).toBeCloseTo(5e9, 0);
 });
+
+test('after the machine was taken back the figures are those of its past', () => {
+  const view = counters();
+  const rates = new RateWindow(view);
+  const run = (from: number, to: number): void => {
+    for (let at = from; at <= to; at += US / 4) {
+      // Twice as much in the second half.
+      view.linkCounters[0] = at < 20 * US ? at / 100 : (2 * at - 20 * US) / 100;
+      rates.advance(at, 0);
+    }
+  };
+  run(0, 40 * US);
+  expect(rates.perSecond('linkCounters', 0)).toBeCloseTo(20e9, 0);
+  // To an instant whose past is still known.
+  run(38 * US, 38 * US);
+  expect(rates.perSecond('linkCounters', 0)).toBeCloseTo(20e9, 0);
+  // Far back nothing is known but the beginning.
+  run(10 * US, 10 * US);
+  expect(rates.perSecond('linkCounters', 0)).toBeCloseTo(10e9, 0);
+  run(10 * US, 12 * US);
+  expect(rates.perSecond('linkCounters', 0)).toBeCloseTo(10e9, 0);
+});

@@ -43,7 +43,8 @@ export class RateWindow {
    * @param speed_psPerSecond simulated time that passes in a second, 0 when paused.
    */
   advance(now_ps: number, speed_psPerSecond: number): void {
-    if (now_ps < this.#now_ps) this.#count = 0;
+    // Taken back: what was seen later is no past of this instant.
+    while (this.#count > 0 && (this.#at(this.#count - 1)?.at_ps ?? 0) > now_ps) this.#count -= 1;
     this.#now_ps = now_ps;
     this.#window_ps = Math.max(LEAST_WINDOW_PS, speed_psPerSecond * REAL_TIME_S);
     const newest = this.#count === 0 ? undefined : this.#at(this.#count - 1);
@@ -68,9 +69,13 @@ export class RateWindow {
     return (((this.#view[name][index] ?? 0) - (base.values[name][index] ?? 0)) / span_ps) * PS_PER_SECOND;
   }
 
-  /** The newest snapshot at or before the window's far end, or the oldest there is; at the start, zero at time 0. */
+  /**
+   * The newest snapshot at or before the window's far end, or the oldest there is. Where nothing was seen before, as at
+   * the start or after the machine was taken elsewhere, the window covers everything since time 0.
+   */
   #baseOf(now_ps: number): Snapshot | undefined {
     let base = this.#count === 0 ? undefined : this.#at(0);
+    if (base === undefined || base.at_ps >= now_ps) return this.#zero;
     for (let index = 1; index < this.#count; index += 1) {
       const candidate = this.#at(index);
       if (candidate === undefined || candidate.at_ps > now_ps - this.#window_ps) break;
