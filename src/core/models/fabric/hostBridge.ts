@@ -71,8 +71,11 @@ export class HostBridge {
 
 /** What both bridges on a way make of peer traffic: the worse of the two. */
 export function peerPolicy(from: HostBridge, to: HostBridge, isRead: boolean): PeerPolicy {
-  const [one, other] = [from.policy(isRead), to.policy(isRead)];
-  return SEVERITY.find((policy) => policy === one || policy === other) ?? 'forward';
+  const one = from.policy(isRead);
+  const other = to.policy(isRead);
+  // No closure: this is asked for every TLP.
+  for (const policy of SEVERITY) if (policy === one || policy === other) return policy;
+  return 'forward';
 }
 
 const SEVERITY: readonly PeerPolicy[] = ['unsupported', 'drop', 'timeout', 'corrupt'];

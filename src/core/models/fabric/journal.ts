@@ -33,6 +33,10 @@ export class Journal {
   private readonly _flowCounters: Float64Array;
   /** Link directions in a row of the flow counters. */
   private readonly _flowSegments: number;
+  // Of the hop that is hashed next. Doubles travel in fields, see EventQueue.
+  private _start_ps = 0.5;
+  private _end_ps = 0.5;
+  private _address = 0.5;
 
   /** @param flows layout FLOW_COUNTER, for machines whose TLPs carry flow numbers. */
   constructor(
@@ -48,6 +52,9 @@ export class Journal {
     this._pool = pool;
     this._recorder = recorder;
     this.linkCounters = linkCounters;
+    this._start_ps = 0;
+    this._end_ps = 0;
+    this._address = 0;
   }
 
   /** A transmitter starts a TLP; what it has decided is in its fields. */
@@ -72,7 +79,10 @@ export class Journal {
     const address = pool.address(slot);
     const length = pool.lengthBytes(slot);
     const serial = pool.serial(slot);
-    this.#absorb(sender.start_ps, sender.last_ps, what ^ (sender.index << 8), address, length, serial);
+    this._start_ps = sender.start_ps;
+    this._end_ps = sender.last_ps;
+    this._address = address;
+    this.#absorb(what ^ (sender.index << 8), length, serial);
     if (this._recorder !== undefined) {
       const transaction = pool.requesterId(slot) * 0x1_0000 + pool.tag(slot);
       this._recorder.record(sender.start_ps, sender.last_ps, sender.index, what, address, length, transaction, serial);
@@ -159,14 +169,19 @@ export class Journal {
   ): void {
     const { now_ps } = this._events;
     this.hops++;
-    this.#absorb(now_ps, end_ps, what ^ (segment << 8), address, lengthBytes, serial);
+    this._start_ps = now_ps;
+    this._end_ps = end_ps;
+    this._address = address;
+    this.#absorb(what ^ (segment << 8), lengthBytes, serial);
     this._recorder?.record(now_ps, end_ps, segment, what, address, lengthBytes, transaction, serial);
   }
 
   /** `| 0` of a double is its value modulo 2^32; the upper halves of time and address go in beside other fields. */
-  #absorb(start_ps: number, end_ps: number, place: number, address: number, lengthBytes: number, serial: number): void {
+  #absorb(place: number, lengthBytes: number, serial: number): void {
+    const end_ps = this._end_ps;
+    const address = this._address;
     this.hash.absorb(
-      start_ps | 0,
+      this._start_ps | 0,
       (end_ps | 0) ^ Math.imul(serial | 0, 0x2545f491),
       (address | 0) ^ Math.imul(place, 0x6c8e9cf5),
       Math.imul(lengthBytes, 0x1b873593) ^
