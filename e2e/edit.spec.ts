@@ -223,8 +223,10 @@ test('what is copied can be pasted; what is folded can be unfolded', async ({ ap
   await page.keyboard.press('c');
   await expect(item(page, /^Switch.*collapsed/)).toHaveAttribute('aria-expanded', 'false');
   await expect(item(page, /^iopmem/)).toHaveCount(0);
-  await page.keyboard.press('c');
+  await page.getByText('Expand (C)').locator('..').click();
   await expect(item(page, /^iopmem/)).toHaveCount(3);
+  await item(page, /^Switch/).dblclick({ position: { x: 30, y: 60 } });
+  await expect(item(page, /^Switch.*collapsed, 3 × memory/)).toHaveCount(1);
 });
 
 test('a thing is found by its name and by its number', async ({ app, page }) => {
@@ -238,4 +240,21 @@ test('a thing is found by its name and by its number', async ({ app, page }) => 
   await page.keyboard.type('02:01.0');
   await page.keyboard.press('Enter');
   await expect(item(page, /^Downstream port 02:01\.0/)).toBeFocused();
+});
+
+test('what is wholly inside a rectangle pulled open with Shift is selected', async ({ app, page }) => {
+  await app.open({ view: 'edit' });
+  const [first, second] = await Promise.all([/^iopmem0/, /^nic0/].map((name) => item(page, name).boundingBox()));
+  if (!first || !second) throw new Error('no cards');
+  await page.keyboard.down('Shift');
+  await page.mouse.move(first.x - 6, first.y + first.height + 12);
+  await page.mouse.down();
+  await page.mouse.move(second.x + second.width / 2, first.y - 4, { steps: 4 });
+  await page.mouse.move(second.x + second.width + 6, first.y - 10, { steps: 4 });
+  await page.mouse.up();
+  await page.keyboard.up('Shift');
+  await expect(item(page, /./).and(page.locator('[aria-selected=true]'))).toHaveCount(2);
+  await expect(item(page, /^iopmem0/)).toHaveAttribute('aria-selected', 'true');
+  await expect(item(page, /^nic0/)).toHaveAttribute('aria-selected', 'true');
+  await expect(page.getByRole('heading', { name: '2 things selected' })).toBeVisible();
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fitZoom, nextZoom } from './viewport.ts';
+import { fitZoom, nextZoom, shift } from './viewport.ts';
 
 const bounds = { x: 0, y: 0, width: 974, height: 566 };
 
@@ -28,4 +28,12 @@ test('between the whole of a large machine and half size there are steps', () =>
   expect(nextZoom(0.125, 1, 0.06)).toBe(0.25);
   expect(nextZoom(0.25, 1, 0.06)).toBe(0.5);
   expect(nextZoom(0.5, -1, 0.22)).toBe(0.22);
+});
+
+test('the view moves as little as shows a thing; what is too long to be shown whole stays where it fills the view', () => {
+  expect(shift(100, 300, 800, 16)).toBe(0);
+  expect(shift(-20, 180, 800, 16)).toBe(36);
+  expect(shift(700, 900, 800, 16)).toBe(-116);
+  expect(shift(-300, 900, 800, 16)).toBe(0);
+  expect(shift(600, 1800, 800, 16)).toBe(-584);
 });

@@ -251,8 +251,10 @@ function isSecondary(event: Event): boolean {
   return event instanceof MouseEvent && (event.button !== 0 || event.ctrlKey);
 }
 
-/** How far to move a span so that it lies inside the view; its start wins if it is too long. */
-function shift(from: number, to: number, size: number, margin: number): number {
+/** How far to move a span so that it lies inside the view. One that is too long stays where it fills half of it. */
+export function shift(from: number, to: number, size: number, margin: number): number {
+  const isTooLong = to - from > size - 2 * margin;
+  if (isTooLong && Math.min(to, size) - Math.max(from, 0) >= size / 2) return 0;
   if (from < margin) return margin - from;
   return to > size - margin ? Math.max(size - margin - to, margin - from) : 0;
 }

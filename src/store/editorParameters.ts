@@ -318,7 +318,7 @@ const RANGE_ROWS: readonly AnyParameter[] = [
     optional: false,
     read: (document, node) => document.hostBridges.find(({ id }) => id === node)?.numaNode,
     write: (document, node, value) =>
-      value === undefined ? document : withBridge(document, node, { numaNode: Math.round(value) }),
+      value === undefined ? document : withBridge(document, node, { numaNode: Math.round(value) + 0 }),
   },
 ];
 

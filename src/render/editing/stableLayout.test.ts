@@ -44,6 +44,18 @@ describe('the drawing of a machine that is being built', () => {
     expect(folded.itemOfNode.get('nic0')).toBe(folded.itemOfNode.get('sw0'));
   });
 
+  test('a folded switch is counted by kind, and its middle is what the eye keeps', () => {
+    const folded = drawn(defaultMachine, before.style, new Set(['sw0']));
+    expect(folded.cards.find((card) => card.node === 'sw0')?.lines).toEqual(['2 × memory, 1 × NIC', '4 × port']);
+    expect(folded.tree.find((item) => item.node === 'sw0')?.label).toContain('2 × memory, 1 × NIC');
+    const middle = (scene: Scene): number => {
+      const rect = rectOf(scene, 'sw0');
+      return rect === undefined ? Number.NaN : rect.x + rect.width / 2;
+    };
+    expect(moveOf(before, folded, ['sw0']).x).toBe(middle(folded) - middle(before));
+    expect(moveOf(before, after, ['sw0']).x).toBe(0);
+  });
+
   test('halfway, things stand between their places, and lanes are those of the new drawing', () => {
     const { functions } = defaultMachine;
     const shorter = {

@@ -15,6 +15,22 @@ function isOut(injections: readonly Injection[], link: NodeId): boolean {
   return last?.fault.kind === 'surpriseRemoval';
 }
 
+/** What a run allows at a port that holds nothing: the engine makes its devices when it builds a machine. */
+export function EmptyPort({ isHotPlug }: { readonly isHotPlug: boolean }) {
+  return (
+    <section aria-label="In these runs">
+      <h3>In these runs</h3>
+      <p className="hint">
+        A new card cannot come into runs that are under way: devices are made when the machine is built. Add it here,
+        and both runs start again with it.
+        {isHotPlug
+          ? ' From then on it can be taken out and plugged in again while they go on.'
+          : ' Make this a hot-plug slot first, and from then on it can be taken out and plugged in while they go on.'}
+      </p>
+    </section>
+  );
+}
+
 interface HotPlugProps {
   /** The port above the card. */
   readonly link: NodeId;

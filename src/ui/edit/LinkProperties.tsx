@@ -6,7 +6,7 @@ import type { TopologyDocument } from '../../topology/document.ts';
 import { linkText } from '../../topology/edit/links.ts';
 import { ParameterList } from '../machine/ParameterField.tsx';
 import { useDocument, useLane } from '../model.ts';
-import { HotPlug } from './HotPlug.tsx';
+import { EmptyPort, HotPlug } from './HotPlug.tsx';
 import { copyToAllLinks, figuresOf, linkOf, trainedOf, type LinkEnds } from './linkEdits.ts';
 import { useEditor } from './useEditor.ts';
 
@@ -109,7 +109,9 @@ export function LinkProperties({ node }: { readonly node: NodeId }) {
         <summary>Limits and wire</summary>
         <ParameterList rows={linkRows(document, upper.id, false)} node={upper.id} where={name} />
       </details>
-      {lower === undefined ? undefined : (
+      {lower === undefined ? (
+        <EmptyPort isHotPlug={upper.slot?.hotPlug === true} />
+      ) : (
         <HotPlug link={upper.id} card={editor.nameOf(lower.id)} isHotPlug={upper.slot?.hotPlug === true} />
       )}
       <div className="property-actions">
