@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Locator } from '@playwright/test';
 import { crc32 } from '../src/core/sim/crc32.ts';
-import { expect, plain, test } from './app.ts';
+import { expect, expectSays, plain, test } from './app.ts';
 import type { App } from './app.ts';
 
 const JOB_BYTES = 4096;
@@ -43,7 +43,9 @@ async function bytesAt(app: App, address: number, count: number): Promise<string
 }
 
 async function factOf(app: App, row: string): Promise<number> {
-  const text = await sideOf(app).getByRole('row', { name: row }).getByRole('cell').innerText();
+  const cell = sideOf(app).getByRole('row', { name: row }).getByRole('cell');
+  await expect(cell).toHaveText(/^0x/);
+  const text = await cell.innerText();
   return Number.parseInt(plain(text).replace(/^0x|_/g, ''), 16);
 }
 
@@ -79,7 +81,9 @@ for (const machine of ['P2P machine', 'Bounce machine'] as const) {
     expect([...(await readJob(app, first))].every((byte) => byte === 0)).toBe(true);
 
     await app.runToEnd();
-    const said = plain(await app.page.getByText('CRC-32 agrees at both ends').locator('..').innerText());
+    const sum = app.page.getByText('CRC-32 agrees at both ends').locator('..');
+    await expectSays(sum, /[0-9a-f]{4}_[0-9a-f]{4}/);
+    const said = plain(await sum.innerText());
     const expected = Number.parseInt((/([0-9a-f]{4})_([0-9a-f]{4})/.exec(said) ?? []).slice(1).join(''), 16);
     await app.button('Jump to destination').click();
     await expect.poll(async () => (await visibleRows(app)).has(first)).toBe(true);
@@ -263,8 +267,12 @@ test('the calculator follows whatever is typed, says what answers there, and is 
 
 test('while the machine runs the hex view changes by itself', async ({ app }) => {
   await app.open({ view: 'memory' });
+  await app.slowly();
   const grid = gridOf(app);
+  await expect(grid.getByRole('row').nth(1)).toContainText('00');
   const before = await grid.innerText();
   await app.button('Play').click();
   await expect.poll(() => grid.innerText()).not.toBe(before);
+  await app.button('Pause').click();
+  await app.idle();
 });

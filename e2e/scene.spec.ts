@@ -46,6 +46,8 @@ test('a packet of the list is followed, and the rows of its way add up to its ti
   if (port === null) throw new Error('nothing is drawn');
   for (let dx = 0; dx <= 24; dx += 4) {
     await page.mouse.move(port.x + port.width / 2 + dx, port.y - 40);
+    // What is under the pointer is lit in the next frame.
+    await app.idle();
     if ((await times(app).locator('.way-lit').count()) > 0) break;
   }
   await expect(times(app).locator('.way-lit')).toContainText(/nic0 to 02:01\.0|02:01\.0 to nic0/);
@@ -101,6 +103,7 @@ test.describe('on a phone', () => {
     await part('Scene').tap();
     await expect(followed(app)).toContainText(/MWr\s4\sB/);
     const card = page.getByRole('treeitem', { name: /^nic0/ });
+    await app.idle();
     const before = await card.boundingBox();
     await pinch(app);
     await expect.poll(async () => ((await card.boundingBox())?.width ?? 0) > (before?.width ?? Infinity)).toBe(true);
