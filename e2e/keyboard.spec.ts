@@ -78,11 +78,11 @@ test('the first ten views have digits as keys, ? lists all keys, and arrows walk
     ['3', 'Why'],
     ['4', 'Memory'],
     ['5', 'Inspect'],
-    ['6', 'Edit'],
-    ['7', 'Machine'],
-    ['8', 'Flows'],
-    ['9', 'Sweep'],
-    ['0', 'Faults'],
+    ['6', 'Charts'],
+    ['7', 'Edit'],
+    ['8', 'Machine'],
+    ['9', 'Flows'],
+    ['0', 'Sweep'],
     ['1', 'Race'],
   ] as const) {
     await keyboard.press(key);

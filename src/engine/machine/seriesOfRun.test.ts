@@ -100,6 +100,7 @@ describe.each(['p2p', 'bounce', 'copy'] as const)('the series of a run, %s', (wa
         machine.runUntil((bin + look / SERIES_SAMPLES) * view.bin_ps, Infinity);
         machine.readOccupancy(seen);
         seen.forEach((taken, cell) => {
+          if (taken < 0) throw new Error(`cell ${cell} has ${taken} taken`);
           sum[cell] = at(sum, cell) + taken;
           most[cell] = Math.max(at(most, cell), taken);
         });
