@@ -150,7 +150,8 @@ export class MachineHistory {
     const { place } = this;
     if (next !== undefined) {
       invariant(place.events <= next.place.events, () => `checkpoint ${this._passed + 1} was run over`);
-      if (place.events === next.place.events) this.#pass();
+      // A checkpoint that was taken after a change made at this very place is passed once the change is made again.
+      if (place.events === next.place.events && this._made >= next.changes) this.#pass();
     } else if (place.hops - at(this._checkpoints, this._passed).place.hops >= this._intervalHops) {
       this.#take();
     }
