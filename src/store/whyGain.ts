@@ -23,7 +23,7 @@ export interface GainPair {
   readonly isTransfer: boolean;
 }
 
-/** One machine and its transfer: peer to peer, and through host memory where that is refused. */
+/** One machine and its transfer: peer to peer, and through host memory where that is refused or fails. */
 export interface GainRun {
   readonly outcome: SweepOutcome;
   readonly instead: SweepOutcome | undefined;
@@ -56,7 +56,7 @@ export function gainTransfer(document: TopologyDocument, { client, provider, isT
   return { ...transfer, ...ends, bytes: Math.min(transfer.bytes, GAIN_MOST_BYTES) };
 }
 
-/** The report that counts: of the way asked for, or of the one that is left where that is refused. */
+/** The report that counts: of the way asked for, or of the one that is left where that does not go. */
 export function gainReport(run: GainRun): RunReport | undefined {
   if (run.outcome.kind === 'finished') return run.outcome.report;
   return run.instead?.kind === 'finished' ? run.instead.report : undefined;
@@ -128,9 +128,10 @@ export class GainLab {
     const result = await this.#both(question, jobs);
     if (this.#run !== own) return;
     this.#run = undefined;
-    const broken = [result.asItIs, result.withFix].find(({ outcome }) => outcome.kind === 'failed');
-    if (broken?.outcome.kind === 'failed') {
-      this.#put(key, { kind: 'failed', reason: broken.outcome.reason });
+    const { outcome } = result.asItIs;
+    const hasRun = [result.asItIs, result.withFix].some((run) => gainReport(run) !== undefined);
+    if (!hasRun && outcome.kind !== 'finished') {
+      this.#put(key, { kind: 'failed', reason: outcome.reason });
       this.#parts.announcer.say('The simulation broke off.');
     } else {
       this.#put(key, { kind: 'done', result });
@@ -160,7 +161,7 @@ export class GainLab {
     const after = runs[0];
     if (before === undefined || after === undefined) return cancelledResult(transfer.bytes);
     const perPair = this.#runs.get(document) ?? new Map<string, GainRun>();
-    if (before.outcome.kind !== 'failed') perPair.set(pairKey, before);
+    if (gainReport(before) !== undefined) perPair.set(pairKey, before);
     this.#runs.set(document, perPair);
     return { bytes: transfer.bytes, asItIs: before, withFix: after };
   }
@@ -221,7 +222,7 @@ class JobRunner {
     this.#total = documents.length;
     this.#bytes = Math.max(1, documents[0]?.transfer.bytes ?? 1);
     const direct = await this.#all(documents, 'p2p');
-    const refused = documents.filter((_, index) => direct[index]?.kind === 'refused');
+    const refused = documents.filter((_, index) => direct[index]?.kind !== 'finished');
     this.#total += refused.length;
     const bounced = await this.#all(refused, 'bounce');
     return documents.flatMap((document, index) => {

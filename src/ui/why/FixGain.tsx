@@ -74,7 +74,8 @@ function Rate({ run, most }: { readonly run: GainRun; readonly most: number }) {
 function Refusal({ title, run }: { readonly title: string; readonly run: GainRun }) {
   if (run.outcome.kind === 'finished') return undefined;
   const rest = run.instead?.kind === 'finished' || run.instead === undefined ? '' : ` Bounce: ${run.instead.reason}`;
-  return <p className="hint">{`${title}, P2P is refused: ${run.outcome.reason}${rest}`}</p>;
+  const how = run.outcome.kind === 'refused' ? 'P2P is refused' : 'P2P fails';
+  return <p className="hint">{`${title}, ${how}: ${run.outcome.reason}${rest}`}</p>;
 }
 
 function GainTable({ result }: { readonly result: GainResult }) {

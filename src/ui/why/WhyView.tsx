@@ -45,8 +45,8 @@ function useVerdict(pair: Pair, machine: MachineDescription | undefined): Verdic
 export function overlayOf(verdict: PeerVerdict, drawn: RouteKind): RouteOverlay {
   const { deciding } = verdict.route;
   const { hops, stop } = takenRoute(verdict, drawn);
-  // A port that redirects and one that refuses are both named; where only one can be, the end of the way is.
-  const isBoth = stop !== undefined && deciding !== undefined && deciding.node !== stop.node;
+  // What sent packets to where they are stopped is named beside the stop; what they never came to is not.
+  const isBoth = hops.some((hop) => hop.node === deciding?.node) && deciding?.node !== stop?.node;
   const callout =
     stop !== undefined && !isBoth
       ? { node: stop.node, callout: `${stop.words}\n${stop.reason}` }
