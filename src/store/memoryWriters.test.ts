@@ -88,6 +88,10 @@ describe.each(['p2p', 'bounce'] as const)('who wrote the bytes in view, %s', (wa
     expect(hands([mark(log.end, end_ps)])).toEqual([4, 5, 6]);
     expect(hands([mark(0, 0)])).toEqual([]);
     expect(hands([mark(log.end, end_ps)], end_ps - 1)).toEqual([]);
+    // The machine goes back to before the change, and on through it again.
+    const marks = [mark(log.end, end_ps)];
+    expect(hands(marks, end_ps - 2)).toEqual([]);
+    expect(hands(marks)).toEqual([4, 5, 6]);
   });
 });
 

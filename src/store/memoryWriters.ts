@@ -89,7 +89,7 @@ export class WriterMap {
     if (log !== undefined && busAddressOf(memory, offset) !== undefined) this.#scan(log, now_ps);
     this.#now_ps = now_ps;
     this.#end = log?.end ?? 0;
-    if (!isSame) this.#putMarks(marks, now_ps);
+    this.#putMarks(marks, now_ps);
     return true;
   }
 
