@@ -240,7 +240,13 @@ describe('the guard of background flows', () => {
     let looks = 0;
     const runners = [runner(1, false, () => undefined), runner(2, true, () => (stopped = true))];
     const guard = guardBackground(runners, () => delivered(looks));
-    while (looks < 10 && guard.next(undefined).done !== true) looks += 1;
+    let step = guard.next(undefined);
+    while (looks < 10 && step.done !== true) {
+      const { value: request } = step;
+      // It sleeps, then looks: one look each.
+      if (request.kind === 'observe') looks += 1;
+      step = guard.next(request.kind === 'observe' ? request.read() : undefined);
+    }
     return [looks, stopped];
   }
 
