@@ -183,7 +183,9 @@ export function drawChip(brush: Brush, parent: Group, chip: ChipShape): void {
   if (!holdsText(brush, rect)) return;
   const tone = chip.kind === 'stack' ? ({ tone: 'pl-t3' } as const) : {};
   const y = middleBaseline(brush, rect);
-  const bdf = chip.bdf !== '' && brush.detail.showsPortText ? brush.textWidth(chip.bdf, 'smallMono') + 14 : 0;
+  const wanted = chip.bdf !== '' && brush.detail.showsPortText ? brush.textWidth(chip.bdf, 'smallMono') + 14 : 0;
+  // The name comes first: a number that leaves it no room is not printed.
+  const bdf = brush.textWidth(chip.name, 'chip') <= rect.width - wanted - 14 ? wanted : 0;
   brush.text(parent, { x: rect.x + 8, y, text: chip.name, style: 'chip', width: rect.width - bdf - 14, ...tone });
   if (bdf > 0)
     brush.text(parent, { x: right(rect) - 8, y, text: chip.bdf, style: 'smallMono', tone: 'pl-t3', anchor: 'end' });

@@ -1,4 +1,4 @@
-import { useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { PanelEdge } from '../shell/PanelEdge.tsx';
 import { LoadBar } from '../shell/LoadBar.tsx';
 import type { ThroughputChartHandle } from '../../render/charts/chartHandles.ts';
@@ -33,6 +33,10 @@ export function WatchDock({ lane }: { readonly lane: LaneId }) {
   const set = useView((state) => state.set);
   const still = useReducedWish();
   const tab = chosen ?? (still ? 'ledger' : 'throughput');
+  // What is open by itself is what the key closes.
+  useEffect(() => {
+    if (chosen === undefined) set({ dock: tab });
+  }, [chosen, tab, set]);
   const chart = useRef<ThroughputChartHandle>(undefined);
   const document = useDocument((state) => state.document);
   const { machine, view, way, report } = useLane(lane);
