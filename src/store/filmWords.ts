@@ -229,6 +229,17 @@ export interface StepWords {
   readonly linux: string;
 }
 
+/** Routines that write only what is not yet as it should be. */
+const MAY_WRITE: ReadonlySet<HostRoutineName> = new Set<HostRoutineName>([
+  'enableAri',
+  'enableRetry',
+  'writeBar',
+  'setPayload',
+  'setAcs',
+  'enable',
+  'setSizes',
+]);
+
 /** What came of a step, as far as its own requests say. */
 function outcome(step: FilmStep, recording: BootRecording): string {
   const { requests } = recording;
@@ -247,7 +258,7 @@ function outcome(step: FilmStep, recording: BootRecording): string {
     const [primary, secondary, subordinate] = [written % 256, (written >> 8) % 256, (written >> 16) % 256];
     return `Primary ${hex2(primary)}, secondary ${hex2(secondary)}, subordinate ${hex2(subordinate)} for now.`;
   }
-  return step.writes === 0 ? 'Nothing had to be written.' : '';
+  return step.writes === 0 && MAY_WRITE.has(step.routine) ? 'Nothing had to be written.' : '';
 }
 
 /**

@@ -34,6 +34,8 @@ export interface InspectState {
   /** Function whose configuration space is shown; undefined = the first with something to see. */
   readonly node: NodeId | undefined;
   readonly configTab: ConfigTab;
+  /** What was selected when the film was opened: whoever selects something else from another view wants to see it. */
+  readonly filmSince: InspectState['selected'];
   /** Detail shows what was pasted. */
   readonly pasting: boolean;
   /** Where the Memory view should open. */
@@ -50,6 +52,7 @@ export function createInspectStore(): StoreApi<InspectState> {
     columns: LIST_COLUMNS.filter((column) => column !== 'latency' && column !== 'flow'),
     node: undefined,
     configTab: 'registers',
+    filmSince: undefined,
     pasting: false,
     memoryPlace: undefined,
     set: (change) => set(change),

@@ -249,7 +249,7 @@ function useVerboseText(shown: ConfigShown | undefined, lane: LaneState, node: N
 /** Configuration space of any function, live, and written to as software would. */
 export function ConfigPanel({ lane, laneId }: { readonly lane: LaneState; readonly laneId: LaneId }) {
   const id = useId();
-  const { simulation, announcer } = useModel();
+  const { simulation, announcer, inspect } = useModel();
   const document = useDocument((state) => state.document);
   const wished = useInspect((state) => state.node);
   const set = useInspect((state) => state.set);
@@ -312,7 +312,7 @@ export function ConfigPanel({ lane, laneId }: { readonly lane: LaneState; readon
           label="Configuration space"
           tabs={TABS}
           current={tab}
-          onChange={(configTab) => set({ configTab })}
+          onChange={(configTab) => set({ configTab, filmSince: inspect.getState().selected })}
           note={
             tab === 'film'
               ? 'A boot of this machine, recorded request by request'

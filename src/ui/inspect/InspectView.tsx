@@ -1,8 +1,9 @@
+import { useEffect } from 'react';
 import '../styles/watch.css';
 import '../styles/memory.css';
 import '../styles/inspect.css';
 import { wayWords } from '../../store/words.ts';
-import { useInspect, useLane, useView } from '../model.ts';
+import { useInspect, useLane, useModel, useView } from '../model.ts';
 import { Segmented } from '../widgets/Segmented.tsx';
 import { ConfigPanel } from './ConfigPanel.tsx';
 import { PacketPanel } from './PacketPanel.tsx';
@@ -14,6 +15,12 @@ export function InspectView() {
   const set = useView((state) => state.set);
   const lane = useLane(laneId);
   const isFilm = useInspect((state) => state.configTab === 'film');
+  const { inspect } = useModel();
+  useEffect(() => {
+    const { configTab, selected, filmSince, set: change } = inspect.getState();
+    // Something was selected elsewhere meanwhile: that is what is to be seen now.
+    if (configTab === 'film' && selected !== filmSince) change({ configTab: 'registers' });
+  }, [inspect]);
   // The boot is over before the first packet: nothing else is there to look at.
   if (isFilm) {
     return (

@@ -125,7 +125,7 @@ export function factsOf(film: Film, fn: number, machine: MachineDescription | un
   const config = bytesReader(bytes);
   const buses = headerLayoutOf(config) === 1 ? bridgeBuses(config) : undefined;
   const { memoryEnable, ioEnable, busMaster } = commandOf(config);
-  const on = [memoryEnable ? 'mem' : '', ioEnable ? 'I/O' : '', busMaster ? 'bm' : ''].filter((word) => word !== '');
+  const on = [memoryEnable ? 'mem' : '', busMaster ? 'bm' : '', ioEnable ? 'I/O' : ''].filter((word) => word !== '');
   const express = findCapability(config, EXPRESS);
   return {
     buses: buses === undefined || buses.secondary === 0 ? undefined : buses,
