@@ -150,6 +150,9 @@ test('bytes are typed over, undone, filled, searched and compared; wrong input i
   await needle.fill('nothing like it');
   await app.button('Next').click();
   await expect(app.page.getByText('Nowhere in this memory.')).toBeVisible();
+  await app.choose('What is looked for', 'Not zero');
+  await app.button('Next').click();
+  await expect(app.page.getByText('Only zeros after this block.')).toBeVisible();
   await needle.press('Escape');
   await expect(grid).toBeFocused();
 

@@ -6,7 +6,7 @@ import { defaultMachine } from '../topology/presets/defaultMachine.ts';
 import { FAILURE_CODE } from './engineFailure.ts';
 import type { PortListener } from './enginePort.ts';
 import { MessageClient } from './messageClient.ts';
-import { MAX_PIECE_BYTES } from './protocol.ts';
+import { MAX_NEEDLE_BYTES, MAX_PIECE_BYTES } from './protocol.ts';
 import { openInProcess } from './worker/inProcessPort.ts';
 import { openWorker, type StartWorker } from './workerPort.ts';
 
@@ -88,9 +88,8 @@ describe.each(KINDS)('memory of an engine $name', ({ make }) => {
     await expect(memory.write(0, FAKE_MEMORY_BYTES - 1, Uint8Array.of(1, 2))).rejects.toMatchObject(failure);
     await expect(memory.write(7, 0, Uint8Array.of(1))).rejects.toMatchObject(failure);
     await expect(memory.write(0, 0, new Uint8Array(MAX_PIECE_BYTES + 1))).rejects.toMatchObject(failure);
-    await expect(memory.search(0, { offset: 0, lengthBytes: 9 }, new Uint8Array(0), false)).rejects.toMatchObject(
-      failure,
-    );
+    const long = new Uint8Array(MAX_NEEDLE_BYTES + 1);
+    await expect(memory.search(0, { offset: 0, lengthBytes: FAR }, long, false)).rejects.toMatchObject(failure);
     await expect(memory.fill(0, { offset: -1, lengthBytes: 9 }, Uint8Array.of(1), 0)).rejects.toMatchObject(failure);
     expect(await client.runUntil(1000)).toBe(1000);
   });

@@ -58,7 +58,10 @@ export type MemoryCommand =
       readonly pattern: Uint8Array;
       readonly phase: number;
     }
-  /** The first place, or the last one, where a pattern lies wholly inside a range; answers `found`. */
+  /**
+   * The first place, or the last one, where a pattern lies wholly inside a range; an empty pattern means any byte that is
+   * not zero. Answers `found`.
+   */
   | {
       readonly kind: 'searchMemory';
       readonly requestId: number;

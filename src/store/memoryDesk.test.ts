@@ -126,6 +126,26 @@ describe('searching', () => {
     expect(await search(memory.sizeBytes - 1, false, 1, 2, 3)).toEqual({ offset: 100, wrapped: true });
   });
 
+  it('goes from block to block of what is not zero, over gigabytes of nothing', async () => {
+    const { desk, memory, machine } = await open();
+    const host = machine.memories[0];
+    if (host === undefined) throw new Error('no host memory');
+    const far = host.sizeBytes - 4096;
+    await desk.write('direct', memory.index, [run(1000, 1, 0, 2), run(2000, 3)]);
+    await desk.write('direct', 0, [run(far, 4)]);
+    const data = async (index: number, offset: number, sizeBytes: number, backwards: boolean) => {
+      const ended = await desk.findData('direct', { memory: index, offset, sizeBytes }, backwards);
+      return ended.kind === 'done' ? ended.value : ended.kind;
+    };
+    const { index, sizeBytes } = memory;
+    expect(await data(index, 0, sizeBytes, false)).toBe(1000);
+    expect(await data(index, 1000, sizeBytes, false)).toBe(2000);
+    expect(await data(index, 2000, sizeBytes, false)).toBeUndefined();
+    expect(await data(index, 2000, sizeBytes, true)).toBe(1002);
+    expect(await data(index, 1002, sizeBytes, true)).toBeUndefined();
+    expect(await data(0, host.sizeBytes / 2, host.sizeBytes, false)).toBe(far);
+  });
+
   it('stops when it is told to', async () => {
     const { desk, memory } = await open();
     const range = { offset: 0, lengthBytes: 20 * MIB };

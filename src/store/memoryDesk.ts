@@ -59,6 +59,9 @@ export interface PieceSource {
   read(offset: number, lengthBytes: number): Promise<Uint8Array>;
 }
 
+/** Zeros that part two blocks of data. */
+const GAP_BYTES = 64;
+
 interface Job {
   readonly memory: MemoryAccess;
   readonly isCurrent: () => boolean;
@@ -198,21 +201,34 @@ export class MemoryDesk {
       : { offset: offset + 1, end: sizeBytes };
     const secondPart = backwards ? { offset, end: sizeBytes } : { offset: 0, end: offset + needle.length };
     return this.#perform(lane, 'Searching', sizeBytes, async (job) => {
-      let searched = 0;
       for (const [index, part] of [firstPart, secondPart].entries()) {
-        let { offset: start, end } = part;
-        end = Math.min(end, sizeBytes);
-        while (end - start >= needle.length) {
-          const range = { offset: start, lengthBytes: end - start };
-          const piece = await job.memory.search(memory, range, needle, backwards);
-          if (piece.offset !== undefined) return { offset: piece.offset, wrapped: index === 1 };
-          if (backwards) end -= piece.searchedBytes;
-          else start += piece.searchedBytes;
-          searched += piece.searchedBytes;
-          if (!job.go(searched)) return undefined;
-        }
+        const end = Math.min(part.end, sizeBytes);
+        const range = { offset: part.offset, lengthBytes: end - part.offset };
+        const found = await searchThrough(job, memory, range, needle, backwards);
+        if (found !== undefined) return { offset: found, wrapped: index === 1 };
+        if (!job.isCurrent()) return undefined;
       }
       return undefined;
+    });
+  }
+
+  /**
+   * The next block of bytes that are not zero after the one a place is in, or the one before; a block ends where
+   * {@link GAP_BYTES} zeros are. @returns undefined if there is none up to the end of the memory.
+   */
+  findData(
+    lane: LaneId,
+    { memory, offset, sizeBytes }: MemoryPlace & { readonly sizeBytes: number },
+    backwards: boolean,
+  ): Promise<Done<number | undefined>> {
+    return this.#perform(lane, 'Searching', sizeBytes, async (job) => {
+      const rest = backwards
+        ? { offset: 0, lengthBytes: offset }
+        : { offset: offset + 1, lengthBytes: sizeBytes - offset - 1 };
+      const gap = await searchThrough(job, memory, rest, new Uint8Array(GAP_BYTES), backwards);
+      if (gap === undefined) return undefined;
+      const beyond = backwards ? { offset: 0, lengthBytes: gap } : { offset: gap, lengthBytes: sizeBytes - gap };
+      return searchThrough(job, memory, beyond, new Uint8Array(0), backwards);
     });
   }
 
@@ -349,6 +365,25 @@ export class MemoryDesk {
       if (number === this.#work) this.store.setState({ work: undefined });
     }
   }
+}
+
+/** Searches a range to its end, piece by piece. */
+async function searchThrough(
+  job: Job,
+  memory: number,
+  range: ByteRange,
+  needle: Uint8Array,
+  backwards: boolean,
+): Promise<number | undefined> {
+  let { offset, lengthBytes } = range;
+  while (lengthBytes > 0 && lengthBytes >= needle.length) {
+    const piece = await job.memory.search(memory, { offset, lengthBytes }, needle, backwards);
+    if (piece.offset !== undefined) return piece.offset;
+    if (!backwards) offset += piece.searchedBytes;
+    lengthBytes -= piece.searchedBytes;
+    if (!job.go(range.lengthBytes - lengthBytes)) return undefined;
+  }
+  return undefined;
 }
 
 /** Adds a run; one that continues the last is part of it. */

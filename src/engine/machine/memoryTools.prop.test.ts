@@ -48,6 +48,11 @@ const range = fc
 /** Every place is tried. */
 function naiveSearch(plain: Uint8Array, { offset, lengthBytes, needle, backwards }: SearchRange): number | undefined {
   const last = offset + lengthBytes - needle.length;
+  if (needle.length === 0) {
+    const part = plain.subarray(offset, offset + lengthBytes);
+    const found = backwards ? part.findLastIndex((byte) => byte !== 0) : part.findIndex((byte) => byte !== 0);
+    return found < 0 ? undefined : offset + found;
+  }
   const matches = (place: number): boolean => needle.every((byte, index) => plain[place + index] === byte);
   if (backwards) {
     for (let place = last; place >= offset; place--) if (matches(place)) return place;
@@ -76,7 +81,7 @@ describe('searching a sparse memory', () => {
       fc.property(
         content,
         range,
-        fc.array(fc.constantFrom(0, 1, 2), { minLength: 1, maxLength: 9 }),
+        fc.array(fc.constantFrom(0, 1, 2), { maxLength: 9 }),
         fc.boolean(),
         fc.constantFrom(1, PAGE + 1, Infinity),
         (writes, where, pattern, backwards, budget) => {

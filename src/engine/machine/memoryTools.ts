@@ -64,16 +64,43 @@ function writtenRun(memory: SparseMemory, offset: number, most: number): number 
 }
 
 export interface SearchRange extends ByteRange {
-  /** 1…MAX_NEEDLE_BYTES. */
+  /** 0…MAX_NEEDLE_BYTES; none = any byte that is not zero. */
   readonly needle: Uint8Array;
   readonly backwards: boolean;
 }
 
 /** Looks for the first (backwards: the last) place where all of `needle` lies in the range. */
 export function searchPiece(memory: SparseMemory, range: SearchRange, budget = READ_BUDGET_BYTES): SearchedPiece {
+  if (range.needle.length === 0) return dataPiece(memory, range, budget);
   if (range.needle.length > range.lengthBytes) return { offset: undefined, searchedBytes: range.lengthBytes };
   const search = new PageSearch(memory, range);
   return range.backwards ? search.down(budget) : search.up(budget);
+}
+
+/** Looks for the first (backwards: the last) byte of a range that is not zero. */
+function dataPiece(memory: SparseMemory, range: SearchRange, budget: number): SearchedPiece {
+  const { offset, lengthBytes, backwards } = range;
+  const end = offset + lengthBytes;
+  const bytes = new Uint8Array(PAGE_BYTES);
+  // What lies between these two has not been searched.
+  let low = offset;
+  let high = end;
+  for (let left = budget; left > 0;) {
+    if (low < high && backwards) high = Math.min(high, memory.lastWritten(high));
+    if (low < high && !backwards) low = Math.max(low, memory.nextWritten(low));
+    if (low >= high) return { offset: undefined, searchedBytes: lengthBytes };
+    const inPage = backwards ? ((high - 1) % PAGE_BYTES) + 1 : PAGE_BYTES - (low % PAGE_BYTES);
+    const count = Math.min(inPage, high - low);
+    const first = backwards ? high - count : low;
+    memory.readInto(first, count, bytes, 0);
+    const part = bytes.subarray(0, count);
+    const found = backwards ? part.findLastIndex((byte) => byte !== 0) : part.findIndex((byte) => byte !== 0);
+    if (found >= 0) return { offset: first + found, searchedBytes: lengthBytes };
+    if (backwards) high = first;
+    else low = first + count;
+    left -= count;
+  }
+  return { offset: undefined, searchedBytes: backwards ? end - high : low - offset };
 }
 
 /**

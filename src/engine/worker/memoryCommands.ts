@@ -30,7 +30,7 @@ export function answerMemoryCommand(machine: MemoryMachine, command: MemoryComma
     }
     case 'searchMemory': {
       const memory = memoryOf(machine, command, command.lengthBytes);
-      check(command.needle.length, MAX_NEEDLE_BYTES, 'look for');
+      if (command.needle.length > 0) check(command.needle.length, MAX_NEEDLE_BYTES, 'look for');
       return { kind: 'found', requestId, ...searchPiece(memory, command) };
     }
     case 'compareMemory': {

@@ -17,6 +17,14 @@ interface SearchBarProps {
   readonly onClose: () => void;
 }
 
+type SearchKind = 'hex' | 'text' | 'data';
+
+const PLACEHOLDERS: Readonly<Record<SearchKind, string>> = {
+  hex: 'de ad be ef',
+  text: 'Text',
+  data: 'Blocks that are not zero',
+};
+
 interface Said {
   readonly words: string;
   readonly isBad: boolean;
@@ -26,10 +34,21 @@ interface Said {
 export function SearchBar({ lane, memory, from, field, onFound, onClose }: SearchBarProps) {
   const { memoryDesk } = useModel();
   const id = useId();
-  const [kind, setKind] = useState<'hex' | 'text'>('hex');
+  const [kind, setKind] = useState<SearchKind>('hex');
   const [text, setText] = useState('');
   const [said, setSaid] = useState<Said>();
+  const toData = async (backwards: boolean): Promise<void> => {
+    const place = { memory: memory.index, offset: from, sizeBytes: memory.sizeBytes };
+    const ended = await memoryDesk.findData(lane, place, backwards);
+    if (ended.kind === 'failed') return setSaid({ words: ended.message, isBad: true });
+    if (ended.kind === 'cancelled') return setSaid({ words: 'The search was stopped.', isBad: false });
+    const side = backwards ? 'before' : 'after';
+    if (ended.value === undefined) return setSaid({ words: `Only zeros ${side} this block.`, isBad: false });
+    onFound(ended.value, 1);
+    return setSaid({ words: `Data at offset ${addressText(ended.value)}.`, isBad: false });
+  };
   const search = async (backwards: boolean): Promise<void> => {
+    if (kind === 'data') return toData(backwards);
     const needle = parseNeedle(text, kind);
     if (!needle.ok) return setSaid({ words: needle.error, isBad: true });
     setSaid(undefined);
@@ -61,8 +80,9 @@ export function SearchBar({ lane, memory, from, field, onFound, onClose }: Searc
           id={id}
           ref={field}
           className="input mono"
-          placeholder={kind === 'hex' ? 'de ad be ef' : 'Text'}
-          value={text}
+          placeholder={PLACEHOLDERS[kind]}
+          readOnly={kind === 'data'}
+          value={kind === 'data' ? '' : text}
           spellCheck={false}
           autoComplete="off"
           aria-invalid={said?.isBad === true}
@@ -84,6 +104,7 @@ export function SearchBar({ lane, memory, from, field, onFound, onClose }: Searc
           options={[
             { value: 'hex', label: 'Bytes' },
             { value: 'text', label: 'Text' },
+            { value: 'data', label: 'Not zero', title: 'The next block of bytes that are not zero' },
           ]}
           onChange={setKind}
         />
