@@ -1,21 +1,27 @@
 /*
  * Published measurements between devices. Facts in own words; the sources are named.
  */
-import type { PublishedMeasurement, SingleRun } from './measurement.ts';
+import type { PublishedMeasurement } from './measurement.ts';
+import { atLeast, direct, exactly, flows, publication, within } from './measurementRows.ts';
 
 const IOPMEM_SOURCE = 'iopmem patch cover letter, 2016-10-18; zone-device README';
 const IOPMEM_LETTER = 'https://lkml.iu.edu/hypermail/linux/kernel/1610.2/02130.html';
-const BROADWELL_URL =
-  'https://forums.developer.nvidia.com/t/p2p-dma-performance-limitation-where-a-single-cpu-is-invoked/55564';
-const A40_URL = 'https://github.com/NVIDIA/nccl-tests/issues/74';
-const TINYGRAD_URL = 'https://github.com/tinygrad/open-gpu-kernel-modules';
+const BROADWELL = publication(
+  'NVIDIA developer forum, thread 55564',
+  'https://forums.developer.nvidia.com/t/p2p-dma-performance-limitation-where-a-single-cpu-is-invoked/55564',
+);
+const A40 = publication('nccl-tests issue 74', 'https://github.com/NVIDIA/nccl-tests/issues/74');
+const TINYGRAD = publication(
+  'tinygrad open-gpu-kernel-modules README',
+  'https://github.com/tinygrad/open-gpu-kernel-modules',
+);
 const AISIO_URL = 'https://xnvme.io/aisio/experiments/pcie_saturation.html';
-const ARC_URL = 'https://github.com/intel/compute-runtime/issues/935';
-
-const flows = (preset: string, figure: SingleRun['figure']): SingleRun => ({ preset, way: 'flows', figure });
-const direct = (preset: string, figure: SingleRun['figure']): SingleRun => ({ preset, way: 'p2p', figure });
-const around = (value: number, share: number) => ({ low: value * (1 - share), high: value * (1 + share) });
-const exactly = (value: number) => ({ low: value, high: value });
+const AISIO = publication('xnvme aisio documentation, PCIe saturation', AISIO_URL);
+const ARC = publication(
+  'Intel compute-runtime issue 935',
+  'https://github.com/intel/compute-runtime/issues/935',
+  'medium',
+);
 
 export const MEMORY_MEASUREMENTS: readonly PublishedMeasurement[] = [
   {
@@ -89,12 +95,10 @@ export const DRIVE_MEASUREMENTS: readonly PublishedMeasurement[] = [
     title: 'Three Gen3 SSDs into one GPU through a Broadwell root complex',
     unit: 'B/s',
     published: exactly(7.1e9),
-    accepted: around(7.1e9, 0.05),
+    accepted: within(0.05, 7.1e9),
     tolerance: '±5 %',
     conditions: 'DC P4600 to P40, E5-2650 v4',
-    source: 'NVIDIA developer forum, thread 55564',
-    url: BROADWELL_URL,
-    confidence: 'high',
+    ...BROADWELL,
     use: 'reproduce',
     role: 'calibrated',
     calibrates: 'a Broadwell root complex passes 7.1 GB/s of peer writes',
@@ -106,12 +110,10 @@ export const DRIVE_MEASUREMENTS: readonly PublishedMeasurement[] = [
     title: 'One of those SSDs into the GPU',
     unit: 'B/s',
     published: exactly(3.2e9),
-    accepted: around(3.2e9, 0.05),
+    accepted: within(0.05, 3.2e9),
     tolerance: '±5 %, our own',
     conditions: 'as with three',
-    source: 'NVIDIA developer forum, thread 55564',
-    url: BROADWELL_URL,
-    confidence: 'high',
+    ...BROADWELL,
     use: 'reproduce',
     role: 'calibrated',
     calibrates: 'the media of this drive gives 3.2 GB/s',
@@ -123,12 +125,10 @@ export const DRIVE_MEASUREMENTS: readonly PublishedMeasurement[] = [
     title: 'Two of those SSDs into the GPU',
     unit: 'B/s',
     published: exactly(6.3e9),
-    accepted: around(6.3e9, 0.05),
+    accepted: within(0.05, 6.3e9),
     tolerance: '±5 %, our own',
     conditions: 'as with three',
-    source: 'NVIDIA developer forum, thread 55564',
-    url: BROADWELL_URL,
-    confidence: 'high',
+    ...BROADWELL,
     use: 'reproduce',
     role: 'validated',
     limit: 'device',
@@ -139,12 +139,10 @@ export const DRIVE_MEASUREMENTS: readonly PublishedMeasurement[] = [
     title: 'Three of those SSDs into host memory',
     unit: 'B/s',
     published: { low: 9.4e9, high: 9.5e9 },
-    accepted: { low: 9.4e9 * 0.95, high: 9.5e9 * 1.05 },
+    accepted: within(0.05, 9.4e9, 9.5e9),
     tolerance: '±5 %, our own',
     conditions: 'as into the GPU, but the target is DRAM: the drives and their links are not the limit above',
-    source: 'NVIDIA developer forum, thread 55564',
-    url: BROADWELL_URL,
-    confidence: 'high',
+    ...BROADWELL,
     use: 'reproduce',
     role: 'validated',
     limit: 'device',
@@ -155,7 +153,7 @@ export const DRIVE_MEASUREMENTS: readonly PublishedMeasurement[] = [
     title: 'Four Gen5 SSDs into one GPU',
     unit: 'B/s',
     published: exactly(45.2e9),
-    accepted: around(45.2e9, 0.03),
+    accepted: within(0.03, 45.2e9),
     tolerance: '±3 %, if the root complex sends on in pieces of 64 B',
     conditions: '4 KiB and larger, PM1753 x4 to H100 Gen5 x16; 57.8 GB/s counted on the GPU’s link',
     source: 'xnvme aisio documentation, PCIe saturation',
@@ -181,9 +179,7 @@ export const GPU_MEASUREMENTS: readonly PublishedMeasurement[] = [
     accepted: { low: 0.8 * GEN4_X16_NOMINAL, high: 0.95 * GEN4_X16_NOMINAL },
     tolerance: '0.80 to 0.95 of the closed form',
     conditions: 'RTX 4090, Gen4 x16',
-    source: 'tinygrad open-gpu-kernel-modules README',
-    url: TINYGRAD_URL,
-    confidence: 'high',
+    ...TINYGRAD,
     use: 'reproduce',
     role: 'calibrated',
     calibrates: 'a server root complex passes peer writes at 0.87 of the link: 25 GB/s',
@@ -195,12 +191,10 @@ export const GPU_MEASUREMENTS: readonly PublishedMeasurement[] = [
     title: 'The same pair, both directions together',
     unit: 'B/s',
     published: { low: 50.1e9, high: 51.2e9 },
-    accepted: { low: 50.1e9 * 0.95, high: 51.2e9 * 1.05 },
+    accepted: within(0.05, 50.1e9, 51.2e9),
     tolerance: '±5 %, our own',
     conditions: 'RTX 4090, Gen4 x16, both directions at once',
-    source: 'tinygrad open-gpu-kernel-modules README',
-    url: TINYGRAD_URL,
-    confidence: 'high',
+    ...TINYGRAD,
     use: 'reproduce',
     role: 'validated',
     limit: 'rootComplex',
@@ -215,9 +209,7 @@ export const GPU_MEASUREMENTS: readonly PublishedMeasurement[] = [
     accepted: { low: 0.33, high: 0.55 },
     tolerance: 'ratio 0.33 to 0.55',
     conditions: 'A40 Gen4 x16, dual EPYC 7302; staged 19.1 to 21.2 GB/s, peer to peer 49.7 to 50.4 in one socket',
-    source: 'nccl-tests issue 74',
-    url: A40_URL,
-    confidence: 'high',
+    ...A40,
     use: 'reproduce',
     role: 'validated',
     run: {
@@ -231,12 +223,10 @@ export const GPU_MEASUREMENTS: readonly PublishedMeasurement[] = [
     title: 'GPU to GPU in one socket, both directions together',
     unit: 'B/s',
     published: { low: 49.7e9, high: 50.4e9 },
-    accepted: { low: 49.7e9 * 0.95, high: 50.4e9 * 1.05 },
+    accepted: within(0.05, 49.7e9, 50.4e9),
     tolerance: '±5 %, our own',
     conditions: 'A40 Gen4 x16, dual EPYC 7302',
-    source: 'nccl-tests issue 74',
-    url: A40_URL,
-    confidence: 'high',
+    ...A40,
     use: 'reproduce',
     role: 'validated',
     limit: 'rootComplex',
@@ -247,12 +237,10 @@ export const GPU_MEASUREMENTS: readonly PublishedMeasurement[] = [
     title: 'GPU to GPU across sockets, both directions together',
     unit: 'B/s',
     published: { low: 39e9, high: 41.5e9 },
-    accepted: { low: 39e9 * 0.95, high: 41.5e9 * 1.05 },
+    accepted: within(0.05, 39e9, 41.5e9),
     tolerance: '±5 %, our own',
     conditions: 'A40 Gen4 x16, dual EPYC 7302, one card on each socket',
-    source: 'nccl-tests issue 74',
-    url: A40_URL,
-    confidence: 'high',
+    ...A40,
     use: 'reproduce',
     role: 'calibrated',
     calibrates: 'peer traffic to the other socket runs at 0.80 of the rate within one',
@@ -264,12 +252,10 @@ export const GPU_MEASUREMENTS: readonly PublishedMeasurement[] = [
     title: 'GPU peer copy, Gen5 x16, each way with both loaded',
     unit: 'B/s',
     published: exactly(56.1e9),
-    accepted: { low: 56.1e9, high: 56.1e9 * 1.06 },
+    accepted: atLeast(0.06, 56.1e9),
     tolerance: 'the link allows at least what was measured, and at most 6 % more',
     conditions: 'H100 PCIe, dual Xeon Gold 6442Y',
-    source: 'xnvme aisio documentation, PCIe saturation',
-    url: AISIO_URL,
-    confidence: 'high',
+    ...AISIO,
     use: 'bound',
     role: 'validated',
     limit: 'wire',
@@ -299,12 +285,10 @@ export const POLICY_MEASUREMENTS: readonly PublishedMeasurement[] = [
     title: 'Two cards below a Gen4 switch, direct',
     unit: 'B/s',
     published: exactly(10.9e9),
-    accepted: { low: 10.9e9, high: 14.366e9 * 1.03 },
+    accepted: atLeast(0.03, 10.9e9, 14.366e9),
     tolerance: 'a bound: at least what was measured, at most what Gen4 x8 carries',
     conditions: 'Arc B70, PEX880xx; about 3 GB/s staged in host memory by the driver; the link’s width is assumed',
-    source: 'Intel compute-runtime issue 935',
-    url: ARC_URL,
-    confidence: 'medium',
+    ...ARC,
     use: 'bound',
     role: 'validated',
     limit: 'wire',
@@ -318,9 +302,7 @@ export const POLICY_MEASUREMENTS: readonly PublishedMeasurement[] = [
     accepted: exactly(1),
     tolerance: 'the transfer ends and its bytes differ',
     conditions: 'redirect on at the switch; a client root complex that the kernel was made to trust',
-    source: 'Intel compute-runtime issue 935',
-    url: ARC_URL,
-    confidence: 'medium',
+    ...ARC,
     use: 'context',
     role: 'calibrated',
     calibrates: 'the policy “corrupt” of this root complex',
