@@ -113,6 +113,7 @@ export class HopTee {
     this.pump();
     const log = this.#log;
     this.#repeating = true;
+    this.#streams = false;
     this.#hops = -1;
     this.#lostAtLeave = this.#lostInEngine;
     if (log === undefined) return;
@@ -129,7 +130,6 @@ export class HopTee {
     this.#jumpHead = this.#head;
     this.#jump_ps = now_ps;
     this.#hops = this.#countedHops();
-    this.#streams = false;
   }
 
   /** The machine was changed by hand at an instant: what is on record after it is another run's. */

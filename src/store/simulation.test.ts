@@ -272,4 +272,37 @@ describe('the page in time', () => {
     expect(simulation.player.now_ps).toBe(200_000);
     expect(simulation.session.lane('bounced').view?.machineCounters[MACHINE_COUNTER.now_ps]).toBe(200_000);
   });
+
+  it('runs the last stretch again where records were lost, unless a stop could hold it', async () => {
+    const asked: string[] = [];
+    class ListeningEngine extends FakeEngine {
+      override seek(at_ps: number): Promise<number> {
+        asked.push(`seek ${at_ps}`);
+        return super.seek(at_ps);
+      }
+
+      override runUntil(at_ps: number): Promise<number> {
+        asked.push(`run ${at_ps}`);
+        return super.runUntil(at_ps);
+      }
+    }
+    const { simulation, engines } = page('watch', () => new ListeningEngine());
+    await simulation.idle();
+    await simulation.seek(900_000);
+    asked.length = 0;
+    await simulation.seek(600_000);
+    expect(asked[0]).toBe('seek 600000');
+    const { view } = at(engines, 0);
+    if (view !== undefined) view.drainHops = () => 5;
+    simulation.session.lane('direct').hops?.pump();
+    asked.length = 0;
+    await simulation.seek(500_000);
+    expect(asked.at(0)).toBe('seek 0');
+    expect(asked.at(-1)).toBe('run 500000');
+    simulation.marks.addStop({ kind: 'time', at_ps: 450_000 });
+    asked.length = 0;
+    await simulation.seek(470_000);
+    expect(asked[0]).toBe('seek 470000');
+    expect(simulation.player.now_ps).toBe(470_000);
+  });
 });

@@ -4,6 +4,7 @@
  */
 import type { StoreApi } from 'zustand/vanilla';
 import { durationText, rateText } from '../base/format.ts';
+import { PS_PER_US } from '../base/units.ts';
 import type { EngineClient } from '../engine/clientInterface.ts';
 import type { RunReport, RunWay } from '../engine/protocol.ts';
 import type { TopologyDocument } from '../topology/document.ts';
@@ -55,6 +56,9 @@ export function lanesOf(
       return [view.lane];
   }
 }
+
+/** What is run again before an instant where records were lost: packets may be under way for so long. */
+const LAST_STRETCH_PS = 5 * PS_PER_US;
 
 export class Simulation {
   readonly session: Session;
@@ -310,16 +314,28 @@ export class Simulation {
       pause: async () => (await session.command(lane, () => client.pause())) ?? now(),
       step: async (unit) => (await session.command(lane, () => client.step(unit))) ?? now(),
       runUntil: async (at_ps) => (await session.command(lane, () => client.runUntil(at_ps))) ?? now(),
-      seek: async (at_ps) => {
-        // The end of the job means the machine's own end, where its result is.
-        const goal_ps = reach.end_ps !== undefined && at_ps >= reach.end_ps ? Number.MAX_SAFE_INTEGER : at_ps;
-        return (await session.travel(lane, () => client.seek(goal_ps))) ?? now();
-      },
+      seek: async (at_ps) => (await session.travel(lane, () => this.#seekIn(lane, client, at_ps))) ?? now(),
       stepBack: async (unit) => {
         await session.travel(lane, () => client.stepBack(unit), true);
         return now();
       },
     };
+  }
+
+  /**
+   * On the way to an instant that is known an engine records nothing. Where records were lost (the machine ran faster
+   * than this page takes) the last stretch is run instead, so that what is under way there is on record. Stops hold in a
+   * run: with any of them set it is left out.
+   */
+  async #seekIn(lane: LaneId, client: EngineClient, at_ps: number): Promise<number> {
+    const { end_ps, furthest_ps } = this.session.reach(lane);
+    // The end of the job means the machine's own end, where its result is.
+    const goal_ps = end_ps !== undefined && at_ps >= end_ps ? Number.MAX_SAFE_INTEGER : at_ps;
+    const hasGaps = (this.session.lane(lane).hops?.lost ?? 0) > 0;
+    const hasStops = this.marks.store.getState().stops.some((stop) => stop.isEnabled);
+    if (!hasGaps || hasStops || at_ps > furthest_ps) return client.seek(goal_ps);
+    await client.seek(Math.max(0, Math.min(at_ps, furthest_ps) - LAST_STRETCH_PS));
+    return client.runUntil(goal_ps);
   }
 
   #sayBuilt(): void {

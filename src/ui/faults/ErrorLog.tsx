@@ -1,8 +1,9 @@
+import { CornerUpLeft } from 'lucide-react';
 import { hex } from '../../base/bits.ts';
 import { clockFigure, countText, integerText } from '../../base/format.ts';
 import { decodeHeader } from '../../core/pcie/tlpHeaderFields.ts';
 import { wayWords } from '../../store/words.ts';
-import { useDocument, useFaultLab, useLane, useSession } from '../model.ts';
+import { useDocument, useFaultLab, useLane, useModel, useSession } from '../model.ts';
 import { endName } from '../names.ts';
 import { FlowSwatch } from '../widgets/FlowSwatch.tsx';
 import { detectorName, SEVERITY_WORDS } from './faultWords.ts';
@@ -83,6 +84,7 @@ export function HeaderTable({ header }: { readonly header: readonly number[] }) 
 }
 
 function Detail({ row }: { readonly row: LogRow | undefined }) {
+  const { simulation } = useModel();
   const document = useDocument((state) => state.document);
   const { machine } = useLane(row?.lane ?? 'direct');
   if (row === undefined)
@@ -94,6 +96,9 @@ function Detail({ row }: { readonly row: LogRow | undefined }) {
     <section className="log-detail" aria-label="Error in detail" tabIndex={0}>
       <h3>{record.name}</h3>
       <p>{record.sentence}</p>
+      <button type="button" className="button small" onClick={() => void simulation.seek(record.at_ps)}>
+        <CornerUpLeft size={14} aria-hidden="true" /> Go to this instant
+      </button>
       <dl>
         {row.count === 1 ? undefined : (
           <div>
