@@ -132,7 +132,8 @@ test('a byte in the hex view leads to the TLP that wrote it, and back', async ({
   const panel = detail(app);
   await expect(panel.getByRole('heading', { name: 'Memory write, 64-bit address' })).toBeVisible();
   await expect(current(app)).toContainText(address.replace(/\w$/, '0'));
-  await expect(panel.getByRole('region', { name: 'Times along its way' }).getByRole('row')).toHaveCount(3);
+  // The header, a link, the switch, a link.
+  await expect(panel.getByRole('region', { name: 'Times along its way' }).getByRole('row')).toHaveCount(4);
   await panel.getByRole('button', { name: 'Show in memory' }).click();
   await expect(grid).toBeVisible();
   // Bytes nobody wrote are said to be that.
