@@ -5,12 +5,12 @@
  */
 import './charts.css';
 import './timeline.css';
-import { select } from 'd3-selection';
 import { durationText } from '../../base/format.ts';
 import { frameLoop } from '../frameLoop.ts';
 import type { TimeRange } from './panelData.ts';
-import { drawAxis, PANEL_PLACES, type PanelTime, TimePanel, timeX } from './timePanel.ts';
-import { unitFor, wholeSpan, type TimeSpan } from './timeScale.ts';
+import { PANEL_PLACES, type PanelTime, TimePanel, timeX } from './timePanel.ts';
+import { part, setText, TimelineAxis } from './timelineAxis.ts';
+import { wholeSpan, type TimeSpan } from './timeScale.ts';
 
 export interface TimelineOptions {
   /** Accessible name of the time cursor. */
@@ -21,26 +21,16 @@ export interface TimelineOptions {
   readonly onRange: (range: TimeRange | undefined) => void;
 }
 
-const SVG_NAMESPACE = 'http://www.w3.org/2000/svg';
-const AXIS_HEIGHT = 44;
 /** Less than this is a click. */
 const DRAG_PX = 4;
 const LARGE_STEP = 10;
-/** Middle of a chip to the middle of a tick's text beside it. */
-const CHIP_REACH_PX = 44;
+const REDUCED_MS = 500;
 const BINS_OF_SPAN = 512;
 
 interface Drag {
   readonly from_ps: number;
   readonly startX: number;
   isRange: boolean;
-}
-
-function part(className: string, parent: HTMLElement): HTMLElement {
-  const element = document.createElement('div');
-  element.className = className;
-  parent.append(element);
-  return element;
 }
 
 export class Timeline {
@@ -51,14 +41,14 @@ export class Timeline {
   readonly #band: HTMLElement;
   readonly #head: HTMLElement;
   readonly #hand: HTMLElement;
-  readonly #axis: SVGSVGElement;
-  readonly #headChip: HTMLElement;
-  readonly #handChip: HTMLElement;
+  readonly #axis: TimelineAxis;
   readonly #columns: HTMLElement;
   readonly #panels = new Set<TimePanel>();
   readonly #stop: () => void;
   readonly #resize: ResizeObserver;
   #turn = 0;
+  #isReduced = false;
+  #last_ms = -Infinity;
   #width = 0;
   #now_ps: () => number = () => 0;
   #recorded_ps: () => number = () => 0;
@@ -71,8 +61,6 @@ export class Timeline {
   #isHover = false;
   #drag: Drag | undefined;
   #shown = '';
-  #axisShown = '';
-  #ticks: readonly { readonly text: SVGTextElement; readonly x: number }[] = [];
 
   /** @param stack holds the panels; positioned, and as wide as they are. @param axis holds the axis below them. */
   constructor(stack: HTMLElement, axis: HTMLElement, options: TimelineOptions) {
@@ -83,21 +71,16 @@ export class Timeline {
     this.#head = part('timeline-head', stack);
     this.#hand = part('timeline-hand', stack);
     this.#plot = part('timeline-plot', stack);
-    this.#axis = document.createElementNS(SVG_NAMESPACE, 'svg');
-    this.#axis.setAttribute('class', 'pl-chart');
-    this.#axis.setAttribute('aria-hidden', 'true');
-    axis.append(this.#axis);
+    this.#axis = new TimelineAxis(axis);
     this.#columns = part('timeline-columns', stack);
     part('timeline-column-value', this.#columns);
     part('timeline-column-most', this.#columns).textContent = 'highest';
-    this.#handChip = part('timeline-chip timeline-chip-hand', axis);
-    this.#headChip = part('timeline-chip', axis);
-    for (const quiet of [this.#headChip, this.#handChip, this.#columns]) quiet.setAttribute('aria-hidden', 'true');
+    this.#columns.setAttribute('aria-hidden', 'true');
     this.#preparePlot();
     this.#resize = new ResizeObserver(() => this.#measure());
     this.#resize.observe(stack);
     this.#measure();
-    this.#stop = frameLoop().subscribe('draw', () => this.#onFrame());
+    this.#stop = frameLoop().subscribe('draw', (now_ms) => this.#onFrame(now_ms));
   }
 
   addPanel(container: HTMLElement): TimePanel {
@@ -122,8 +105,8 @@ export class Timeline {
     this.#isOver = isOver;
   }
 
-  get range(): TimeRange | undefined {
-    return this.#range;
+  setReducedMotion(reduced: boolean): void {
+    this.#isReduced = reduced;
   }
 
   clearRange(): void {
@@ -151,8 +134,9 @@ export class Timeline {
     this.#stop();
     this.#resize.disconnect();
     for (const panel of this.#panels) panel.dispose();
-    for (const element of [this.#later, this.#band, this.#head, this.#hand, this.#plot]) element.remove();
-    for (const element of [this.#axis, this.#columns, this.#handChip, this.#headChip]) element.remove();
+    this.#axis.dispose();
+    for (const element of [this.#later, this.#band, this.#head, this.#hand, this.#plot, this.#columns])
+      element.remove();
   }
 
   get #at_ps(): number {
@@ -189,6 +173,8 @@ export class Timeline {
 
   /** The instant below the pointer. */
   #timeAt(event: PointerEvent): number {
+    // The axis may not have been drawn since the run has ended.
+    this.#span = this.#nextSpan(this.#now_ps());
     const box = this.#plot.getBoundingClientRect();
     const fraction = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
     return Math.round(this.#span.from_ps + fraction * (this.#span.to_ps - this.#span.from_ps));
@@ -299,9 +285,13 @@ export class Timeline {
     this.#range = range !== undefined && range.to_ps > range.from_ps ? range : undefined;
   }
 
-  #onFrame(): void {
+  #onFrame(now_ms: number): void {
+    const isInHand = this.#cursor_ps !== undefined || this.#range !== undefined;
+    // What nobody has in hand moves twice a second for those who want nothing to move.
+    if (this.#isReduced && !isInHand && now_ms - this.#last_ms < REDUCED_MS) return;
+    this.#last_ms = now_ms;
     const now_ps = this.#now_ps();
-    this.#span = this.#zoom ?? this.#wholeSpan(now_ps);
+    this.#span = this.#nextSpan(now_ps);
     const { time } = this;
     const panels = [...this.#panels];
     const next = panels[this.#turn % Math.max(1, panels.length)];
@@ -309,15 +299,17 @@ export class Timeline {
     const key = `${time.at_ps} ${time.range?.from_ps} ${time.range?.to_ps} ${time.span.to_ps} ${time.span.from_ps} ${time.width} ${now_ps}`;
     const isChanged = key !== this.#shown;
     this.#shown = key;
-    const isInHand = this.#cursor_ps !== undefined || time.range !== undefined;
-    next?.show(time);
-    // Figures in hand must not lag behind it; those of a running clock may, by a few frames.
-    if (isChanged && isInHand) for (const panel of panels) if (panel !== next) panel.showFigures(time);
+    for (const panel of panels) {
+      if (panel === next || this.#isReduced) panel.show(time);
+      // Figures in hand must not lag behind it; those of a running clock may, by a few frames.
+      else if (isChanged && isInHand) panel.showFigures(time);
+    }
     if (isChanged) this.#moveLines(time);
   }
 
   /** All of the run: its own length once it is over, round ends that change seldom before. */
-  #wholeSpan(now_ps: number): TimeSpan {
+  #nextSpan(now_ps: number): TimeSpan {
+    if (this.#zoom !== undefined) return this.#zoom;
     const end_ps = Math.max(now_ps, this.#recorded_ps());
     if (end_ps === 0 || !this.#isOver()) return wholeSpan(end_ps, undefined, this.#span);
     return this.#span.from_ps === 0 && this.#span.to_ps === end_ps ? this.#span : { from_ps: 0, to_ps: end_ps };
@@ -339,9 +331,8 @@ export class Timeline {
     const handX = Math.round(inside(time.at_ps));
     this.#hand.style.transform = `translateX(${handX}px)`;
     this.#showBand(time.range, inside);
-    this.#showAxis(time);
-    this.#showChips(time, headX, handX);
-    this.#clearBelow([headX - offset, ...(this.#cursor_ps === undefined ? [] : [handX - offset])]);
+    this.#axis.show(time, { offset, headX, handX: this.#cursor_ps === undefined ? undefined : handX });
+    this.#say(time);
   }
 
   #showBand(range: TimeRange | undefined, inside: (at_ps: number) => number): void {
@@ -352,45 +343,16 @@ export class Timeline {
     this.#band.style.width = `${Math.max(1, Math.round(inside(range.to_ps)) - from)}px`;
   }
 
-  #showAxis(time: PanelTime): void {
-    const key = `${time.span.from_ps} ${time.span.to_ps} ${time.width}`;
-    if (key === this.#axisShown) return;
-    this.#axisShown = key;
-    const root = select(this.#axis).attr('width', time.width).attr('height', AXIS_HEIGHT).html('');
-    drawAxis(root.append('g'), 0.5, time);
-    this.#ticks = [...this.#axis.querySelectorAll('text')].map((text) => ({ text, x: Number(text.getAttribute('x')) }));
-  }
-
-  /** Ticks that a chip stands on are not shown. @param chips their middles, in pixels of the axis. */
-  #clearBelow(chips: readonly number[]): void {
-    for (const { text, x } of this.#ticks) {
-      const isCovered = chips.some((middle) => Math.abs(x - middle) < CHIP_REACH_PX);
-      const shown = isCovered ? 'hidden' : 'visible';
-      if (text.style.visibility !== shown) text.style.visibility = shown;
-    }
-  }
-
-  #showChips(time: PanelTime, headX: number, handX: number): void {
-    const unit = unitFor(time.span.to_ps);
-    const text = (at_ps: number): string => (at_ps / unit.ps).toFixed(3);
-    setText(this.#headChip, text(time.now_ps));
-    this.#headChip.style.transform = `translateX(calc(${headX}px - 50%))`;
-    this.#handChip.hidden = this.#cursor_ps === undefined;
-    setText(this.#handChip, text(time.at_ps));
-    this.#handChip.style.transform = `translateX(calc(${handX}px - 50%))`;
-    const { range } = time;
+  /** What the figures are of, and where the cursor is for those who do not see it. */
+  #say({ range, at_ps, now_ps }: PanelTime): void {
     const [value] = this.#columns.children;
     if (value instanceof HTMLElement) setText(value, range === undefined ? 'at the line' : 'average');
     const plot = this.#plot;
-    plot.setAttribute('aria-valuemax', String(Math.round(Math.max(time.now_ps, this.#recorded_ps()))));
-    plot.setAttribute('aria-valuenow', String(Math.round(time.at_ps)));
+    plot.setAttribute('aria-valuemax', String(Math.round(Math.max(now_ps, this.#recorded_ps()))));
+    plot.setAttribute('aria-valuenow', String(Math.round(at_ps)));
     const chosen = range === undefined ? '' : `, range ${durationText(range.from_ps)} to ${durationText(range.to_ps)}`;
-    plot.setAttribute('aria-valuetext', `${durationText(time.at_ps)}${chosen}`);
+    plot.setAttribute('aria-valuetext', `${durationText(at_ps)}${chosen}`);
   }
-}
-
-function setText(element: HTMLElement, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
 }
 
 function ordered(a_ps: number, b_ps: number): TimeRange {

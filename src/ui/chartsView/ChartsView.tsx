@@ -8,6 +8,7 @@ import type { ChartedChoice } from '../../store/viewStore.ts';
 import { useDocument, useModel, useSession, useView } from '../model.ts';
 import { LaneTrouble } from '../race/LaneTrouble.tsx';
 import { SidePanel } from '../shell/SidePanel.tsx';
+import { useReducedMotion } from '../useMedia.ts';
 import { SheetButton } from '../watch/WatchView.tsx';
 import { FlowSwatch } from '../widgets/FlowSwatch.tsx';
 import { useEvery } from '../widgets/Live.tsx';
@@ -94,6 +95,7 @@ interface TimelineParts {
 
 function useTimeline(lanes: readonly ChartedLane[]): TimelineParts {
   const { simulation } = useModel();
+  const reduced = useReducedMotion();
   const stack = useRef<HTMLDivElement>(null);
   const axis = useRef<HTMLDivElement>(null);
   const [timeline, setTimeline] = useState<Timeline>();
@@ -108,6 +110,7 @@ function useTimeline(lanes: readonly ChartedLane[]): TimelineParts {
     setTimeline(made);
     return () => made.dispose();
   }, [simulation]);
+  useEffect(() => timeline?.setReducedMotion(reduced), [timeline, reduced]);
   useEffect(() => {
     const { session, player } = simulation;
     const ends = (): readonly (number | undefined)[] => lanes.map(({ id }) => session.reach(id).end_ps);
