@@ -59,6 +59,12 @@ export const STATE_PLACES: readonly StatePlace[] = [
   { state: 'machines as enumerated, plans, reports, failures', store: 'session', place: 'page' },
   { state: 'faults that were injected, error records that were fetched', store: 'faultLab', place: 'page' },
   {
+    state: 'changes made to memories by hand with their own undo, work under way, part of the panel, address asked for',
+    store: 'memoryDesk',
+    place: 'page',
+  },
+  { state: 'cursor, selection and bytes typed in the hex view', store: 'ui/memory/useHexEdit', place: 'page' },
+  {
     state: 'packet shown, filter, level and columns of the list, function whose registers are shown',
     store: 'inspectStore',
     place: 'page',

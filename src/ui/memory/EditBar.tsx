@@ -93,6 +93,12 @@ function byteWords(lane: LaneState, memory: MemoryDescription, offset: number): 
   return `0x${hex(value, 2)} = ${value}${asciiOf(value) === '.' ? '' : ` “${asciiOf(value)}”`}`;
 }
 
+/** What a screen reader says when the cursor comes to a byte; not again when the byte changes. */
+function SpokenByte({ words }: { readonly words: () => string }) {
+  const [said] = useState(words);
+  return said;
+}
+
 /** What is at the cursor, what is typed, and what can be asked about one byte: which TLP wrote it, its addresses. */
 export function EditBar(props: EditBarProps) {
   const { lane, memory, edit } = props;
@@ -113,6 +119,9 @@ export function EditBar(props: EditBarProps) {
   return (
     <div className="byte-bar">
       <code>{addressText(busAddressOf(memory, offset) ?? offset)}</code>
+      <output className="visually-hidden">
+        <SpokenByte key={offset} words={() => `Offset ${addressText(offset)}: ${byteWords(lane, memory, offset)}`} />
+      </output>
       {count > 1 ? (
         <span className="muted">{`${integerText(count)} bytes selected`}</span>
       ) : (
