@@ -76,11 +76,48 @@ function Sums({ journey }: { readonly journey: Journey }) {
   );
 }
 
-/** Where the time of a transaction went: one row for each place on its way, parts on one axis, exactly the whole. */
-export function WayTable({ journey, document, machine, record, onPick }: WayTableProps) {
+interface WayRowProps extends WayTableProps {
+  readonly stop: JourneyStop;
+  readonly index: number;
+}
+
+/** One place of the way. Pointing at it lights it in the scene. */
+function WayRow({ journey, document, machine, record, onPick, stop, index }: WayRowProps) {
   const { follow } = useModel();
+  const isLit = useFollow((state) => state.lit === index);
+  const light = (lit: number | undefined): void => follow.getState().set({ lit });
+  return (
+    <tr
+      className={isLit ? 'way-lit' : undefined}
+      onPointerEnter={() => light(index)}
+      onPointerLeave={() => light(undefined)}
+    >
+      <td className="way-number">
+        <span>{index + 1}</span>
+      </td>
+      <th scope="row" className="way-place">
+        <button
+          type="button"
+          className="link-button"
+          aria-current={stop.record === record && stop.at === 'link' ? 'true' : undefined}
+          title={stopWords(stop)}
+          onFocus={() => light(index)}
+          onBlur={() => light(undefined)}
+          onClick={() => onPick?.(stop.record)}
+        >
+          {stopName(document, machine, stop)}
+        </button>
+      </th>
+      <Bed journey={journey} stop={stop} />
+      <td className="way-takes">{durationText(stop.to_ps - stop.from_ps)}</td>
+    </tr>
+  );
+}
+
+/** Where the time of a transaction went: one row for each place on its way, parts on one axis, exactly the whole. */
+export function WayTable(props: WayTableProps) {
+  const { journey, document, machine } = props;
   const lit = useFollow((state) => state.lit);
-  const light = (stop: number | undefined): void => follow.getState().set({ lit: stop });
   const litStop = lit === undefined ? undefined : journey.stops[lit];
   return (
     <div className="way">
@@ -103,31 +140,7 @@ export function WayTable({ journey, document, machine, record, onPick }: WayTabl
         </thead>
         <tbody>
           {journey.stops.map((stop, index) => (
-            <tr
-              key={`${stop.at} ${stop.record}`}
-              className={lit === index ? 'way-lit' : undefined}
-              onPointerEnter={() => light(index)}
-              onPointerLeave={() => light(undefined)}
-            >
-              <td className="way-number">
-                <span>{index + 1}</span>
-              </td>
-              <th scope="row" className="way-place">
-                <button
-                  type="button"
-                  className="link-button"
-                  aria-current={stop.record === record && stop.at === 'link' ? 'true' : undefined}
-                  title={stopWords(stop)}
-                  onFocus={() => light(index)}
-                  onBlur={() => light(undefined)}
-                  onClick={() => onPick?.(stop.record)}
-                >
-                  {stopName(document, machine, stop)}
-                </button>
-              </th>
-              <Bed journey={journey} stop={stop} />
-              <td className="way-takes">{durationText(stop.to_ps - stop.from_ps)}</td>
-            </tr>
+            <WayRow key={`${stop.at} ${stop.record}`} {...props} stop={stop} index={index} />
           ))}
         </tbody>
       </table>

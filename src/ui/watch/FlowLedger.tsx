@@ -87,6 +87,41 @@ function numbersOf(flows: readonly LedgerFlow[]): readonly (readonly [number, st
   return [...words];
 }
 
+function LedgerHead() {
+  return (
+    <thead>
+      <tr>
+        <th scope="col" className="ledger-number">
+          <span className="visually-hidden">Number in the scene</span>
+        </th>
+        <th scope="col">Link</th>
+        <th scope="col">Direction</th>
+        <th scope="col" className="figure">
+          Wire
+        </th>
+        <th scope="col" className="ledger-meter">
+          <span className="visually-hidden">Load as a bar</span>
+        </th>
+        <th scope="col" className="figure">
+          Load
+        </th>
+        <th scope="col" className="figure">
+          Payload
+        </th>
+        <th scope="col" className="figure">
+          Packets
+        </th>
+        <th scope="col" className="figure">
+          Since start
+        </th>
+        <th scope="col" className="figure">
+          Last packet, ms
+        </th>
+      </tr>
+    </thead>
+  );
+}
+
 /** Every flow's way in numbers, for those who want nothing to move, and for everyone else. Design 11. */
 export function FlowLedger({ lane }: { readonly lane: LaneId }) {
   const document = useDocument((state) => state.document);
@@ -114,36 +149,7 @@ export function FlowLedger({ lane }: { readonly lane: LaneId }) {
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <section className="ledger-scroll" tabIndex={0} aria-label="Flow ledger">
       <table className="ledger">
-        <thead>
-          <tr>
-            <th scope="col" className="ledger-number">
-              <span className="visually-hidden">Number in the scene</span>
-            </th>
-            <th scope="col">Link</th>
-            <th scope="col">Direction</th>
-            <th scope="col" className="figure">
-              Wire
-            </th>
-            <th scope="col" className="ledger-meter">
-              <span className="visually-hidden">Load as a bar</span>
-            </th>
-            <th scope="col" className="figure">
-              Load
-            </th>
-            <th scope="col" className="figure">
-              Payload
-            </th>
-            <th scope="col" className="figure">
-              Packets
-            </th>
-            <th scope="col" className="figure">
-              Since start
-            </th>
-            <th scope="col" className="figure">
-              Last packet, ms
-            </th>
-          </tr>
-        </thead>
+        <LedgerHead />
         {flows.map(({ flow, rows }) => (
           <tbody key={flow}>
             {flows.length > 1 ? (
