@@ -26,7 +26,7 @@ export function StopNotice({ notice }: { readonly notice: StopHit }) {
       <span className="stop-notice-mark" aria-hidden="true">
         <OctagonPause size={15} />
       </span>
-      <p>
+      <p title={`${title}. ${words}`}>
         <strong>{title}</strong>
         <span>{words}</span>
       </p>

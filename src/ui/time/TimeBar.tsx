@@ -28,6 +28,7 @@ export function TimeBar() {
   return (
     <section className="time-bar" aria-label="Time" data-empty={empty}>
       <Timeline />
+      <Suspense fallback={undefined}>{notice === undefined ? undefined : <StopNotice notice={notice} />}</Suspense>
       <InstantField />
       <button
         type="button"
@@ -51,7 +52,6 @@ export function TimeBar() {
         Stops
         {stops === 0 ? undefined : <span className="stops-count">{stops}</span>}
       </button>
-      <Suspense fallback={undefined}>{notice === undefined ? undefined : <StopNotice notice={notice} />}</Suspense>
       <Suspense fallback={undefined}>
         {panel === undefined ? undefined : <TimePanel panel={panel} onClose={onClose} />}
       </Suspense>
