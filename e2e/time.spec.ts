@@ -123,7 +123,6 @@ test('stops and bookmarks by keyboard: the run stops there, Inspect shows the pa
   await form.getByLabel('Type').selectOption('Cpl, CplD');
   await form.getByLabel('First address').press('Enter');
   await expect(panel(app).getByRole('checkbox', { name: 'Cpl, CplD' })).toBeChecked();
-  await app.expectAccessibleInBothThemes();
   await keyboard.press('Escape');
   await expect(panel(app)).toBeHidden();
   await expect(app.page.getByRole('button', { name: /^Stops/ })).toBeFocused();
@@ -135,7 +134,10 @@ test('stops and bookmarks by keyboard: the run stops there, Inspect shows the pa
   const stopped = await app.clock_ns();
   expect(stopped).toBeGreaterThan(0);
   await expect(app.button('Play')).toBeVisible();
+  await keyboard.press('s');
+  await expect(panel(app).getByText(/^Met at /)).toBeVisible();
   await app.expectAccessibleInBothThemes();
+  await keyboard.press('Escape');
   await app.page.getByRole('button', { name: 'Show in Inspect' }).click();
   await app.idle();
   const current = app.page.getByRole('region', { name: 'Packets' }).locator('tr[aria-current]');

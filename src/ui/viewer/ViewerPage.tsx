@@ -19,6 +19,7 @@ import { DeviceFacts } from '../watch/DeviceFacts.tsx';
 import { FlowLedger } from '../watch/FlowLedger.tsx';
 import { LatencyRows } from '../watch/LatencyRows.tsx';
 import { PacketList } from '../watch/PacketList.tsx';
+import { Timeline } from '../time/Timeline.tsx';
 import { LiveText } from '../widgets/Live.tsx';
 import { VerdictGlyph } from '../widgets/VerdictGlyph.tsx';
 
@@ -119,6 +120,7 @@ function ViewerTransport() {
   const Icon = playing ? Pause : Play;
   return (
     <footer>
+      <Timeline />
       <button
         type="button"
         className="icon-button touch"
