@@ -122,21 +122,22 @@ const LEAST_BINS = 4;
 const CHUNKS_OF_WINDOW = 4;
 
 /**
- * Bytes per second over the last `window_ps` of a series (or a few bins, once they are wider). Only the series is
+ * Bytes per second over the last `window_ps` before an instant (or a few bins, once they are wider). Only the series is
  * read: the counters run on between two of its bins, and are not all of the same instant.
  * @param read cumulative bytes at the end of a bin.
+ * @param now_ps the machine's instant. A series knows the run beyond it once the machine has gone back.
  */
 export function recentRate(
   series: SeriesView,
   read: (bin: number) => number,
+  now_ps: number,
   window_ps: number = RATE_WINDOW_PS,
 ): number {
-  const bins = series.length;
-  if (bins === 0) return 0;
-  const end_ps = bins * series.bin_ps;
+  const end_ps = Math.min(now_ps, series.length * series.bin_ps);
+  if (end_ps <= 0) return 0;
   const looked_ps = Math.min(end_ps, Math.max(window_ps, series.bin_ps * LEAST_BINS));
-  const from = seriesAt(series, read, end_ps - looked_ps);
-  return (Math.max(0, read(bins - 1) - from) / looked_ps) * PS_PER_SECOND;
+  const moved = seriesAt(series, read, end_ps) - seriesAt(series, read, end_ps - looked_ps);
+  return (Math.max(0, moved) / looked_ps) * PS_PER_SECOND;
 }
 
 /** From the job's first request to its first byte at the destination, as the report counts; 0 = none yet. */
@@ -157,7 +158,8 @@ export function arrivalRate(view: MachineView, transfer: TransferSpec, way: RunW
   if (mean === 0) return 0;
   const { series } = view;
   const chunks_ps = ((CHUNKS_OF_WINDOW * transfer.bounce.chunkBytes) / mean) * PS_PER_SECOND;
-  return recentRate(series, (bin) => series.arrived(bin), way === 'p2p' ? RATE_WINDOW_PS : chunks_ps);
+  const now_ps = machineCounter(view, 'now_ps');
+  return recentRate(series, (bin) => series.arrived(bin), now_ps, way === 'p2p' ? RATE_WINDOW_PS : chunks_ps);
 }
 
 /** A counter of links, added over both directions of all of them. */

@@ -146,10 +146,18 @@ describe('rates from cumulative bins', () => {
   });
 
   it('divides by the time that was really looked at', () => {
-    expect(recentRate(ramp, read)).toBeCloseTo(400 / 4e-9, 3);
+    expect(recentRate(ramp, read, 4e3)).toBeCloseTo(400 / 4e-9, 3);
     const late = series([0, 0, 0, 0, 0, 0, 800, 1600], 1e6);
-    expect(recentRate(late, (bin) => late.arrived(bin), 5e6)).toBeCloseTo(1600 / 5e-6, 3);
-    expect(recentRate(series([], 1000), read)).toBe(0);
+    expect(recentRate(late, (bin) => late.arrived(bin), 8e6, 5e6)).toBeCloseTo(1600 / 5e-6, 3);
+    expect(recentRate(series([], 1000), read, 4e3)).toBe(0);
+  });
+
+  it('knows nothing of what comes after an instant the machine has gone back to', () => {
+    const burst = series([0, 0, 0, 0, 0, 0, 800, 1600], 1e6);
+    const arrived = (bin: number): number => burst.arrived(bin);
+    expect(recentRate(burst, arrived, 5e6)).toBe(0);
+    expect(recentRate(burst, arrived, 6.5e6)).toBeCloseTo(400 / 5e-6, 3);
+    expect(recentRate(burst, arrived, 0)).toBe(0);
   });
 });
 
