@@ -123,14 +123,24 @@ describe('the common clock', () => {
     expect(phaseOf(player)).toBe('empty');
   });
 
-  it('brings a machine that was left behind up to the others before the clock goes on', () => {
+  it('brings a machine that was left behind up to the others before the clock goes on', async () => {
     const ahead = new FakeRunner(PS_PER_MS);
     ahead.now_ps = 500 * PS_PER_US;
     const behind = new FakeRunner(PS_PER_MS);
+    let arrive = (): void => undefined;
+    const arrived = new Promise<void>((resolve) => (arrive = resolve));
+    const runUntil = behind.runUntil.bind(behind);
+    behind.runUntil = (at_ps) => arrived.then(() => runUntil(at_ps));
     const player = new Player(0);
     player.setRunners([ahead, behind]);
-    behind.run();
+    expect(player.store.getState().busy).toBe(true);
+    expect(player.now_ps).toBe(0);
+    // Who brings other machines meanwhile stays at this instant, not at the one on the way.
+    expect(player.goal_ps).toBe(500 * PS_PER_US);
+    arrive();
+    await expect.poll(() => player.store.getState().busy).toBe(false);
     expect(player.now_ps).toBe(500 * PS_PER_US);
+    expect(player.goal_ps).toBe(500 * PS_PER_US);
   });
 
   it('lets go of a step whose machines were replaced before they answered', async () => {

@@ -61,6 +61,8 @@ export class Player {
   /** Where to go next; while one seek is under way the newest wish replaces older ones. */
   #wish_ps: number | undefined;
   #seeking: Promise<void> | undefined;
+  /** Where machines are being brought at the moment. */
+  #goal_ps: number | undefined;
   /** The earliest instant at which a machine was stopped, while the others are being brought there. */
   #stop_ps = Infinity;
   #measured = { elapsed_ms: 0, from_ps: 0, limited: false };
@@ -81,6 +83,11 @@ export class Player {
     const running = this.#runners.filter((runner) => !runner.done);
     if (running.length > 0) return Math.min(...running.map((runner) => runner.now_ps));
     return this.#runners.length === 0 ? 0 : Math.max(...this.#runners.map((runner) => runner.now_ps));
+  }
+
+  /** The instant the clock stands at or, while machines are still on their way there, the one it will stand at. */
+  get goal_ps(): number {
+    return this.#goal_ps ?? this.now_ps;
   }
 
   /** The furthest any machine has been: as far as the clock can be moved without running. */
@@ -105,6 +112,7 @@ export class Player {
     this.#doing = undefined;
     this.#wish_ps = undefined;
     this.#seeking = undefined;
+    this.#goal_ps = undefined;
     this.#stop_ps = Infinity;
     const nows_ps = runners.map((runner) => runner.now_ps);
     // A machine that was left behind catches up with the others before the clock moves on.
@@ -116,7 +124,20 @@ export class Player {
     this.store.setState((state) => ({ phase, reached_psPerSecond: undefined, busy: false, jumps: state.jumps + 1 }));
     if (done) return;
     if (ahead) void this.seek(at_ps).then(() => (keepPlaying && runners === this.#runners ? this.play() : undefined));
-    else for (const runner of runners) if (runner.now_ps < this.#target_ps) runner.setTarget(this.#target_ps);
+    else this.#catchUp(phase === 'playing');
+  }
+
+  /** Machines that were left behind run to the others; a clock that stands is busy until they are there. */
+  #catchUp(playing: boolean): void {
+    const target_ps = this.#target_ps;
+    const behind = this.#runners.filter((runner) => !runner.done && runner.now_ps < target_ps);
+    if (behind.length === 0) return;
+    if (playing) {
+      for (const runner of behind) runner.setTarget(target_ps);
+      return;
+    }
+    this.#goal_ps = target_ps;
+    void this.#do((runners) => this.#follow(runners, target_ps));
   }
 
   play(): void {
@@ -268,6 +289,7 @@ export class Player {
 
   /** After machines were moved: the target is where they are, and the end is the end. */
   #settle(): void {
+    this.#goal_ps = undefined;
     this.#target_ps = this.now_ps;
     if (!this.#finishIfDone() && this.store.getState().phase === 'finished') this.store.setState({ phase: 'paused' });
   }
@@ -280,6 +302,7 @@ export class Player {
       while (this.#wish_ps !== undefined && runners === this.#runners) {
         const at_ps = this.#wish_ps;
         this.#wish_ps = undefined;
+        this.#goal_ps = at_ps;
         await this.#gather(runners, at_ps);
         this.#jumped();
       }

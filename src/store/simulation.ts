@@ -266,7 +266,7 @@ export class Simulation {
     const playing = this.player.store.getState().phase === 'playing';
     // A machine that stays on the clock keeps its instant, and the others come to it.
     const stays = lanesOf(view.getState()).some((lane) => this.#lanes.includes(lane));
-    const at_ps = stays ? this.player.now_ps : undefined;
+    const at_ps = stays ? this.player.goal_ps : undefined;
     const document = documents.getState().document;
     const missing = lanesOf(view.getState()).filter((lane) => this.session.lane(lane).status === 'empty');
     return this.#whileBuilding(async () => {
