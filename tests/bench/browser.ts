@@ -12,6 +12,8 @@ export interface FrameCost {
   /** All tasks of the main thread, milliseconds a frame. */
   readonly mainThread_ms: number;
   readonly longestTask_ms: number;
+  /** The most a task was on the processor; the rest it waited, for other programs too. */
+  readonly longestWork_ms: number;
 }
 
 /** Tasks of every thread, and the threads' names. */
@@ -23,6 +25,8 @@ interface TraceEvent {
   readonly pid: number;
   readonly tid: number;
   readonly dur?: number;
+  /** Of that on the processor. */
+  readonly tdur?: number;
   readonly args?: { readonly name?: string };
 }
 
@@ -30,23 +34,29 @@ function quantile(sorted: readonly number[], fraction: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))] ?? Number.NaN;
 }
 
-/** Durations of the tasks of the busiest main thread in a trace: the page's. */
-function mainThreadTasks(trace: Buffer): readonly number[] {
+interface Task {
+  readonly time_ms: number;
+  readonly work_ms: number;
+}
+
+/** The tasks of the busiest main thread in a trace: the page's. */
+function mainThreadTasks(trace: Buffer): readonly Task[] {
   const events: readonly TraceEvent[] = JSON.parse(trace.toString('utf8')).traceEvents;
   const mains = new Set(
     events
       .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
       .map(({ pid, tid }) => `${pid} ${tid}`),
   );
-  const tasks = new Map<string, number[]>();
-  for (const { name, ph, pid, tid, dur = 0 } of events) {
+  const tasks = new Map<string, Task[]>();
+  for (const { name, ph, pid, tid, dur = 0, tdur = 0 } of events) {
     const thread = `${pid} ${tid}`;
     if (name !== 'RunTask' || ph !== 'X' || !mains.has(thread)) continue;
     const list = tasks.get(thread);
-    if (list === undefined) tasks.set(thread, [dur / 1000]);
-    else list.push(dur / 1000);
+    const task = { time_ms: dur / 1000, work_ms: tdur / 1000 };
+    if (list === undefined) tasks.set(thread, [task]);
+    else list.push(task);
   }
-  const total = (list: readonly number[]): number => list.reduce((sum, task) => sum + task, 0);
+  const total = (list: readonly Task[]): number => list.reduce((sum, { time_ms }) => sum + time_ms, 0);
   return [...tasks.values()].toSorted((a, b) => total(b) - total(a))[0] ?? [];
 }
 
@@ -78,8 +88,9 @@ export async function costOf(page: Page, act: () => Promise<void>): Promise<Fram
   return {
     p50_ms: quantile(sorted, 0.5),
     p95_ms: quantile(sorted, 0.95),
-    mainThread_ms: tasks.reduce((sum, task) => sum + task, 0) / Math.max(1, gaps.length),
-    longestTask_ms: Math.max(0, ...tasks),
+    mainThread_ms: tasks.reduce((sum, { time_ms }) => sum + time_ms, 0) / Math.max(1, gaps.length),
+    longestTask_ms: Math.max(...tasks.map(({ time_ms }) => time_ms)),
+    longestWork_ms: Math.max(...tasks.map(({ work_ms }) => work_ms)),
   };
 }
 

@@ -47,12 +47,15 @@ export function fiveHundredEndpoints(): TopologyDocument {
 /** Bytes of one write: small, so that there are many. */
 const WRITE_BYTES = 32;
 const FLOWS = 63;
+/** Deep receivers: what is under way is then bound by the ways, not by credits. */
+const DEEP = { postedHeader: 512, postedData: 4096 } as const;
+const OUTSTANDING = 512;
 const GBIT = 1e9;
 
 /** Two hundred devices below forty switches: NICs that write to the memory device beside them, 32 bytes at a time. */
 export function twoHundredBusyDevices(): TopologyDocument {
   const wide = { gen: 5, width: 16 } as const;
-  const narrow = { gen: 5, width: 8 } as const;
+  const narrow = { gen: 5, width: 16 } as const;
   const functions: FunctionSpec[] = [];
   const leaves: string[] = [];
   for (const socket of count(4)) {
@@ -105,7 +108,7 @@ export function twoHundredBusyDevices(): TopologyDocument {
       name: 'Two hundred busy devices',
       description: 'For measuring the drawing while a machine runs.',
       hostBridges: count(4).map((socket) => hostBridge(`pcie${socket}`, { segment: socket, numaNode: socket })),
-      functions,
+      functions: functions.map((fn) => (fn.link === undefined ? fn : { ...fn, credits: DEEP })),
       transfer: transfer('s0r0x0m0', 's0r0x0m1'),
     }),
     flows,
