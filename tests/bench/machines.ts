@@ -49,7 +49,6 @@ const WRITE_BYTES = 32;
 const FLOWS = 63;
 /** Deep receivers: what is under way is then bound by the ways, not by credits. */
 const DEEP = { postedHeader: 512, postedData: 4096 } as const;
-const OUTSTANDING = 512;
 const GBIT = 1e9;
 
 /** Two hundred devices below forty switches: NICs that write to the memory device beside them, 32 bytes at a time. */

@@ -41,7 +41,7 @@ function bareCanvas(count: number): void {
   requestAnimationFrame(draw);
 }
 
-async function packetRows(browser: Browser, address: string): Promise<readonly BenchRow[]> {
+export async function packetRows(browser: Browser, address: string): Promise<readonly BenchRow[]> {
   const rows: BenchRow[] = [];
   for (const count of COUNTS) {
     const page = await openPage(browser);
