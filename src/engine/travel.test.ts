@@ -97,7 +97,11 @@ describe('an engine', () => {
   it.each<readonly [string, Breakpoint['when'], RegExp]>([
     ['a time', { kind: 'time', at_ps: 2_345_678 }, /instant/],
     ['a memory', { kind: 'memoryWrite', memory: 0, first: 0, last: 0xffff }, /changed from/],
-    ['a requester', { kind: 'tlp', requester: 0, addresses: { first: 0, last: Number.MAX_SAFE_INTEGER } }, /TLP/],
+    [
+      'a requester',
+      { kind: 'tlp', requester: 0, addresses: { first: 0, last: Number.MAX_SAFE_INTEGER } },
+      /begins to cross/,
+    ],
   ])('stops at %s', async (_name, when, what) => {
     const { client, machine } = await loaded();
     const destination = machine.destination;

@@ -2,6 +2,8 @@
  * Stops that the page has set. While one is set the machine runs event by event, and each is looked at right after the
  * event that may fulfil it.
  */
+import { countText } from '../../base/format.ts';
+import { TLP_KIND } from '../../core/pcie/tlp.ts';
 import { HOP } from '../../core/pcie/counters.ts';
 import type { Breakpoint } from '../protocol.ts';
 import type { EngineMachine } from './engineMachine.ts';
@@ -89,7 +91,7 @@ export class Breakpoints implements HopListener {
   onHop(words: Float64Array, offset: number): void {
     if (this.#hit !== undefined) return;
     const found = this.#tlps.find(({ when }) => matches(when, words, offset));
-    if (found !== undefined) this.#hit = { breakpoint: found.id, what: 'Such a TLP begins to cross.' };
+    if (found !== undefined) this.#hit = { breakpoint: found.id, what: hopText(words, offset) };
   }
 
   #watch({ id, when }: Breakpoint): Watch | undefined {
@@ -176,6 +178,15 @@ function matches(when: When<'tlp'>, words: Float64Array, offset: number): boolea
   if (when.addresses === undefined) return true;
   const first = field(HOP.address);
   return first <= when.addresses.last && first + Math.max(1, field(HOP.lengthBytes)) > when.addresses.first;
+}
+
+const KIND_NAMES: ReadonlyMap<number, string> = new Map(Object.entries(TLP_KIND).map(([name, kind]) => [kind, name]));
+
+/** What crosses: `MWr of 256 bytes at 0x4000001000 begins to cross.` */
+function hopText(words: Float64Array, offset: number): string {
+  const field = (index: number): number => words[offset + index] ?? 0;
+  const kind = KIND_NAMES.get(field(HOP.what) & 0xff) ?? 'A TLP';
+  return `${kind} of ${countText(field(HOP.lengthBytes), 'byte')} at ${hex(field(HOP.address))} begins to cross.`;
 }
 
 function hex(value: number): string {
