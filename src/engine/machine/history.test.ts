@@ -54,7 +54,19 @@ function preset(id: string): TopologyDocument {
   return found.document;
 }
 
-/** Drivers with interrupts and without, copies by a core, peer reads, an IOMMU, many devices, flows beside. */
+/** Errors on a link all the time, lost Acks, and a device that is pulled out and comes back. */
+const BROKEN: TopologyDocument = {
+  ...preset('default'),
+  faults: [
+    { at_ps: 500_000, fault: { kind: 'bitErrors', link: 'sw0-p0', direction: 'down', rate: 1e-6 } },
+    { at_ps: 2_000_000, fault: { kind: 'loseAcks', link: 'sw0-p1', direction: 'up', count: 3 } },
+    { at_ps: 3_000_000, fault: { kind: 'noAnswer', node: 'iopmem0', count: 2 } },
+    { at_ps: 4_500_000, fault: { kind: 'surpriseRemoval', link: 'sw0-p0' } },
+    { at_ps: 5_500_000, fault: { kind: 'hotAdd', link: 'sw0-p0' } },
+  ],
+};
+
+/** Drivers, copies by a core, peer reads, redirected requests, many devices, faults. */
 const RUNS: readonly (readonly [string, TopologyDocument, RunWay])[] = [
   ['peer writes', preset('default'), 'p2p'],
   ['a bounce', preset('default'), 'bounce'],
@@ -63,6 +75,8 @@ const RUNS: readonly (readonly [string, TopologyDocument, RunWay])[] = [
   ['redirected requests', preset('acs-redirect-allowed'), 'p2p'],
   ['two sockets', preset('two-sockets'), 'bounce'],
   ['one device of every kind', allKinds, 'bounce'],
+  ['faults', BROKEN, 'bounce'],
+  ['faults of a peer', BROKEN, 'p2p'],
 ];
 
 describe('a run that is gone back in', () => {
