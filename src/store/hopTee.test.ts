@@ -250,4 +250,25 @@ describe('a reader of the stream', () => {
     expect(seen).toEqual(times(run.slice(101, 110)));
     expect(tee.view().jumps).toBe(1);
   });
+
+  it('that begins late is given what may be under way, also right after a jump', () => {
+    const { tee, send } = source();
+    const run = runOf(9000);
+    const see = (words: Float64Array, offset: number): void => void seen.push(words[offset + HOP.start_ps] ?? -1);
+    const seen: number[] = [];
+    send(run);
+    tee.pump();
+    tee.reader('here').drain(see);
+    expect(seen.length).toBeLessThan(run.length / 2);
+    expect(seen).toEqual(times(run.slice(-seen.length)));
+    tee.leave();
+    tee.arrive(10_000);
+    seen.length = 0;
+    send(run.slice(101, 110));
+    tee.pump();
+    tee.reader('here').drain(see);
+    const before = times(run).filter((start_ps) => start_ps <= 10_000);
+    expect(seen.slice(0, -9).toSorted((a, b) => a - b)).toEqual(before.toSorted((a, b) => a - b));
+    expect(seen.slice(-9)).toEqual(times(run.slice(101, 110)));
+  });
 });

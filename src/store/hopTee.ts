@@ -17,6 +17,8 @@ const TEE_RECORDS = 2 ** 14;
 /** What readers are given again after a jump: packets that may still be on their way in a drawing. */
 const RECENT_RECORDS = 2048;
 const RECENT_PS = 5 * PS_PER_US;
+/** Of a reader that has seen nothing yet. */
+const NO_JUMP = -1;
 /** Among the newest records of a log the latest instant is found: no TLP is given to a link further ahead. */
 const NEWEST_RECORDS = 4096;
 
@@ -25,12 +27,16 @@ export type HopVisitor = (words: Float64Array, offset: number) => void;
 export interface HopReader {
   /** Visits the records since the last call. @returns records lost to this reader so far. */
   drain(visit: HopVisitor): number;
+  /** Begins again with those that may be under way, as if the machine had just been taken to now. */
+  again(): void;
 }
 
 /** A window on a machine that may be taken to another instant. */
 export interface TravelView extends MachineView {
   /** Increases when the machine was taken elsewhere: records from before do not lead to those that follow. */
   readonly jumps: number;
+  /** Hands over what may be under way once more: for a drawing that was made anew. */
+  again(): void;
 }
 
 export class HopTee {
@@ -145,18 +151,25 @@ export class HopTee {
     this.#newest_ps = 0;
   }
 
-  /** A reader that starts with the next record, or with all that are still here: as if the machine had just been taken to now. */
+  /** A reader that starts with the next record, or {@link HopReader.again}. */
   reader(from: 'next' | 'here' = 'next'): HopReader {
-    let tail = from === 'next' ? this.#head : Math.max(this.#jumpHead, this.#head - TEE_RECORDS);
+    let tail = this.#head;
     let skipped = 0;
     let jumps = this.#jumps;
+    const again = (): void => {
+      tail = Math.max(this.#jumpHead, this.#head - RECENT_RECORDS);
+      // Soon after a jump that needs what was under way there, too.
+      jumps = tail === this.#jumpHead ? NO_JUMP : this.#jumps;
+    };
+    if (from === 'here') again();
     return {
+      again,
       drain: (visit) => {
         this.pump();
         if (jumps !== this.#jumps) {
           jumps = this.#jumps;
           tail = this.#jumpHead;
-          this.#visitRecent(visit);
+          if (jumps > 0) this.#visitRecent(visit);
         }
         if (this.#head - tail > TEE_RECORDS) {
           skipped += this.#head - tail - TEE_RECORDS;
@@ -196,6 +209,7 @@ export class HopTee {
       get series() {
         return source.series;
       },
+      again: () => reader.again(),
       drainHops: (visit) => reader.drain(visit),
       readMemory: (memory, offset, target) => source.readMemory(memory, offset, target),
     };

@@ -28,8 +28,11 @@ const STREAM_SAMPLE = 8;
 const LONGEST_FRAME_MS = 100;
 const LONGEST_RUN_OUT_PS = 20e6;
 
-/** A machine that may be taken to another instant says so: what was in flight before is not. */
-type SourceView = MachineView & { readonly jumps?: number };
+/**
+ * A machine that may be taken to another instant says so: what was in flight before is not. It can say once more what
+ * is in flight now.
+ */
+type SourceView = MachineView & { readonly jumps?: number; readonly again?: () => void };
 
 interface Source {
   readonly ways: Ways;
@@ -85,7 +88,7 @@ export class MovingLayer {
     this.#colours = readColours(canvas);
   }
 
-  /** The scene to move in; packets in flight are forgotten. */
+  /** The scene to move in; what is in flight is placed anew. */
   setScene(scene: Scene, machine: MachineDescription | undefined, document: TopologyDocument): void {
     this.#machine = machine;
     this.#scene = scene;
@@ -111,6 +114,7 @@ export class MovingLayer {
       dllps: new Float64Array(ways.segmentCount),
     };
     this.#path.place(scene, ways);
+    this.#view?.again?.();
   }
 
   /** Other machine or other window on it. */
