@@ -141,6 +141,17 @@ describe('an engine', () => {
     expect(after.changes).toHaveLength(1);
   });
 
+  it('hands over the configuration write that was made while it stood', async () => {
+    const { client } = await loaded();
+    await client.runUntil(2_000_000);
+    drain(client);
+    const written: (number | undefined)[] = [];
+    await client.writeConfig('sw0-p1', 0x14e, 2, 4);
+    await client.pause();
+    client.view?.drainHops((words, offset) => void written.push((words[offset + HOP.what] ?? 0) & 0xff));
+    expect(written).toContain(TLP_KIND.CfgWr1);
+  });
+
   it('steps back by each unit to where it was', async () => {
     const { client } = await loaded();
     for (const unit of ['event', 'hop', 'tlp', 'transaction'] as const) {

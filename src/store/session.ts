@@ -237,6 +237,12 @@ export class Session {
     return this.#ask(id, (engine) => engine.writeConfig(node, offset, bytes, value));
   }
 
+  /** Hands over what crossed links while a machine that stands was changed: it has said by now that this is another run. */
+  async handOver(id: LaneId): Promise<void> {
+    const engine = this.client(id);
+    if (engine !== undefined) await this.command(id, () => engine.pause());
+  }
+
   #ask<T>(id: LaneId, question: (engine: EngineClient) => Promise<T>): Promise<T> {
     const engine = this.client(id);
     return engine === undefined ? Promise.reject(new Error('no machine is loaded')) : question(engine);

@@ -96,9 +96,13 @@ export class RunLoop {
     this.#wake();
   }
 
-  /** Stops between two events. A `seek` that was under way is answered too. */
+  /**
+   * Stops between two events. A `seek` that was under way is answered too. What a change by hand has sent over links
+   * while the machine stood is handed over.
+   */
   pause(requestId: number): void {
     this.#interrupt();
+    this.#hops.publish();
     this.#listener.onSlice(true);
     this.#listener.onStopped(requestId, this.#machine.now_ps);
   }

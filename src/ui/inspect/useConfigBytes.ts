@@ -91,11 +91,12 @@ export function useConfigBytes(lane: LaneId, node: NodeId | undefined): ConfigBy
         if (own === undefined) return;
         question.marks.write(own);
         show();
+        if (player.store.getState().phase !== 'playing') await Promise.all(ready.map((each) => session.handOver(each)));
       } catch (thrown) {
         setTrouble(failureOf(thrown).message);
       }
     },
-    [session, lane, node, question, show],
+    [session, player, lane, node, question, show],
   );
   const isOwn = shown?.question === question;
   return { bytes: isOwn ? shown.bytes : undefined, before: isOwn ? shown.before : undefined, trouble, write };
