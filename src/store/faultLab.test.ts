@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MACHINE_COUNTER } from '../core/pcie/counters.ts';
 import type { ErrorRecord, FaultSpec } from '../core/pcie/faults.ts';
 import type { EngineClient } from '../engine/clientInterface.ts';
 import { defaultMachine } from '../topology/presets/defaultMachine.ts';
@@ -95,6 +96,22 @@ describe('the fault lab', () => {
     await faultLab.inject(DOWN);
     await session.load('direct', defaultMachine, 'p2p');
     expect(faultLab.store.getState().lanes.direct).toMatchObject({ records: [], total: 0 });
+    expect(faultLab.store.getState().injections).toEqual([]);
+  });
+
+  it('forgets what was broken after an instant at which a machine became another run', async () => {
+    const { lab: faultLab, session } = await lab();
+    const counters = session.lane('direct').view?.machineCounters;
+    if (counters === undefined) throw new Error('the machine stands');
+    counters[MACHINE_COUNTER.now_ps] = 5000;
+    const { lanes } = await faultLab.inject(DOWN);
+    const [direct, bounced] = lanes;
+    expect([direct?.at_ps, bounced?.at_ps]).toEqual([5000, 0]);
+    faultLab.forgetAfter('direct', 5000);
+    expect(faultLab.store.getState().injections[0]?.lanes).toEqual(lanes);
+    faultLab.forgetAfter('direct', 4999);
+    expect(faultLab.store.getState().injections[0]?.lanes).toEqual([bounced]);
+    faultLab.forgetAfter('bounced', -1);
     expect(faultLab.store.getState().injections).toEqual([]);
   });
 

@@ -50,6 +50,11 @@ function counterOf(lane: LaneState, field: keyof typeof MACHINE_COUNTER): number
   return lane.view?.machineCounters[MACHINE_COUNTER[field]] ?? 0;
 }
 
+/** Whether a machine has got to where it was broken; it may have gone back since. The break itself is on record. */
+export function hasHappened(injected: InjectedLane, lanes: FaultLabState['lanes']): boolean {
+  return injected.at_ps <= (lanes[injected.lane].records.at(-1)?.at_ps ?? -1);
+}
+
 export class FaultLab {
   readonly store: StoreApi<FaultLabState>;
   readonly #session: Session;
@@ -81,6 +86,19 @@ export class FaultLab {
   /** Fetches new records of every lane whose counters moved since the last time. @param always also of those that stand still. */
   async poll(always = false): Promise<void> {
     await Promise.all(RACE_LANES.map((lane) => this.#fetch(lane, always)));
+  }
+
+  /** The machine of a lane was changed in its past: what was broken later belongs to another run. */
+  forgetAfter(lane: LaneId, at_ps: number): void {
+    const { injections } = this.store.getState();
+    const isLater = (injected: InjectedLane): boolean => injected.lane === lane && injected.at_ps > at_ps;
+    if (!injections.some(({ lanes }) => lanes.some(isLater))) return;
+    const kept = injections.flatMap((injection): readonly Injection[] => {
+      const lanes = injection.lanes.filter((injected) => !isLater(injected));
+      if (lanes.length === injection.lanes.length) return [injection];
+      return lanes.length === 0 ? [] : [{ ...injection, lanes }];
+    });
+    this.store.setState({ injections: kept });
   }
 
   async #injectInto(lane: LaneId, fault: FaultSpec): Promise<InjectedLane> {

@@ -75,6 +75,7 @@ export class Simulation {
   /** The machines on the clock. */
   #lanes: readonly LaneId[] = [];
   readonly #breakListeners = new Set<(lane: LaneId, hit: BreakEvent) => void>();
+  readonly #branchListeners = new Set<(lane: LaneId, at_ps: number) => void>();
 
   constructor(parts: SimulationParts) {
     this.#parts = parts;
@@ -85,7 +86,10 @@ export class Simulation {
       seed: parts.seed,
       onReport: (_lane, report) => this.#reported(report),
       onBroke: (lane, hit) => this.#broke(lane, hit),
-      onBranched: (_lane, at_ps) => this.marks.forgetHitsAfter(at_ps),
+      onBranched: (lane, at_ps) => {
+        this.marks.forgetHitsAfter(at_ps);
+        for (const listener of this.#branchListeners) listener(lane, at_ps);
+      },
     });
   }
 
@@ -186,6 +190,12 @@ export class Simulation {
   onBreak(listener: (lane: LaneId, hit: BreakEvent) => void): () => void {
     this.#breakListeners.add(listener);
     return () => this.#breakListeners.delete(listener);
+  }
+
+  /** Told of every machine that was changed in its past: what came after that instant is another run's. @returns the way to stop listening. */
+  onBranch(listener: (lane: LaneId, at_ps: number) => void): () => void {
+    this.#branchListeners.add(listener);
+    return () => this.#branchListeners.delete(listener);
   }
 
   #broke(lane: LaneId, hit: BreakEvent): void {

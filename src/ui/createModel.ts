@@ -78,6 +78,8 @@ export function createModel(): PageModel {
   const inspect = createInspectStore();
   followInInspect(simulation, inspect);
   followMachine(simulation.marks, documents, library.store);
+  const faultLab = new FaultLab(simulation.session);
+  simulation.onBranch((lane, at_ps) => faultLab.forgetAfter(lane, at_ps));
   simulation.start();
   if (url.testing) installTestHook(simulation, documents);
   return {
@@ -86,7 +88,7 @@ export function createModel(): PageModel {
     view,
     announcer,
     simulation,
-    faultLab: new FaultLab(simulation.session),
+    faultLab,
     sweep: new SweepLab({
       makeClient: () => createClient(false),
       announcer,

@@ -3,7 +3,7 @@ import { durationText } from '../../base/format.ts';
 import type { FaultSpec } from '../../core/pcie/faults.ts';
 import { mending, placeOfFault } from '../../store/faultTable.ts';
 import { removePlannedFault } from '../../store/faultEdits.ts';
-import type { Injection } from '../../store/faultLab.ts';
+import { hasHappened, type Injection } from '../../store/faultLab.ts';
 import type { LaneId } from '../../store/session.ts';
 import { wayWords } from '../../store/words.ts';
 import { useDocument, useFaultLab, useLane, useModel, usePlayer, useSession } from '../model.ts';
@@ -87,6 +87,10 @@ function InjectionRow({ injection }: { readonly injection: Injection }) {
         placeOfFault(fault) === placeOfFault(injection.fault),
     ),
   );
+  const isAhead = useFaultLab(
+    (state) =>
+      taken.length > 0 && !injection.lanes.some((each) => each.refused === undefined && hasHappened(each, state.lanes)),
+  );
   const refusals = refusalsOf(injection, (lane) => wayWords(lanes[lane].way).name);
   return (
     <li>
@@ -94,11 +98,12 @@ function InjectionRow({ injection }: { readonly injection: Injection }) {
       <span className="fault-words">
         <strong>{words.label}</strong> {words.detail}
         <span>{words.place}</span>
+        {isAhead ? <span>Later in this run</span> : undefined}
         {refusals.map(({ who, refused }) => (
           <span key={who} className="hint-bad">{`${who} refused: ${refused}`}</span>
         ))}
       </span>
-      {mend === undefined || mended || taken.length === 0 || phase === 'finished' ? undefined : (
+      {mend === undefined || mended || taken.length === 0 || isAhead || phase === 'finished' ? undefined : (
         <button type="button" className="button small" onClick={() => void faultLab.inject(mend.fault, taken)}>
           {mend.label}
         </button>

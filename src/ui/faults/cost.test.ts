@@ -80,6 +80,8 @@ describe('what faults cost', () => {
       100 * PS_PER_US,
     );
     expect(taken?.at_ps).toBe(50 * PS_PER_US);
+    const later = { ...injected, refused: undefined, at_ps: 300 * PS_PER_US };
+    expect(splitOf('direct', state, [{ ...injection, lanes: [later] }], undefined)).toBeUndefined();
     expect(
       splitOf('direct', state, [{ ...injection, lanes: [{ ...injected, refused: 'no' }] }], undefined),
     ).toBeUndefined();

@@ -28,10 +28,12 @@ export function splitOf(
   injections: readonly Injection[],
   planned_ps: number | undefined,
 ): Split | undefined {
+  const now_ps = machineCounter(state, 'now_ps');
   const first = injections
     .flatMap((injection) => injection.lanes)
-    .find((injected) => injected.lane === lane && injected.refused === undefined);
-  const now_ps = machineCounter(state, 'now_ps');
+    .filter((injected) => injected.lane === lane && injected.refused === undefined && injected.at_ps <= now_ps)
+    .toSorted((a, b) => a.at_ps - b.at_ps)
+    .at(0);
   const plan =
     planned_ps === undefined || planned_ps > now_ps
       ? undefined

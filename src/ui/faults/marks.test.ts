@@ -29,15 +29,23 @@ const UP: FaultSpec = { kind: 'linkUp', link: 'p1' };
 
 describe('marks in the scene', () => {
   it('cut a link that was taken down, until it is up again', () => {
-    expect(marksOf([injection(DOWN, 5)], [], 'direct', [])).toEqual([
+    const here = [record('x', 'note', 9)];
+    expect(marksOf([injection(DOWN, 5)], [], 'direct', here)).toEqual([
       { node: 'p1', text: 'Link down', short: '', severe: true, cut: true },
     ]);
-    expect(marksOf([injection(DOWN, 5), injection(UP, 9)], [], 'direct', [])).toEqual([]);
+    expect(marksOf([injection(DOWN, 5), injection(UP, 9)], [], 'direct', here)).toEqual([]);
+  });
+
+  it('know nothing of a fault before its instant, when the machine has gone back', () => {
+    expect(marksOf([injection(DOWN, 5)], [], 'direct', [])).toEqual([]);
+    expect(marksOf([injection(DOWN, 5)], [], 'direct', [record('x', 'note', 4)])).toEqual([]);
+    expect(marksOf([injection(DOWN, 5)], [], 'direct', [record('x', 'note', 5)])).toHaveLength(1);
   });
 
   it('leave out what was refused, and the other machine', () => {
-    expect(marksOf([injection(DOWN, 5, 'no')], [], 'direct', [])).toEqual([]);
-    expect(marksOf([injection(DOWN, 5)], [], 'bounced', [])).toEqual([]);
+    const here = [record('x', 'note', 9)];
+    expect(marksOf([injection(DOWN, 5, 'no')], [], 'direct', here)).toEqual([]);
+    expect(marksOf([injection(DOWN, 5)], [], 'bounced', here)).toEqual([]);
   });
 
   it('show a planned fault once the run has come that far', () => {

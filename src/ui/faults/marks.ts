@@ -39,14 +39,15 @@ export function marksOf(
 ): readonly SceneMark[] {
   const marks = new Map<NodeId, SceneMark>();
   const reached_ps = records.at(-1)?.at_ps ?? -1;
-  const broken = [
-    // What is planned has happened once there is a record of that time.
-    ...planned.filter(({ at_ps }) => at_ps <= reached_ps),
+  const known = [
+    ...planned,
     ...injections.flatMap(({ fault, lanes }) => {
       const taken = lanes.find((injected) => injected.lane === lane && injected.refused === undefined);
       return taken === undefined ? [] : [{ at_ps: taken.at_ps, fault }];
     }),
-  ].toSorted((a, b) => a.at_ps - b.at_ps);
+  ];
+  // It has happened once there is a record of that time: a machine may have gone back to before it.
+  const broken = known.filter(({ at_ps }) => at_ps <= reached_ps).toSorted((a, b) => a.at_ps - b.at_ps);
   for (const { fault } of broken) {
     const node = placeOfFault(fault);
     marks.delete(node);
