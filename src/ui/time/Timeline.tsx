@@ -145,9 +145,10 @@ export function Timeline() {
       <LiveText
         className="timeline-span"
         hz={SPOKEN_HZ}
-        read={() =>
-          `${player.end_ps === undefined ? '' : 'end '}${durationText(spanOf(player.furthest_ps, player.end_ps))}`
-        }
+        read={() => {
+          const span_ps = spanOf(player.furthest_ps, player.end_ps);
+          return `${player.end_ps === span_ps ? 'end ' : ''}${durationText(span_ps)}`;
+        }}
       />
     </div>
   );
