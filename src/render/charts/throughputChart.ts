@@ -17,7 +17,7 @@ import type {
 } from './chartHandles.ts';
 import { FigureTable } from './figureTable.ts';
 import { cumulativeAt, lastRate, meanRate } from './seriesRate.ts';
-import { pageSpan, ticksOf, unitFor, wholeSpan, type TimeSpan } from './timeScale.ts';
+import { endSpan, pageSpan, ticksOf, unitFor, wholeSpan, type TimeSpan } from './timeScale.ts';
 
 type Group = Selection<SVGGElement, unknown, null, undefined>;
 type TextElement = Selection<SVGTextElement, unknown, null, undefined>;
@@ -52,6 +52,7 @@ const AXIS_ROOM = { dock: 40, strip: 26 } as const;
 const LABEL_ROOM = { dock: 144, strip: 92 } as const;
 const CHIP_WIDTH = 58;
 const TICK_HALF = 14;
+const SECOND_ARROW = 10;
 const ARROWS = { up: '↑', down: '↓', both: '↑↓' } as const;
 /** A track without a limit is scaled to its own peak, and to at least this. */
 const LEAST_SCALE = 1e9;
@@ -155,7 +156,7 @@ class Chart implements ThroughputChartHandle {
 
   #nextSpan(now_ps: number): TimeSpan {
     if (this.#options.variant === 'strip' && !this.#ended) return pageSpan(now_ps, this.#span);
-    return wholeSpan(now_ps, this.#mark?.at_ps, this.#span);
+    return this.#ended ? endSpan(now_ps, this.#span) : wholeSpan(now_ps, this.#mark?.at_ps, this.#span);
   }
 
   #draw(): void {
@@ -202,7 +203,8 @@ class Chart implements ThroughputChartHandle {
     if (dock && track.direction !== undefined) {
       group
         .append('text')
-        .attr('x', frame.arrowX)
+        // Two arrows need the room of one more, and a number of five digits stands beside them.
+        .attr('x', track.direction === 'both' ? frame.arrowX - SECOND_ARROW : frame.arrowX)
         .attr('y', textY)
         .attr('class', 'pl-chart-note')
         .text(ARROWS[track.direction]);

@@ -1,6 +1,6 @@
 import { assert, integer, property } from 'fast-check';
 import { expect, test } from 'vitest';
-import { pageSpan, roundUp, ticksOf, unitFor, wholeSpan, type TimeSpan } from './timeScale.ts';
+import { endSpan, pageSpan, roundUp, ticksOf, unitFor, wholeSpan, type TimeSpan } from './timeScale.ts';
 
 const MS = 1e9;
 const US = 1e6;
@@ -24,6 +24,13 @@ test('the axis of a run never ends before now, and is extended a few times only'
 
 test('a known end is inside the axis', () => {
   expect(wholeSpan(0.1 * MS, 4.715 * MS, undefined)).toEqual({ from_ps: 0, to_ps: 5 * MS });
+});
+
+test('the axis of a run that is over is not half empty, and stays', () => {
+  const span = endSpan(9.43 * MS, { from_ps: 0, to_ps: 20 * MS });
+  expect(span).toEqual({ from_ps: 0, to_ps: 10 * MS });
+  expect(endSpan(9.43 * MS, span)).toBe(span);
+  expect(endSpan(9.8 * MS, span).to_ps).toBe(20 * MS);
 });
 
 test('a page always holds now', () => {

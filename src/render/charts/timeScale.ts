@@ -36,6 +36,7 @@ export interface TimeSpan {
 
 /** How full the axis may get before it is extended. */
 const FULL_FRACTION = 0.9;
+const END_FRACTION = 0.97;
 const PAGE_LEAD = 0.25;
 const PAGE_TEETH = 6;
 
@@ -44,6 +45,12 @@ export function wholeSpan(now_ps: number, mark_ps: number | undefined, before: T
   const needed = Math.max(now_ps / FULL_FRACTION, mark_ps ?? 0);
   const isEnough = before !== undefined && before.from_ps === 0 && needed <= before.to_ps && needed > before.to_ps / 20;
   return isEnough ? before : { from_ps: 0, to_ps: roundUp(needed) };
+}
+
+/** All of a run that is over: no more room than the playhead's label needs. */
+export function endSpan(end_ps: number, before: TimeSpan | undefined): TimeSpan {
+  const to_ps = roundUp(end_ps / END_FRACTION);
+  return before?.from_ps === 0 && before.to_ps === to_ps ? before : { from_ps: 0, to_ps };
 }
 
 /** A window on the last part of a run, that turns over like a page when the time reaches its end. */
