@@ -213,7 +213,7 @@ export class Player {
     if (this.store.getState().phase === 'playing') {
       this.#stand();
       await this.#do(async (runners) => {
-        await Promise.all(runners.map((runner) => (runner.done ? undefined : runner.pause())));
+        await Promise.all(runners.filter((runner) => !runner.done).map((runner) => runner.pause()));
       });
     }
     // Several machines may be stopped before all stand: whoever comes last finds it done.

@@ -33,7 +33,7 @@ function made(iommu: HostSpec['iommu'], way: 'p2p' | 'bounce' = 'p2p', run = tru
   invariant(created.ok, () => JSON.stringify(created));
   const machine = created.value;
   if (run) machine.runUntil(Infinity, Infinity);
-  return { machine, sent, from: document.transfer.from as NodeId };
+  return { machine, sent, from: document.transfer.from };
 }
 
 function ask(machine: SimulatedMachine, node: NodeId, question: AddressQuestion): AddressNames {

@@ -139,7 +139,8 @@ function rootOutcome(access: 'write' | 'read', policy: PeerPolicy, node: string,
   if (policy === 'corrupt') {
     return { outcome: 'arrivesCorrupt', at: node, sentence: `The bytes arrive, but ${root} has damaged them.` };
   }
-  if (policy === 'unsupported') return failure(access, 'unsupportedRequest', node, `because ${root} does not forward it`);
+  if (policy === 'unsupported')
+    return failure(access, 'unsupportedRequest', node, `because ${root} does not forward it`);
   if (access === 'write') {
     return { outcome: 'dropped', at: node, sentence: `The write vanishes in ${root}; the client learns nothing.` };
   }
