@@ -44,8 +44,9 @@ const ROUTE_WORDS: Readonly<Record<RouteClass, string>> = {
   betweenRootComplexes: 'between root complexes',
 };
 
-/** Where the hardware sends the requests, in words. */
-export function routeWords(routeClass: RouteClass): string {
+/** Where the hardware sends the requests, in words; `both` where that was changed while they went. */
+export function routeWords(routeClass: RouteClass | 'both'): string {
+  if (routeClass === 'both') return 'in part below the switch, in part through the root complex';
   return ROUTE_WORDS[routeClass];
 }
 

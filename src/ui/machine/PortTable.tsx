@@ -164,7 +164,7 @@ export function PortTable() {
         <p>
           {wanted.length > MOST_ROWS
             ? `the first ${MOST_ROWS} of ${wanted.length}; the scene reaches the others`
-            : 'a bit shows what is in effect; a corner marks what Linux changed; pressing changes what firmware leaves'}
+            : 'a bit shows what holds after boot; a corner marks what Linux changed; pressing changes what firmware leaves'}
         </p>
         <Segmented
           label="Functions shown"

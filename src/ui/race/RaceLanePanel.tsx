@@ -3,6 +3,7 @@ import { NO_VALUE, rateFigure } from '../../base/format.ts';
 import type { ThroughputChartHandle } from '../../render/charts/chartHandles.ts';
 import { arrivalRate } from '../../store/metrics.ts';
 import type { LaneId } from '../../store/session.ts';
+import { routeTaken } from '../../store/routeTaken.ts';
 import { routeWords, wayWords } from '../../store/words.ts';
 import { useDocument, useLane } from '../model.ts';
 import { nodeName } from '../names.ts';
@@ -31,13 +32,17 @@ export function RaceLanePanel({ lane }: { readonly lane: LaneId }) {
     if (report !== undefined) return rateFigure(report.throughputBytesPerSecond).value;
     return view === undefined ? NO_VALUE : rateFigure(arrivalRate(view, document.transfer, way)).value;
   };
+  const readPath = (): string => {
+    const route = way === 'p2p' ? routeTaken(document, machine, view) : undefined;
+    return route === undefined ? words.path : routeWords(route);
+  };
   return (
     <section className="race-lane" aria-labelledby={headingId}>
       <header className="lane-head">
         <FlowSwatch flow={way} />
         <h2 id={headingId}>{words.name}</h2>
         <p>
-          {way === 'p2p' && machine?.verdict !== undefined ? routeWords(machine.verdict.route.routeClass) : words.path}
+          <LiveText read={readPath} />
         </p>
         <p className="lane-rate">
           <LiveText className="figure" read={readRate} />

@@ -93,7 +93,7 @@ function Sheet() {
       {lanes.map((lane) => (
         <p key={lane.way}>
           <strong>{wayWords(lane.way).name}: </strong>
-          {projectedSentence(lane, transfer)}
+          {projectedSentence(lane, topology)}
         </p>
       ))}
       <Results lanes={lanes} />

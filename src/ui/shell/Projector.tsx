@@ -126,7 +126,9 @@ export function Projector() {
       </main>
       <aside className="projector-side" aria-label="Figures">
         <Numbers lane={lane} />
-        <p className="projected-sentence">{projectedSentence(state, topology.transfer)}</p>
+        <p className="projected-sentence">
+          <LiveText read={() => projectedSentence(state, topology) ?? ''} />
+        </p>
       </aside>
       <footer className="projector-foot">
         <ThroughputChart label="Payload over simulated time" variant="strip" view={counters} tracks={tracks} />
