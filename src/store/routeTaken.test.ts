@@ -3,7 +3,7 @@ import { KIB } from '../base/units.ts';
 import { createInProcessClient } from '../engine/inProcessClient.ts';
 import { defaultMachine } from '../topology/presets/defaultMachine.ts';
 import { routeTaken } from './routeTaken.ts';
-import { routeWords } from './words.ts';
+import { besideFlows, routeWords } from './words.ts';
 
 const REQUEST_REDIRECT = 4;
 const ACS_CONTROL = 0x14e;
@@ -21,4 +21,12 @@ it('sees that bytes went another way once an ACS bit was written, also after goi
   await client.seek(3_000_000);
   expect(routeTaken(document, machine, client.view)).toBe('belowSwitch');
   client.dispose();
+});
+
+it('says what runs beside a transfer', () => {
+  expect([besideFlows({}), besideFlows({ flows: [1] }), besideFlows({ flows: [1, 2] })]).toEqual([
+    '',
+    ', beside a flow',
+    ', beside 2 flows',
+  ]);
 });

@@ -44,6 +44,13 @@ const ROUTE_WORDS: Readonly<Record<RouteClass, string>> = {
   betweenRootComplexes: 'between root complexes',
 };
 
+/** What runs on the same machine as the transfer, to be put behind other words; empty where nothing does. */
+export function besideFlows({ flows }: { readonly flows?: readonly unknown[] | undefined }): string {
+  const count = flows?.length ?? 0;
+  if (count === 0) return '';
+  return count === 1 ? ', beside a flow' : `, beside ${count} flows`;
+}
+
 /** Where the hardware sends the requests, in words; `both` where that was changed while they went. */
 export function routeWords(routeClass: RouteClass | 'both'): string {
   if (routeClass === 'both') return 'in part below the switch, in part through the root complex';

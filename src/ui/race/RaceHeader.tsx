@@ -4,6 +4,7 @@ import { durationText, ratioText, sizeText } from '../../base/format.ts';
 import { createRaceProgress } from '../../render/charts/raceProgress.ts';
 import type { RaceProgressHandle } from '../../render/charts/chartHandles.ts';
 import { actionById } from '../../store/actions.ts';
+import { besideFlows } from '../../store/words.ts';
 import { useAction, useDocument, useLane, usePreferences } from '../model.ts';
 import { nodeName } from '../names.ts';
 import { useHandle } from '../useHandle.ts';
@@ -30,7 +31,7 @@ function TransferTitle() {
           <PencilLine size={14} aria-hidden="true" />
         </button>
       </h2>
-      <p>Same seed, one clock</p>
+      <p>{`Same seed, one clock${besideFlows(document)}`}</p>
     </div>
   );
 }

@@ -2,7 +2,8 @@ import { BookmarkPlus, OctagonPause } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import '../styles/time.css';
 import { actionById } from '../../store/actions.ts';
-import { useAction, useModel, usePlayer, useTime } from '../model.ts';
+import { lanesOf } from '../../store/simulation.ts';
+import { useAction, useModel, usePlayer, useTime, useView } from '../model.ts';
 import { InstantField } from './InstantField.tsx';
 import { Timeline } from './Timeline.tsx';
 
@@ -19,6 +20,8 @@ export function TimeBar() {
   const perform = useAction();
   const panel = useTime((state) => state.panel);
   const notice = useTime((state) => state.notice);
+  // Another machine has its own instant: what stopped this one says nothing of it.
+  const isOnClock = useView((state) => notice !== undefined && lanesOf(state).includes(notice.lane));
   const stops = useTime((state) => state.stops.filter((stop) => stop.isEnabled).length);
   const empty = usePlayer((state) => state.phase === 'empty');
   const onClose = (): void => {
@@ -28,7 +31,9 @@ export function TimeBar() {
   return (
     <section className="time-bar" aria-label="Time" data-empty={empty}>
       <Timeline />
-      <Suspense fallback={undefined}>{notice === undefined ? undefined : <StopNotice notice={notice} />}</Suspense>
+      <Suspense fallback={undefined}>
+        {notice !== undefined && isOnClock ? <StopNotice notice={notice} /> : undefined}
+      </Suspense>
       <InstantField />
       <button
         type="button"

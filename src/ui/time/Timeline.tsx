@@ -121,7 +121,7 @@ export function Timeline() {
         <div className="timeline-marks" aria-hidden="true">
           <span className="timeline-bed" />
           <span className="timeline-run" />
-          {ticks.map((tick) => (
+          {(empty ? [] : ticks).map((tick) => (
             <span key={tick.key} className={`timeline-tick tick-${tick.kind}`} style={place(tick.at_ps)} />
           ))}
         </div>

@@ -24,7 +24,7 @@ import {
   uplinkOf,
 } from '../../store/metrics.ts';
 import type { LaneId } from '../../store/session.ts';
-import { verdictWords, wayWords } from '../../store/words.ts';
+import { besideFlows, verdictWords, wayWords } from '../../store/words.ts';
 import { useAction, useDocument, useLane, usePlayer, useView } from '../model.ts';
 import { nodeName } from '../names.ts';
 import { CheckList } from '../widgets/CheckList.tsx';
@@ -105,7 +105,7 @@ function PanelHead({ lane }: { readonly lane: LaneId }) {
         </h2>
         <p className="panel-state">{PHASE_WORDS[phase]}</p>
       </header>
-      <p className="panel-sub">{`${operation === undefined ? '' : `DMA ${operation}, `}${sizeText(transfer.bytes)}`}</p>
+      <p className="panel-sub">{`${operation === undefined ? '' : `DMA ${operation}, `}${sizeText(transfer.bytes)}${besideFlows(document)}`}</p>
       <Segmented
         label="Way"
         value={lane}
