@@ -1,6 +1,6 @@
 /*
  * What the pages of an arena held at the checkpoints of a run. Only pages that are written are copied, once between two
- * checkpoints, as they were before; going back swaps the copies with the pages, going forward swaps them again.
+ * checkpoints, as they were before; going back exchanges them for what the pages hold, going forward exchanges them again.
  *
  *   checkpoint   0 ──────── 1 ──────── 2 ──────── now
  *   kept            pages of   pages of   pages as they were
@@ -67,8 +67,10 @@ export class PageHistory implements PageObserver {
   goTo(checkpoint: number): void {
     invariant(checkpoint >= 0 && checkpoint < this._pages.length, () => `there is no checkpoint ${checkpoint}`);
     for (const [page, bytes] of this._since) this._arena.pageBytes(page).set(bytes);
-    while (this._at > checkpoint) this.#swap(at(this._intervals, --this._at));
-    while (this._at < checkpoint) this.#swap(at(this._intervals, this._at++));
+    const carried = new Map<number, Uint8Array>();
+    while (this._at > checkpoint) this.#carry(carried, at(this._intervals, --this._at));
+    while (this._at < checkpoint) this.#carry(carried, at(this._intervals, this._at++));
+    for (const [page, bytes] of carried) this._arena.pageBytes(page).set(bytes);
     this._arena.rewind(at(this._pages, checkpoint));
     this.#beginInterval();
   }
@@ -94,12 +96,14 @@ export class PageHistory implements PageObserver {
     this._at -= 1;
   }
 
-  #swap(interval: Map<number, Uint8Array>): void {
+  /**
+   * Crosses an interval: what it kept is what its pages hold now, and it keeps what they held. However many intervals are
+   * crossed, each page is copied once.
+   */
+  #carry(carried: Map<number, Uint8Array>, interval: Map<number, Uint8Array>): void {
     for (const [page, kept] of interval) {
-      const live = this._arena.pageBytes(page);
-      const now = live.slice();
-      live.set(kept);
-      interval.set(page, now);
+      interval.set(page, carried.get(page) ?? this._arena.pageBytes(page).slice());
+      carried.set(page, kept);
     }
   }
 
