@@ -1,21 +1,35 @@
 /* Going back through the whole engine: client, session, run loop, machine. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { nodeWorker } from '../../tests/support/nodeWorker.ts';
 import { KIB } from '../base/units.ts';
-import { HOP } from '../core/pcie/counters.ts';
+import { HOP, MACHINE_COUNTER } from '../core/pcie/counters.ts';
 import { TLP_KIND } from '../core/pcie/tlp.ts';
 import { findPreset } from '../topology/presets/presets.ts';
 import { createInProcessClient } from './inProcessClient.ts';
-import type { MessageClient } from './messageClient.ts';
+import { MessageClient } from './messageClient.ts';
 import type { Breakpoint, EngineEvent } from './protocol.ts';
+import { openWorker } from './workerPort.ts';
+import type { StartWorker } from './workerPort.ts';
 
 const open: MessageClient[] = [];
+
+let start: StartWorker;
+beforeAll(async () => {
+  start = await nodeWorker('src/engine/worker.ts');
+});
+
+const KINDS: readonly { readonly name: string; readonly make: () => MessageClient }[] = [
+  { name: 'in this process', make: createInProcessClient },
+  { name: 'in a worker with shared memory', make: () => new MessageClient((one) => openWorker(start, true, one)) },
+  { name: 'in a worker that sends copies', make: () => new MessageClient((one) => openWorker(start, false, one)) },
+];
 
 afterEach(() => {
   for (const client of open.splice(0)) client.dispose();
 });
 
-async function loaded() {
-  const client = createInProcessClient();
+async function loaded(make: () => MessageClient = createInProcessClient) {
+  const client = make();
   open.push(client);
   const document = findPreset('default')?.document;
   if (document === undefined) throw new Error('there is a default machine');
@@ -43,9 +57,9 @@ function nextEvent<Kind extends EngineEvent['kind']>(client: MessageClient, kind
 
 const READS: Breakpoint = { id: 'b1', isEnabled: true, when: { kind: 'tlp', types: [TLP_KIND.MRd] } };
 
-describe('an engine', () => {
+describe.each(KINDS)('an engine $name', { timeout: 30_000 }, ({ make }) => {
   it('goes to any instant and ends as it did, and says each time that it has finished', async () => {
-    const { client } = await loaded();
+    const { client } = await loaded(make);
     const first = nextEvent(client, 'finished');
     await client.runUntil(Number.MAX_SAFE_INTEGER);
     const { report } = await first;
@@ -55,6 +69,34 @@ describe('an engine', () => {
     expect((await again).report).toEqual(report);
   });
 
+  it('shows memory and counters as they were', async () => {
+    const { client, machine } = await loaded(make);
+    const { memory = 0, offset = 0 } = machine.destination ?? {};
+    const bytes = new Uint8Array(64);
+    const isZero = (): boolean | undefined =>
+      client.view?.readMemory(memory, offset, bytes) === true ? bytes.every((byte) => byte === 0) : undefined;
+    await client.runUntil(6_000_000);
+    await vi.waitFor(() => expect(isZero()).toBe(false), 20_000);
+    await client.seek(100_000);
+    await vi.waitFor(() => expect(isZero()).toBe(true), 20_000);
+    await vi.waitFor(() => expect(client.view?.machineCounters[MACHINE_COUNTER.now_ps]).toBe(100_000), 20_000);
+    await client.seek(6_000_000);
+    await vi.waitFor(() => expect(isZero()).toBe(false), 20_000);
+  });
+
+  it('stops at a breakpoint, and steps back from there', async () => {
+    const { client } = await loaded(make);
+    await client.setBreakpoints([READS]);
+    const broke = nextEvent(client, 'broke');
+    client.setTarget(Infinity);
+    const { now_ps } = await broke;
+    expect(await client.pause()).toBe(now_ps);
+    expect(await client.stepBack('event')).toBeLessThanOrEqual(now_ps);
+    expect((await client.history()).furthest.now_ps).toBe(now_ps);
+  });
+});
+
+describe('an engine', () => {
   it('records hops again only where the run goes on, not on the way to an instant', async () => {
     const { client } = await loaded();
     await client.runUntil(3_000_000);
