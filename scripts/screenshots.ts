@@ -66,6 +66,46 @@ const SHOTS: readonly Shot[] = [
     },
   },
   {
+    name: 'film',
+    query: 'view=inspect',
+    prepare: async (page) => {
+      const part = page.getByRole('region', { name: 'Configuration space' });
+      await part.getByRole('tab', { name: 'Enumeration' }).click();
+      const place = page.getByRole('slider', { name: 'Place in the film' });
+      await place.waitFor();
+      await place.press('End');
+      for (let step = 0; step < 12; step += 1) await page.getByRole('button', { name: 'Back in the film' }).click();
+      await page.waitForTimeout(600);
+    },
+  },
+  {
+    name: 'time',
+    query: 'view=watch',
+    prepare: async (page) => {
+      await playTo(page, 1);
+      await page.keyboard.press('b');
+      const line = page.getByRole('slider', { name: 'Instant of the run' });
+      await line.focus();
+      for (let step = 0; step < 3; step += 1) await line.press('PageDown');
+      await page.waitForTimeout(1000);
+      await page.getByRole('button', { name: /^Stops/ }).click();
+      const panel = page.getByRole('form', { name: 'New stop' });
+      await panel.getByLabel('First address').press('Enter');
+      await page.waitForTimeout(600);
+    },
+  },
+  {
+    name: 'ledger-phone',
+    query: 'view=watch',
+    width: 390,
+    height: 844,
+    prepare: async (page) => {
+      await playTo(page, 0.5);
+      await page.getByRole('button', { name: 'Ledger' }).first().click();
+      await page.waitForTimeout(800);
+    },
+  },
+  {
     name: 'flows',
     query: 'view=flows',
     isStill: true,
