@@ -6,7 +6,13 @@ const MS = 1e9;
 const US = 1e6;
 
 test('ends are round: 1, 2 or 5 times a power of ten', () => {
-  expect([0.3 * US, 1.1 * US, 3.2 * MS, 5 * MS, 5.1 * MS].map(roundUp)).toEqual([US, 2 * US, 5 * MS, 5 * MS, 10 * MS]);
+  expect([0.3 * US, 1.1 * US, 3.2 * MS, 5 * MS, 5.1 * MS].map((end_ps) => roundUp(end_ps))).toEqual([
+    US,
+    2 * US,
+    5 * MS,
+    5 * MS,
+    10 * MS,
+  ]);
 });
 
 test('the axis of a run never ends before now, and is extended a few times only', () => {
@@ -30,7 +36,8 @@ test('the axis of a run that is over is not half empty, and stays', () => {
   const span = endSpan(9.43 * MS, { from_ps: 0, to_ps: 20 * MS });
   expect(span).toEqual({ from_ps: 0, to_ps: 10 * MS });
   expect(endSpan(9.43 * MS, span)).toBe(span);
-  expect(endSpan(9.8 * MS, span).to_ps).toBe(20 * MS);
+  expect(endSpan(9.8 * MS, span).to_ps).toBe(12 * MS);
+  expect(endSpan(11.642 * MS, span).to_ps).toBe(15 * MS);
 });
 
 test('a page always holds now', () => {

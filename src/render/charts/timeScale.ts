@@ -15,13 +15,15 @@ const UNITS: readonly TimeUnit[] = [
   { name: 'ns', ps: PS_PER_NS },
 ];
 const LADDER: readonly number[] = [1, 2, 5, 10];
+/** For what does not grow any more. */
+const FINE_LADDER: readonly number[] = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 const LEAST_PS = PS_PER_US;
 
 /** The least of 1, 2, 5, 10, 20 … that is not below `value_ps`; at least 1 µs. */
-export function roundUp(value_ps: number): number {
+export function roundUp(value_ps: number, ladder: readonly number[] = LADDER): number {
   const wanted = Math.max(LEAST_PS, value_ps);
   const power = 10 ** Math.floor(Math.log10(wanted));
-  return (LADDER.find((step) => step * power >= wanted * (1 - 1e-9)) ?? 10) * power;
+  return (ladder.find((step) => step * power >= wanted * (1 - 1e-9)) ?? 10) * power;
 }
 
 /** The unit in which `end_ps` has one to three digits before the point. */
@@ -49,7 +51,7 @@ export function wholeSpan(now_ps: number, mark_ps: number | undefined, before: T
 
 /** All of a run that is over: no more room than the playhead's label needs. */
 export function endSpan(end_ps: number, before: TimeSpan | undefined): TimeSpan {
-  const to_ps = roundUp(end_ps / END_FRACTION);
+  const to_ps = roundUp(end_ps / END_FRACTION, FINE_LADDER);
   return before?.from_ps === 0 && before.to_ps === to_ps ? before : { from_ps: 0, to_ps };
 }
 
