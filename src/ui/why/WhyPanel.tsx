@@ -65,7 +65,7 @@ function Stats({ verdict }: { readonly verdict: PeerVerdict }) {
     <dl className="stat-row">
       <div>
         <dd>{rate}</dd>
-        <dt>{rate === NO_VALUE ? 'GB/s, once it has run' : 'GB/s payload'}</dt>
+        <dt>{rate === NO_VALUE ? 'GB/s, after a run' : 'GB/s payload'}</dt>
       </div>
       <div>
         <dd>{integerText(verdict.returned)}</dd>
