@@ -137,8 +137,11 @@ describe('the common clock', () => {
     expect(player.now_ps).toBe(0);
     // Who brings other machines meanwhile stays at this instant, not at the one on the way.
     expect(player.goal_ps).toBe(500 * PS_PER_US);
+    player.play();
+    expect(phaseOf(player)).toBe('paused');
     arrive();
-    await expect.poll(() => player.store.getState().busy).toBe(false);
+    await expect.poll(() => phaseOf(player)).toBe('playing');
+    expect(player.store.getState().busy).toBe(false);
     expect(player.now_ps).toBe(500 * PS_PER_US);
     expect(player.goal_ps).toBe(500 * PS_PER_US);
   });

@@ -63,6 +63,8 @@ export class Player {
   #seeking: Promise<void> | undefined;
   /** Where machines are being brought at the moment. */
   #goal_ps: number | undefined;
+  /** Machines run to the others before the clock moves on; whether it is to run once they are there. */
+  #catching: 'standing' | 'playing' | undefined;
   /** The earliest instant at which a machine was stopped, while the others are being brought there. */
   #stop_ps = Infinity;
   #measured = { elapsed_ms: 0, from_ps: 0, limited: false };
@@ -113,6 +115,7 @@ export class Player {
     this.#wish_ps = undefined;
     this.#seeking = undefined;
     this.#goal_ps = undefined;
+    this.#catching = undefined;
     this.#stop_ps = Infinity;
     const nows_ps = runners.map((runner) => runner.now_ps);
     // A machine that was left behind catches up with the others before the clock moves on.
@@ -136,12 +139,20 @@ export class Player {
       for (const runner of behind) runner.setTarget(target_ps);
       return;
     }
+    const runners = this.#runners;
     this.#goal_ps = target_ps;
-    void this.#do((runners) => this.#follow(runners, target_ps));
+    this.#catching = 'standing';
+    void this.#do((all) => this.#follow(all, target_ps)).then(() => {
+      if (runners !== this.#runners) return;
+      const wish = this.#catching;
+      this.#catching = undefined;
+      if (wish === 'playing') this.play();
+    });
   }
 
   play(): void {
     const { phase, busy } = this.store.getState();
+    if (this.#catching !== undefined) this.#catching = 'playing';
     if (phase !== 'paused' || busy) return;
     this.#resetMeasure();
     this.#target_ps = Math.max(this.#target_ps, ...this.#runners.map((runner) => runner.now_ps));
@@ -196,6 +207,7 @@ export class Player {
    */
   seek(at_ps: number): Promise<void> {
     if (this.store.getState().phase === 'empty') return Promise.resolve();
+    this.#catching = undefined;
     this.#wish_ps = Math.max(0, Math.floor(at_ps));
     if (this.#seeking !== undefined) return this.#seeking;
     const release = this.#hold();
