@@ -6,9 +6,11 @@ import type { NodeId } from '../../core/pcie/machineSpec.ts';
 import type { AddressQuestion } from '../../engine/protocol.ts';
 import { decodedRecord, functionOfId, memoryAt, ownerOf } from '../../store/inspectHeader.ts';
 import { NO_STATUS, transactionOf } from '../../store/inspectJoin.ts';
+import { machineCounter } from '../../store/metrics.ts';
 import type { LaneState } from '../../store/session.ts';
 import { useDocument, useInspect, useModel } from '../model.ts';
 import { memoryName, nodeName, segmentName } from '../names.ts';
+import { LiveText } from '../widgets/Live.tsx';
 import { HeaderBits, titleOf, WITH_ADDRESS } from './HeaderBits.tsx';
 import { PastePanel } from './PastePanel.tsx';
 import { PayloadPreview } from './PayloadPreview.tsx';
@@ -17,6 +19,9 @@ import { kindName, markOf, type RowSource, statusWord } from './rowCells.ts';
 import { WireStrip } from './WireStrip.tsx';
 import { Waterfall } from './Waterfall.tsx';
 import { GoToHop } from '../time/GoToHop.tsx';
+
+/** How often a packet is compared with the present: a machine may go back behind it. */
+const LATER_HZ = 4;
 
 function carries(kind: number): boolean {
   return kind === TLP_KIND.MWr || kind === TLP_KIND.CplD || kind === TLP_KIND.IOWr || kind >= TLP_KIND.FetchAdd;
@@ -130,6 +135,11 @@ function RecordDetail({ source, view, record }: RecordDetailProps) {
         <span className="muted mono">{log.isCpuAccess(record) ? NO_VALUE : integerText(log.serial[cell] ?? 0)}</span>
         <p>
           <span>{segmentName(document, machine, segment)}</span> <PlaceWords source={source} record={record} />
+          <LiveText
+            className="muted"
+            hz={LATER_HZ}
+            read={() => ((log.start_ps[cell] ?? 0) > machineCounter(view, 'now_ps') ? ' later than this instant' : '')}
+          />
         </p>
       </header>
       {tlp === undefined ? (
