@@ -106,7 +106,8 @@ export function BitDiagram(props: BitDiagramProps) {
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <fieldset className="bit-diagram" ref={root} aria-label="Header bits" onKeyDown={onKey}>
       <div className="bit-scale" aria-hidden="true">
-        {[31, 24, 23, 16, 15, 8, 7, 0].map((bit) => (
+        {/* The first bit of each byte: two numbers beside each other would be read as one. */}
+        {[31, 23, 15, 7, 0].map((bit) => (
           <span key={bit} style={{ gridColumn: 32 - bit }}>
             {bit}
           </span>
