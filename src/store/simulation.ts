@@ -6,6 +6,7 @@ import type { StoreApi } from 'zustand/vanilla';
 import { durationText, rateText } from '../base/format.ts';
 import { PS_PER_US } from '../base/units.ts';
 import type { EngineClient } from '../engine/clientInterface.ts';
+import { keepPast } from '../engine/pastCounters.ts';
 import type { RunReport, RunWay } from '../engine/protocol.ts';
 import type { TopologyDocument } from '../topology/document.ts';
 import type { Announcer } from './announcer.ts';
@@ -343,9 +344,13 @@ export class Simulation {
     const goal_ps = end_ps !== undefined && at_ps >= end_ps ? Number.MAX_SAFE_INTEGER : at_ps;
     const hasGaps = (this.session.lane(lane).hops?.lost ?? 0) > 0;
     const hasStops = this.marks.store.getState().stops.some((stop) => stop.isEnabled);
-    if (!hasGaps || hasStops || at_ps > furthest_ps) return client.seek(goal_ps);
-    await client.seek(Math.max(0, Math.min(at_ps, furthest_ps) - LAST_STRETCH_PS));
-    return client.runUntil(goal_ps);
+    const runs = hasGaps && !hasStops && at_ps <= furthest_ps;
+    const from_ps = Math.min(at_ps, furthest_ps) - LAST_STRETCH_PS;
+    if (from_ps > 0 || runs) await client.seek(Math.max(0, from_ps));
+    const { view } = this.session.lane(lane);
+    // Rates there are those of the last stretch.
+    if (from_ps > 0 && view !== undefined) keepPast(view);
+    return runs ? client.runUntil(goal_ps) : client.seek(goal_ps);
   }
 
   #sayBuilt(): void {

@@ -1,3 +1,5 @@
+import { keepPast } from '../../engine/pastCounters.ts';
+import { MACHINE_COUNTER } from '../../core/pcie/counters.ts';
 import { expect, test } from 'vitest';
 import { EMPTY_SERIES, type MachineView } from '../../engine/clientInterface.ts';
 import { RateWindow } from './rateWindow.ts';
@@ -102,4 +104,16 @@ test('after the machine was taken back the figures are those of its past', () =>
   expect(rates.perSecond('linkCounters', 0)).toBeCloseTo(10e9, 0);
   run(10 * US, 12 * US);
   expect(rates.perSecond('linkCounters', 0)).toBeCloseTo(10e9, 0);
+});
+
+test('taken far back, the figures are those since what was kept on the way there', () => {
+  const view = counters();
+  const rates = new RateWindow(view);
+  rates.advance(100 * US, 0);
+  view.linkCounters[0] = 1000;
+  view.machineCounters[MACHINE_COUNTER.now_ps] = 25 * US;
+  keepPast(view);
+  view.linkCounters[0] = 6000;
+  rates.advance(30 * US, 0);
+  expect(rates.perSecond('linkCounters', 0)).toBeCloseTo((5000 / (5 * US)) * 1e12, 0);
 });

@@ -5,6 +5,7 @@
  */
 import { PS_PER_SECOND, PS_PER_US } from '../../base/units.ts';
 import type { MachineView } from '../../engine/clientInterface.ts';
+import { pastOf } from '../../engine/pastCounters.ts';
 
 /** Counter arrays of a machine that can be asked for rates. */
 export type CounterName = 'linkCounters' | 'functionCounters' | 'memoryCounters' | 'machineCounters';
@@ -70,18 +71,24 @@ export class RateWindow {
   }
 
   /**
-   * The newest snapshot at or before the window's far end, or the oldest there is. Where nothing was seen before, as at
-   * the start or after the machine was taken elsewhere, the window covers everything since time 0.
+   * The newest snapshot at or before the window's far end, or the oldest there is. After the machine was taken elsewhere
+   * it is what was kept on the way there; where there is nothing, as at the start, the window begins at time 0.
    */
   #baseOf(now_ps: number): Snapshot | undefined {
     let base = this.#count === 0 ? undefined : this.#at(0);
-    if (base === undefined || base.at_ps >= now_ps) return this.#zero;
+    if (base === undefined || base.at_ps >= now_ps) return this.#pastOf(now_ps) ?? this.#zero;
     for (let index = 1; index < this.#count; index += 1) {
       const candidate = this.#at(index);
       if (candidate === undefined || candidate.at_ps > now_ps - this.#window_ps) break;
       base = candidate;
     }
     return base;
+  }
+
+  /** Counters kept a moment before the machine was taken to this instant. */
+  #pastOf(now_ps: number): Snapshot | undefined {
+    const past = pastOf(this.#view);
+    return past !== undefined && past.at_ps < now_ps && past.at_ps >= now_ps - 2 * LEAST_WINDOW_PS ? past : undefined;
   }
 
   #at(index: number): Snapshot | undefined {
