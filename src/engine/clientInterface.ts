@@ -2,6 +2,7 @@
  * What the page sees of one machine. The same interface is served by a worker (client.ts), and in-process
  * for tests and where workers or shared memory are missing (inProcessClient.ts).
  */
+import { MACHINE_COUNTER } from '../core/pcie/counters.ts';
 import type { BootRecording } from '../core/pcie/bootRecording.ts';
 import type { ErrorRecord, FaultSpec } from '../core/pcie/faults.ts';
 import type { NodeId } from '../core/pcie/machineSpec.ts';
@@ -122,4 +123,35 @@ export interface EngineClient {
   /** `finished`, `failed`, `broke` and `branched` events. @returns the way to stop listening. */
   listen(listener: (event: EngineEvent) => void): () => void;
   dispose(): void;
+}
+
+export type RateCounter = 'linkCounters' | 'functionCounters' | 'memoryCounters' | 'machineCounters';
+type Counters = Pick<MachineView, RateCounter>;
+
+/** Counters a moment before the instant a machine was taken to: nobody has watched it come, and rates need them. */
+export interface PastCounters {
+  readonly at_ps: number;
+  readonly values: Readonly<Record<RateCounter, Float64Array>>;
+}
+
+/** By the machine's own counters, whoever shows them. */
+const kept = new WeakMap<Float64Array, PastCounters>();
+
+/** Remembers the counters as they are now. */
+export function keepPast(view: Counters): void {
+  const { linkCounters, functionCounters, memoryCounters, machineCounters } = view;
+  kept.set(machineCounters, {
+    at_ps: machineCounters[MACHINE_COUNTER.now_ps] ?? 0,
+    values: {
+      linkCounters: linkCounters.slice(),
+      functionCounters: functionCounters.slice(),
+      memoryCounters: memoryCounters.slice(),
+      machineCounters: machineCounters.slice(),
+    },
+  });
+}
+
+/** What was remembered last; undefined if nothing was. */
+export function pastOf(view: Pick<MachineView, 'machineCounters'>): PastCounters | undefined {
+  return kept.get(view.machineCounters);
 }

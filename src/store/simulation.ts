@@ -5,8 +5,7 @@
 import type { StoreApi } from 'zustand/vanilla';
 import { durationText, rateText } from '../base/format.ts';
 import { PS_PER_US } from '../base/units.ts';
-import type { EngineClient } from '../engine/clientInterface.ts';
-import { keepPast } from '../engine/pastCounters.ts';
+import { type EngineClient, keepPast } from '../engine/clientInterface.ts';
 import type { RunReport, RunWay } from '../engine/protocol.ts';
 import type { TopologyDocument } from '../topology/document.ts';
 import type { Announcer } from './announcer.ts';

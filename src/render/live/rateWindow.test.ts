@@ -1,7 +1,6 @@
-import { keepPast } from '../../engine/pastCounters.ts';
 import { MACHINE_COUNTER } from '../../core/pcie/counters.ts';
 import { expect, test } from 'vitest';
-import { EMPTY_SERIES, type MachineView } from '../../engine/clientInterface.ts';
+import { EMPTY_SERIES, keepPast, type MachineView } from '../../engine/clientInterface.ts';
 import { RateWindow } from './rateWindow.ts';
 
 function counters(): MachineView {

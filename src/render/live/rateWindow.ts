@@ -4,8 +4,7 @@
  * machine stands still the rates stand still, and when it starts again the window starts again.
  */
 import { PS_PER_SECOND, PS_PER_US } from '../../base/units.ts';
-import type { MachineView } from '../../engine/clientInterface.ts';
-import { pastOf } from '../../engine/pastCounters.ts';
+import { type MachineView, pastOf } from '../../engine/clientInterface.ts';
 
 /** Counter arrays of a machine that can be asked for rates. */
 export type CounterName = 'linkCounters' | 'functionCounters' | 'memoryCounters' | 'machineCounters';
