@@ -16,6 +16,9 @@ const GAP = 4;
 /** On the screen: what the label of a link takes (linkLabel.ts), and how much of it is above its first base line. */
 const FIGURES_PX = { full: { width: 139, height: 56 }, compact: { width: 70, height: 34 } } as const;
 const ASCENT_PX = 13;
+/** Of a card: what its name takes, from the upper edge on. */
+const NAME_LINE_PX = 22;
+const TWO_LINES_PX = 33;
 
 /** Whether two lists of marks draw the same. */
 export function sameMarks(a: readonly SceneMark[], b: readonly SceneMark[]): boolean {
@@ -37,7 +40,7 @@ export function drawMarks(
   scene: Scene,
   marks: readonly SceneMark[],
 ): void {
-  const taken: Rect[] = figureRects(brush, scene);
+  const taken: Rect[] = [...figureRects(brush, scene), ...nameRects(brush, scene)];
   for (const mark of marks) {
     const link = mark.cut ? scene.links.find((candidate) => candidate.upper === mark.node) : undefined;
     if (link?.up === true) drawCutLink(brush, layers.below, link);
@@ -77,6 +80,12 @@ function figureRects(brush: Brush, scene: Scene): Rect[] {
   });
 }
 
+/** Where the names of devices are written: their first line. */
+function nameRects(brush: Brush, scene: Scene): Rect[] {
+  const height = NAME_LINE_PX * brush.detail.textScale;
+  return scene.cards.map(({ rect }) => ({ ...rect, height: Math.min(height, rect.height / 2) }));
+}
+
 /** Above its place, in the middle of it, then below, left and right of it; inside the scene, in world units. */
 function chipRects(brush: Brush, place: Rect, text: string, bounds: Rect): readonly Rect[] {
   const scale = brush.detail.textScale;
@@ -87,11 +96,14 @@ function chipRects(brush: Brush, place: Rect, text: string, bounds: Rect): reado
   const within = (x: number): number => Math.max(bounds.x, Math.min(x, right(bounds) - width));
   const middleX = within(place.x + (place.width - width) / 2);
   const middleY = place.y + (place.height - height) / 2;
+  const lower = place.y + place.height + TWO_LINES_PX * scale;
   return [
     { x: middleX, y: place.y - height - gap, width, height },
     { x: middleX, y: place.y + place.height + gap, width, height },
     { x: within(place.x - width - gap), y: middleY, width, height },
     { x: within(right(place) + gap), y: middleY, width, height },
+    // On a card, under its name and number.
+    { x: middleX, y: lower, width, height },
   ];
 }
 
