@@ -1,34 +1,13 @@
 /* Latencies counted from whole runs, against a walk over all hops of each transaction. */
 import { describe, expect, it } from 'vitest';
 import { FLOW, flowClassOf } from '../core/pcie/tlp.ts';
-import { createInProcessClient } from '../engine/inProcessClient.ts';
-import type { MachineDescription, RunReport } from '../engine/protocol.ts';
-import type { TransferWay } from '../topology/document.ts';
 import { defaultMachine } from '../topology/presets/defaultMachine.ts';
 import { LatencyCounts, LatencyTally } from './chartLatency.ts';
-import { HopTee } from './hopTee.ts';
+import { recordedRun } from './recordedRun.testing.ts';
 import { transactionOf } from './inspectJoin.ts';
 import type { PacketLog } from './inspectLog.ts';
 
 const BYTES = 65_536;
-
-async function run(way: TransferWay): Promise<{ log: PacketLog; machine: MachineDescription }> {
-  const client = createInProcessClient();
-  const machine = await client.load(defaultMachine, { ...defaultMachine.transfer, bytes: BYTES }, way, 1);
-  const { view } = client;
-  if (view === undefined) throw new Error('no view');
-  const tee = new HopTee(view, machine.links.length * 2);
-  const finished = new Promise<RunReport>((resolve) => {
-    client.listen((event) => event.kind === 'finished' && resolve(event.report));
-  });
-  client.setTarget(Infinity);
-  await finished;
-  await client.pause();
-  tee.pump();
-  client.dispose();
-  if (tee.log === undefined || tee.lost > 0) throw new Error('not all was recorded');
-  return { log: tee.log, machine };
-}
 
 /** Payload TLPs of the job that are posted: from their first hop to the end of their last. */
 function writes(log: PacketLog): readonly number[] {
@@ -51,7 +30,7 @@ function counted(latencies: readonly number[]): LatencyCounts {
 
 describe('latencies of a run', () => {
   it.each(['p2p', 'bounce', 'copy'] as const)('hold every write once, %s', async (way) => {
-    const { log, machine } = await run(way);
+    const { log, machine } = await recordedRun(way, BYTES);
     const tally = new LatencyTally(log, defaultMachine, machine);
     while (tally.advance(97));
     const expected = counted(writes(log));
@@ -62,23 +41,9 @@ describe('latencies of a run', () => {
   });
 
   it('hold every read of payload once, with the time to its last completion', async () => {
-    const reading = { ...defaultMachine.transfer, from: 'iopmem0', to: 'nvme0', bytes: BYTES };
-    const client = createInProcessClient();
-    const machine = await client.load(defaultMachine, reading, 'bounce', 1);
-    const { view } = client;
-    if (view === undefined) throw new Error('no view');
+    const reading = { ...defaultMachine, transfer: { ...defaultMachine.transfer, from: 'iopmem0', to: 'nvme0' } };
+    const { log, machine } = await recordedRun('bounce', BYTES, reading);
     expect(machine.plan.refused).toBeUndefined();
-    const tee = new HopTee(view, machine.links.length * 2);
-    const finished = new Promise<RunReport>((resolve) => {
-      client.listen((event) => event.kind === 'finished' && resolve(event.report));
-    });
-    client.setTarget(Infinity);
-    await finished;
-    await client.pause();
-    tee.pump();
-    client.dispose();
-    const { log } = tee;
-    if (log === undefined) throw new Error('nothing was recorded');
     const tally = new LatencyTally(log, defaultMachine, machine);
     while (tally.advance(1000));
     const latencies: number[] = [];

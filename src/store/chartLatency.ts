@@ -16,8 +16,6 @@ const BINS_A_DECADE = 256;
 const DECADES = 8;
 const FIRST_PS = PS_PER_NS;
 
-export type LatencyKind = 'posted' | 'read';
-
 /** Latencies of one kind, counted. */
 export class LatencyCounts {
   readonly bins = new Uint32Array(BINS_A_DECADE * DECADES);

@@ -1,41 +1,17 @@
 /* The log against whole runs: what it says of packets must be what the machine did. */
 import { describe, expect, it } from 'vitest';
-import { createInProcessClient } from '../engine/inProcessClient.ts';
-import type { MachineDescription, RunReport } from '../engine/protocol.ts';
-import type { TransferWay } from '../topology/document.ts';
-import { defaultMachine } from '../topology/presets/defaultMachine.ts';
-import { HopTee } from './hopTee.ts';
+import { recordedRun } from './recordedRun.testing.ts';
 import { decodedRecord, headerOfRecord, memoryAt } from './inspectHeader.ts';
 import { NO_STATUS, transactionOf } from './inspectJoin.ts';
-import type { PacketLog } from './inspectLog.ts';
 import { PacketRows } from './inspectRows.ts';
 import { TransferRows } from './inspectTransfers.ts';
 import { findWriter } from './inspectWriter.ts';
 
 const BYTES = 16_384;
 
-async function run(way: TransferWay): Promise<{ log: PacketLog; machine: MachineDescription; lost: number }> {
-  const client = createInProcessClient();
-  const machine = await client.load(defaultMachine, { ...defaultMachine.transfer, bytes: BYTES }, way, 1);
-  const { view } = client;
-  if (view === undefined) throw new Error('no view');
-  const tee = new HopTee(view, machine.links.length * 2);
-  const finished = new Promise<RunReport>((resolve) => {
-    client.listen((event) => event.kind === 'finished' && resolve(event.report));
-  });
-  client.setTarget(Infinity);
-  await finished;
-  await client.pause();
-  tee.pump();
-  client.dispose();
-  if (tee.log === undefined) throw new Error('nothing was recorded');
-  return { log: tee.log, machine, lost: tee.lost };
-}
-
 describe.each(['p2p', 'bounce', 'copy'] as const)('the log of a run, %s', (way) => {
   it('makes a valid header of every TLP, with the length and requester that were recorded', async () => {
-    const { log, machine, lost } = await run(way);
-    expect(lost).toBe(0);
+    const { log, machine } = await recordedRun(way, BYTES);
     let decoded = 0;
     for (let record = log.first; record < log.end; record += 1) {
       if (log.isCpuAccess(record)) continue;
@@ -50,7 +26,7 @@ describe.each(['p2p', 'bounce', 'copy'] as const)('the log of a run, %s', (way) 
   });
 
   it('has an answer of the whole length for every read', async () => {
-    const { log } = await run(way);
+    const { log } = await recordedRun(way, BYTES);
     let reads = 0;
     for (let record = log.first; record < log.end; record += 1) {
       if (log.isCpuAccess(record) || log.isPosted(record) || log.isCompletion(record) || log.hopBefore(record) >= 0)
@@ -76,7 +52,7 @@ describe.each(['p2p', 'bounce', 'copy'] as const)('the log of a run, %s', (way) 
 
 describe('a peer-to-peer run', () => {
   it('names the writer of every byte that arrived, and of no other', async () => {
-    const { log, machine } = await run('p2p');
+    const { log, machine } = await recordedRun('p2p', BYTES);
     const { destination } = machine;
     if (destination === undefined) throw new Error('no destination');
     const base = machine.memories[destination.memory]?.busAddress ?? 0;
@@ -97,7 +73,7 @@ describe('a peer-to-peer run', () => {
   });
 
   it('is one transfer of all its bytes', async () => {
-    const { log } = await run('p2p');
+    const { log } = await recordedRun('p2p', BYTES);
     const rows = new PacketRows(log, 'packets', () => true);
     const transfers = new TransferRows(rows);
     while (rows.waiting > 0) {
@@ -110,7 +86,7 @@ describe('a peer-to-peer run', () => {
 
 describe('rows found a slice at a time', () => {
   it('are those found at once, and are found by their record', async () => {
-    const { log } = await run('copy');
+    const { log } = await recordedRun('copy', BYTES);
     const test = (record: number): boolean => log.isPosted(record);
     const [slow, fast] = [new PacketRows(log, 'hops', test), new PacketRows(log, 'hops', test)];
     while (slow.waiting > 0) slow.advance(3);

@@ -1,43 +1,15 @@
 /* Journeys of whole runs: what the rows say must be the time that passed, to the picosecond. */
 import { describe, expect, it } from 'vitest';
 import { TLP_KIND } from '../core/pcie/tlp.ts';
-import { createInProcessClient } from '../engine/inProcessClient.ts';
-import type { MachineDescription, RunReport } from '../engine/protocol.ts';
-import type { TopologyDocument, TransferWay } from '../topology/document.ts';
 import { defaultMachine } from '../topology/presets/defaultMachine.ts';
-import { HopTee } from './hopTee.ts';
+import { recordedRun, type RecordedRun } from './recordedRun.testing.ts';
 import { transactionOf } from './inspectJoin.ts';
-import type { PacketLog } from './inspectLog.ts';
 import { journeyOf, journeyTotals, type Journey } from './journey.ts';
 
 const BYTES = 16_384;
 
-interface Run {
-  readonly log: PacketLog;
-  readonly document: TopologyDocument;
-  readonly machine: MachineDescription;
-}
-
-async function run(way: TransferWay, document: TopologyDocument = defaultMachine): Promise<Run> {
-  const client = createInProcessClient();
-  const machine = await client.load(document, { ...document.transfer, bytes: BYTES }, way, 1);
-  const { view } = client;
-  if (view === undefined) throw new Error('no view');
-  const tee = new HopTee(view, machine.links.length * 2);
-  const finished = new Promise<RunReport>((resolve) => {
-    client.listen((event) => event.kind === 'finished' && resolve(event.report));
-  });
-  client.setTarget(Infinity);
-  await finished;
-  await client.pause();
-  tee.pump();
-  client.dispose();
-  if (tee.log === undefined) throw new Error('nothing was recorded');
-  return { log: tee.log, document, machine };
-}
-
 /** Every journey of a run, once. */
-function journeys({ log, document, machine }: Run): readonly Journey[] {
+function journeys({ log, document, machine }: RecordedRun): readonly Journey[] {
   const all: Journey[] = [];
   for (let record = log.first; record < log.end; record += 1) {
     if (log.isCpuAccess(record) || log.isCompletion(record) || log.hopBefore(record) >= 0) continue;
@@ -55,7 +27,7 @@ function firstOf(all: readonly Journey[], kind: number): Journey {
 
 describe.each(['p2p', 'bounce', 'copy'] as const)('journeys of a run, %s', (way) => {
   it('have rows that touch, with spans that touch, and add up to the whole', async () => {
-    const all = journeys(await run(way));
+    const all = journeys(await recordedRun(way, BYTES));
     expect(all.length).toBeGreaterThan(50);
     for (const journey of all) {
       let at_ps = journey.begun_ps;
@@ -75,7 +47,7 @@ describe.each(['p2p', 'bounce', 'copy'] as const)('journeys of a run, %s', (way)
   });
 
   it('last as long as the records of their transactions say', async () => {
-    const made = await run(way);
+    const made = await recordedRun(way, BYTES);
     for (const journey of journeys(made)) {
       const { latency_ps } = transactionOf(made.log, journey.request);
       if (latency_ps !== undefined) expect(journey.ended_ps - journey.begun_ps).toBe(latency_ps);
@@ -85,7 +57,7 @@ describe.each(['p2p', 'bounce', 'copy'] as const)('journeys of a run, %s', (way)
 
 describe('a journey', () => {
   it('of the first peer write crosses a link, the switch and a link, and the switch takes its stated latency', async () => {
-    const made = await run('p2p');
+    const made = await recordedRun('p2p', BYTES);
     const write = journeys(made).find(
       (journey) => journey.log.kind(journey.request) === TLP_KIND.MWr && journey.stops.length === 3,
     );
@@ -97,7 +69,7 @@ describe('a journey', () => {
   });
 
   it('of a read of host memory has the access as it was recorded, and the same journey for its completion', async () => {
-    const made = await run('bounce');
+    const made = await recordedRun('bounce', BYTES);
     const all = journeys(made);
     const read = firstOf(
       all.filter(({ completion, stops }) => completion >= 0 && stops.some((stop) => stop.at === 'memory')),
@@ -122,8 +94,8 @@ describe('a journey', () => {
       );
       return ended_ps - begun_ps;
     };
-    const before_ps = length(journeys(await run('p2p')));
-    const after_ps = length(journeys(await run('p2p', { ...slow, functions })));
+    const before_ps = length(journeys(await recordedRun('p2p', BYTES)));
+    const after_ps = length(journeys(await recordedRun('p2p', BYTES, { ...slow, functions })));
     expect(after_ps - before_ps).toBe(200_000);
   });
 
@@ -131,7 +103,7 @@ describe('a journey', () => {
     const functions = defaultMachine.functions.map((fn) =>
       fn.switch === undefined ? fn : { ...fn, switch: { ...fn.switch, forwarding: 'storeAndForward' as const } },
     );
-    const made = await run('p2p', { ...defaultMachine, functions });
+    const made = await recordedRun('p2p', BYTES, { ...defaultMachine, functions });
     const write = firstOf(
       journeys(made).filter((journey) => journey.stops.length === 3),
       TLP_KIND.MWr,

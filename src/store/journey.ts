@@ -7,8 +7,9 @@
  * The ends of a row are recorded. What a row consists of is derived: propagation from the link, latencies the document
  * or the model states, and what is left of the row is waiting: for its turn, for credits, for completions before it.
  */
+import { CONFIG_LATENCY_PS, memoryReadLatency_ps, REGISTER_LATENCY_PS } from '../core/pcie/deviceLatencies.ts';
 import { portLatency_ps } from '../core/pcie/link.ts';
-import type { DeviceModel, FunctionSpec, NodeId } from '../core/pcie/machineSpec.ts';
+import type { FunctionSpec, NodeId } from '../core/pcie/machineSpec.ts';
 import { TLP_KIND } from '../core/pcie/tlp.ts';
 import type { LinkDescription, MachineDescription } from '../engine/protocol.ts';
 import type { TopologyDocument } from '../topology/document.ts';
@@ -74,16 +75,6 @@ interface Context {
   readonly machine: MachineDescription;
 }
 
-/** What the model takes where the document says nothing (MachineSpec, DeviceModel). */
-const READ_LATENCY_PS: Readonly<Partial<Record<DeviceModel['type'], number>>> = {
-  iopmem: 250_000,
-  generic: 250_000,
-  nvme: 250_000,
-  gpu: 800_000,
-};
-/** Registers of a device that are no memory, and configuration registers. */
-const REGISTER_LATENCY_PS = 400_000;
-const CONFIG_LATENCY_PS = 100_000;
 /** Less than this is no waiting: the model rounds to whole picoseconds. */
 const ROUNDING_PS = 2;
 /** Crossings looked at for the least time a way takes. */
@@ -204,8 +195,7 @@ function readLatency_ps({ log, document, machine }: Context, record: number): nu
   const model = document.functions.find((fn) => fn.id === memory?.node)?.model;
   if (memory === undefined) return REGISTER_LATENCY_PS;
   if (model === undefined) return 0;
-  const stated_ps = 'readLatency_ps' in model ? model.readLatency_ps : undefined;
-  return stated_ps ?? READ_LATENCY_PS[model.type] ?? 0;
+  return memoryReadLatency_ps(model) ?? 0;
 }
 
 function turnSpans(context: Context, hop: Hop, next: Hop): JourneySpan[] {

@@ -27,13 +27,6 @@ export function offsetAt(memory: MemoryDescription, address: number): number | u
   return address - busAddress;
 }
 
-/** A memory with the names it may be called by. */
-export interface NamedMemory {
-  readonly memory: MemoryDescription;
-  /** Of its owner: id and name. */
-  readonly names: readonly string[];
-}
-
 export interface PlaceContext {
   readonly machine: MachineDescription;
   /** Offsets count in this one. */

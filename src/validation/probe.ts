@@ -9,6 +9,7 @@ import type { Hardware } from '../core/models/hardware.ts';
 import type { BarBehaviour, ByteSource, DeviceHandler, FunctionPort } from '../core/models/ports.ts';
 import { MACHINE_COUNTER } from '../core/pcie/counters.ts';
 import type { FunctionSpec, MachineSpec, NodeId } from '../core/pcie/machineSpec.ts';
+import { MEMORY_LATENCY_PS } from '../core/pcie/deviceLatencies.ts';
 import { FLOW } from '../core/pcie/tlp.ts';
 import { SparseMemory } from '../core/sim/sparseMemory.ts';
 import { bootHardware } from '../engine/machine/boot.ts';
@@ -16,8 +17,6 @@ import { bootHardware } from '../engine/machine/boot.ts';
 /** A device's own time before it issues a request, and until it uses what came (performance reference, section 6). */
 export const ISSUE_PS = 55_000;
 export const DELIVER_PS = 50_000;
-/** Memory behind a BAR answers after this time (performance reference, section 6). */
-const MEMORY_LATENCY_PS = 250_000;
 /** Above 4 GiB, so that requests have 16-byte headers. */
 export const HOST_ADDRESS = 2 ** 32;
 const LONGEST_RUN_PS = 1e12;

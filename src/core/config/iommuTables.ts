@@ -56,7 +56,6 @@ export const TRANSLATION_TYPE = {
   /** Addresses are physical already. */
   passThrough: 2,
 } as const;
-export type TranslationType = (typeof TRANSLATION_TYPE)[keyof typeof TRANSLATION_TYPE];
 
 export interface ContextEntry {
   readonly type: number;

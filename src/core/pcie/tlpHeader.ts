@@ -12,9 +12,6 @@ import { TLP_KIND, type TlpKind } from './tlp.ts';
 export const MESSAGE_CODE = { ERR_COR: 0x30, ERR_NONFATAL: 0x31, ERR_FATAL: 0x33 } as const;
 export type MessageName = keyof typeof MESSAGE_CODE;
 
-/** Routing of a message, the low three bits of its type. */
-export const MESSAGE_ROUTING = { toRootComplex: 0 } as const;
-
 /** Fmt bits. */
 const FOUR_DW = 0b001;
 const WITH_DATA = 0b010;

@@ -54,16 +54,6 @@ export class ObjectHistory {
     }
   }
 
-  /** Objects met so far. */
-  get size(): number {
-    return this._objects.length;
-  }
-
-  /** True if a walk has entered this object. */
-  has(object: object): boolean {
-    return (this._numbers.get(object) ?? -1) >= 0;
-  }
-
   /** Copies what has changed since `previous`, an earlier capture of this history. */
   capture(previous?: Capture): Capture {
     const states: (State | undefined)[] = Array.from({ length: this._objects.length }, () => undefined);

@@ -19,7 +19,6 @@ export const TEXT = {
   cardValue: { sizePx: 12, weight: 500, family: 'sans' },
   linkTitle: { sizePx: 12.5, weight: 600, family: 'sans' },
   linkFigure: { sizePx: 12, weight: 400, family: 'sans' },
-  linkFigureStrong: { sizePx: 12, weight: 500, family: 'sans' },
   small: { sizePx: 11.5, weight: 400, family: 'sans' },
   smallMono: { sizePx: 11.5, weight: 400, family: 'mono' },
   chip: { sizePx: 11.5, weight: 500, family: 'sans' },

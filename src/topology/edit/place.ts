@@ -1,7 +1,7 @@
 /*
  * Putting functions at a place, and what that changes about them.
  */
-import type { FunctionSpec, LinkEndSpec, NodeId } from '../../core/pcie/machineSpec.ts';
+import type { FunctionSpec, NodeId } from '../../core/pcie/machineSpec.ts';
 import type { TopologyDocument } from '../document.ts';
 import type { EditTarget } from './api.ts';
 import { type Cargo, freeDevice, type Site } from './places.ts';
@@ -93,9 +93,4 @@ export function withFunctionZero(document: TopologyDocument, bus: NodeId, device
   if (first === undefined || left.some((fn) => fn.fn === 0)) return document;
   const promoted = others.reduce((lowest, fn) => (fn.fn < lowest.fn ? fn : lowest), first);
   return { ...document, functions: document.functions.map((fn) => (fn === promoted ? { ...fn, fn: 0 } : fn)) };
-}
-
-/** The link end of a card edge as a part has it. */
-export function linkEndOf(link: { readonly gen: LinkEndSpec['maxGen']; readonly width: LinkEndSpec['maxWidth'] }) {
-  return { maxGen: link.gen, maxWidth: link.width } satisfies LinkEndSpec;
 }

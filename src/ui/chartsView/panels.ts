@@ -25,10 +25,6 @@ const LANE_LOOKS: Readonly<Record<LaneId, { readonly name: string; readonly flow
   flows: { name: 'Flows', flow: 'neutral' },
 };
 
-export function laneName(lane: LaneId): string {
-  return LANE_LOOKS[lane].name;
-}
-
 /** The machines of these lanes, as far as they stand. */
 export function chartedLanes(
   lanes: Readonly<Record<LaneId, LaneState>>,

@@ -1,18 +1,14 @@
 /*
  * What lies behind each BAR of a device: registers, or memory of its own.
  */
-import { PS_PER_NS } from '../../../base/units.ts';
+
 import { findCapability } from '../../config/capability.ts';
 import { MSIX, MSIX_TABLE } from '../../config/legacyCapabilities.ts';
 import type { BarSpec, FunctionSpec } from '../../pcie/machineSpec.ts';
+import { MEMORY_LATENCY_PS, REGISTER_LATENCY_PS } from '../../pcie/deviceLatencies.ts';
 import { SparseMemory } from '../../sim/sparseMemory.ts';
 import type { BarBehaviour } from '../ports.ts';
 import type { DeviceMemory, DeviceSite } from './attachedDevice.ts';
-
-/** A register in a device answers after this time. Part of a CPU load's 0.7 … 2.2 µs (performance reference, 7.3). */
-export const REGISTER_LATENCY_PS = 400 * PS_PER_NS;
-/** Memory behind a BAR: iopmem, FPGA DRAM (performance reference, section 6). */
-export const MEMORY_LATENCY_PS = 250 * PS_PER_NS;
 
 export interface BarPlan {
   readonly behaviours: Map<number, BarBehaviour>;

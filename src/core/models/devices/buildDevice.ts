@@ -1,13 +1,13 @@
 /*
  * From a function's model in the document to a device in the machine: memories, BARs, inner side, engine.
  */
-import { KIB, MIB, PS_PER_NS, PS_PER_US } from '../../../base/units.ts';
+import { KIB, MIB, PS_PER_US } from '../../../base/units.ts';
 import { engineBarOf, largestMemoryBarOf } from '../../config/devices/engineBar.ts';
 import type { BarSpec, DeviceModel, FunctionSpec } from '../../pcie/machineSpec.ts';
 import { type FlowByte, flowNumberOf } from '../../pcie/tlp.ts';
 import { SparseMemory } from '../../sim/sparseMemory.ts';
 import type { AttachedDevice, DeviceMemory, DeviceSite, DeviceStore } from './attachedDevice.ts';
-import { type BarPlan, MEMORY_LATENCY_PS, addMemoryBar, addOtherBars, msixBarOf } from './barPlan.ts';
+import { type BarPlan, addMemoryBar, addOtherBars, msixBarOf } from './barPlan.ts';
 import { BUFFER_PLACE_BYTES } from './dataMover.ts';
 import { EngineDevice, type EngineDeviceParts } from './engineDevice.ts';
 import { HandlerSocket } from './handlerSocket.ts';
@@ -15,11 +15,10 @@ import type { LocalSide } from './localSide.ts';
 import { MediaSide, MemorySide, WireSide } from './localSides.ts';
 import { OwnWindow } from './ownWindow.ts';
 import { PassiveDevice } from './passiveDevice.ts';
+import { GPU_LATENCY_PS, MEMORY_LATENCY_PS } from '../../pcie/deviceLatencies.ts';
 import { PatternSource } from './pattern.ts';
 import { FilledBuffer } from './rateBuffers.ts';
 
-/** GPU BAR reads answer after this time (performance reference, section 6). */
-const GPU_LATENCY_PS = 800 * PS_PER_NS;
 /** NAND, first byte of a read command (performance reference, section 6). */
 const MEDIA_READ_LATENCY_PS = 75 * PS_PER_US;
 /** Buffers inside the devices, each way; estimates of common parts. */

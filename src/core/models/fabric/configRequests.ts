@@ -11,9 +11,6 @@ import { type CompletionPath, completeRegister, completeWithStatus } from './com
 import type { BridgeRegisters } from './registers.ts';
 import type { TlpPool } from './tlpPool.ts';
 
-/** From the arrival of a request at a function to its answer; an estimate like those of the performance reference. */
-export const CONFIG_LATENCY_PS = 100_000;
-
 /** Bytes of configuration space of a function. */
 export const CONFIG_BYTES = 4096;
 

@@ -2,6 +2,7 @@
  * The far end of a link: one device with one or more functions. It serves memory BARs itself, hands register
  * accesses to the device models, and gives completions to the function that asked.
  */
+import { CONFIG_LATENCY_PS } from '../../pcie/deviceLatencies.ts';
 import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT } from '../../pcie/counters.ts';
 import { COMPLETION_STATUS, DATA_CREDIT_BYTES, FLOW, TLP_CLASS } from '../../pcie/tlp.ts';
 import { invariant } from '../../../base/invariant.ts';
@@ -20,7 +21,7 @@ import {
   type Spoiler,
   wantsCompletion,
 } from './completions.ts';
-import { answerConfig, CONFIG_LATENCY_PS, isConfigRequest } from './configRequests.ts';
+import { answerConfig, isConfigRequest } from './configRequests.ts';
 import type { DelayLine } from './delayLine.ts';
 import {
   type CompleterPolicy,

@@ -9,6 +9,7 @@
  * Requests route by the ports' own windows, then to interrupts, then to RAM; what nobody claims is unsupported (R-5).
  */
 
+import { CONFIG_LATENCY_PS } from '../../pcie/deviceLatencies.ts';
 import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT } from '../../pcie/counters.ts';
 import { COMPLETION_STATUS, type CompletionStatus, DATA_CREDIT_BYTES, TLP_CLASS } from '../../pcie/tlp.ts';
 import { bdf } from '../../pcie/bdf.ts';
@@ -22,7 +23,7 @@ import {
   releaseBuffer,
   wantsCompletion,
 } from './completions.ts';
-import { answerConfig, CONFIG_LATENCY_PS, isConfigRequest, passBridge, targetBus } from './configRequests.ts';
+import { answerConfig, isConfigRequest, passBridge, targetBus } from './configRequests.ts';
 import { isAtomic } from './atomics.ts';
 import type { DelayLine } from './delayLine.ts';
 import type { Fabric } from './fabric.ts';

@@ -12,13 +12,14 @@
  * A non-blocking crossbar: each egress arbitrates for itself; a TLP that waits for one egress holds nothing but its own
  * receive buffer. Routing follows the semantics reference, R-1 to R-8, from the ports' live registers.
  */
+import { CONFIG_LATENCY_PS } from '../../pcie/deviceLatencies.ts';
 import { invariant } from '../../../base/invariant.ts';
 import { FUNCTION_COUNTER, FUNCTION_COUNTER_COUNT } from '../../pcie/counters.ts';
 import { COMPLETION_STATUS, type CompletionStatus, DATA_CREDIT_BYTES, TLP_CLASS, TLP_KIND } from '../../pcie/tlp.ts';
 import { addTo, itemAt } from '../../sim/cells.ts';
 import { AddressMap } from './addressMap.ts';
 import { type CompletionPath, completeWithStatus, releaseBuffer, wantsCompletion } from './completions.ts';
-import { answerConfig, CONFIG_LATENCY_PS, isConfigRequest, passBridge, targetBus } from './configRequests.ts';
+import { answerConfig, isConfigRequest, passBridge, targetBus } from './configRequests.ts';
 import type { DelayLine } from './delayLine.ts';
 import type { Endpoint } from './endpoint.ts';
 import { EVENT, eventWord } from './events.ts';

@@ -202,11 +202,6 @@ export class TlpPool {
     this._words[(slot << 4) | 15] = (this._words[(slot << 4) | 15] as number) | bits;
   }
 
-  /** Takes attributes away. @param bits of TLP_ATTRIBUTE. */
-  removeAttributes(slot: number, bits: number): void {
-    this._words[(slot << 4) | 15] = (this._words[(slot << 4) | 15] as number) & ~bits;
-  }
-
   /** The Relaxed Ordering attribute is set. */
   isRelaxed(slot: number): boolean {
     return ((this._words[(slot << 4) | 15] as number) & 1) !== 0;
@@ -230,12 +225,6 @@ export class TlpPool {
   /** ADDRESS_TYPE of a memory request. */
   addressType(slot: number): number {
     return ((this._words[(slot << 4) | 15] as number) >> 4) & 3;
-  }
-
-  /** @param type ADDRESS_TYPE */
-  setAddressType(slot: number, type: number): void {
-    const word = (slot << 4) | 15;
-    this._words[word] = ((this._words[word] as number) & ~0x30) | (type << 4);
   }
 
   isNullified(slot: number): boolean {
