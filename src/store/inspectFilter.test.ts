@@ -2,11 +2,17 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HOP, HOP_WORDS } from '../core/pcie/counters.ts';
 import { CLASS_OF_KIND, FLOW, TLP_KIND, type TlpKind } from '../core/pcie/tlp.ts';
-import { asksForStatus, completeFilter, filterTest, type FilterNames } from './inspectFilter.ts';
+import { asksForStatus, compileFilter, completeFilter, type FilterNames } from './inspectFilter.ts';
 import { parseFilter } from './inspectFilterText.ts';
 import { NO_STATUS, statusOf, transactionOf } from './inspectJoin.ts';
 import { PacketLog } from './inspectLog.ts';
 import { PacketRows, type RowLevel } from './inspectRows.ts';
+
+/** Text to test in one step. */
+function filterTest(text: string, log: PacketLog, names: FilterNames): ReturnType<typeof compileFilter> {
+  const tree = parseFilter(text);
+  return tree.ok ? compileFilter(tree.value, log, names) : tree;
+}
 
 const NAMES: FilterNames = {
   segments: [

@@ -17,7 +17,6 @@ import {
   type FilterTree,
   OPERATORS,
   type Operator,
-  parseFilter,
   STATUS_WORDS,
   tokensOf,
   TYPE_WORDS,
@@ -294,10 +293,4 @@ export function completeFilter(text: string, caret: number, names: FilterNames):
     (suggestion) => suggestion.text.replace('"', '').toLowerCase().startsWith(begun) && suggestion.text !== begun,
   );
   return { from, to, suggestions };
-}
-
-/** Text to test in one step. */
-export function filterTest(text: string, log: PacketLog, names: FilterNames): Compiled {
-  const tree = parseFilter(text);
-  return tree.ok ? compileFilter(tree.value, log, names) : tree;
 }

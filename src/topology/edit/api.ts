@@ -220,7 +220,6 @@ export type UnplugCard = (
   document: TopologyDocument,
   port: NodeId,
 ) => Result<EditOutcome & { readonly card: Clip }, Refusal>;
-export type PlugCard = (document: TopologyDocument, card: Clip, port: NodeId) => EditResult;
 
 /** Stable codes of the live checks; the sentences are in checks*.ts. */
 export type CheckCode =

@@ -16,7 +16,8 @@ import { validateDocument } from '../validate.ts';
 import { canHoldTransferEnd } from '../validateTransfer.ts';
 import { type EditTarget, type PartRequest, targetKey } from './api.ts';
 import { PARTS, partOf } from './catalogue.ts';
-import { addPart, moveSubtree, plugCard, removeSubtrees, rename, unplugCard } from './commands.ts';
+import { addPart, moveSubtree, removeSubtrees, rename, unplugCard } from './commands.ts';
+import { pasteClip } from './paste.ts';
 import { stepsBetween } from './distance.ts';
 import { trainedLink } from './links.ts';
 import { duplicateSubtrees } from './paste.ts';
@@ -320,7 +321,7 @@ describe('commands', () => {
   it('unplug a card and plug it in again as it was', () => {
     const out = unplugCard(defaultMachine, 'rp1');
     if (!out.ok) throw new Error(out.error.message);
-    const back = plugCard(out.value.document, out.value.card, 'rp1');
+    const back = pasteClip(out.value.document, out.value.card, { kind: 'port', node: 'rp1' });
     const card = (document: TopologyDocument) => document.functions.find(({ id }) => id === 'nvme0');
     expect(back.ok && card(back.value.document)).toEqual(card(defaultMachine));
     expect(unplugCard(defaultMachine, 'sw0-p3')).toMatchObject({ ok: false, error: { code: 'NODE_MISSING' } });

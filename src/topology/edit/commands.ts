@@ -14,7 +14,6 @@ import type {
   EditTarget,
   MoveSubtree,
   PartRequest,
-  PlugCard,
   Refusal,
   RemoveSubtrees,
   Rename,
@@ -26,7 +25,6 @@ import { finished, refusal } from './finish.ts';
 import { FreshNames } from './freshNames.ts';
 import { addSocket, hostWithoutBridge, withChannel, withRetimer } from './hostParts.ts';
 import { partFunctions } from './partFunctions.ts';
-import { pasteClip } from './paste.ts';
 import {
   type BusTarget,
   carried,
@@ -222,10 +220,4 @@ export const unplugCard: UnplugCard = (document, port) => {
   const removed = removeSubtrees(document, [card.id]);
   if (!removed.ok) return removed;
   return ok({ ...removed.value, label: `Unplug ${card.id} from ${port}`, selection: [port], card: clip });
-};
-
-export const plugCard: PlugCard = (document, card, port) => {
-  const pasted = pasteClip(document, card, { kind: 'port', node: port });
-  if (!pasted.ok) return pasted;
-  return ok({ ...pasted.value, label: `Plug ${pasted.value.selection[0] ?? 'a card'} into ${port}` });
 };

@@ -29,7 +29,7 @@ import type { Clip, EditOutcome, EditResult, EditSubject, EditTarget, PartId } f
 import { PARTS } from './catalogue.ts';
 import { checksOf } from './checks.ts';
 import { clipText, copySubtrees, parseClip } from './clip.ts';
-import { addPart, moveSubtree, plugCard, removeSubtrees, rename, unplugCard } from './commands.ts';
+import { addPart, moveSubtree, removeSubtrees, rename, unplugCard } from './commands.ts';
 import { duplicateSubtrees, pasteClip } from './paste.ts';
 import { nodeOfFault, nodesOfFlow } from './references.ts';
 import { targetsFor } from './targets.ts';
@@ -168,7 +168,10 @@ function perform(walker: Walker, step: Draw): EditResult | undefined {
       if (clip === undefined) return undefined;
       const ports = targetsFor(document, { kind: 'clip', clip }).filter((offer) => offer.legal);
       const target = pick(ports, step.where)?.target;
-      return plugCard(document, clip, target !== undefined && 'node' in target ? target.node : node);
+      return pasteClip(document, clip, {
+        kind: 'port',
+        node: target !== undefined && 'node' in target ? target.node : node,
+      });
     }
     case 'rename':
       return rename(document, node, step.name);
