@@ -70,6 +70,11 @@ export const STATE_PLACES: readonly StatePlace[] = [
     place: 'page',
   },
   { state: 'log of packets: the newest million link crossings', store: 'session, lane.hops.log', place: 'page' },
+  { state: 'transaction that is followed through the scene', store: 'followStore', place: 'page' },
+  { state: 'step, speed and filter of the film of enumeration', store: 'filmPlayer', place: 'page' },
+  { state: 'what is swept, points that were run', store: 'sweepStore', place: 'page' },
+  { state: 'gains that were simulated, by document', store: 'whyGain', place: 'page' },
   { state: 'play, pause, step unit', store: 'player', place: 'page' },
+  { state: 'checkpoints, changes made by hand, breakpoints that are set', store: 'engine', place: 'page' },
   { state: 'simulated now, counters, packets, device memory', store: 'engine', place: 'shared memory' },
 ];

@@ -5,6 +5,10 @@
 import * as v from 'valibot';
 import { isPowerOfTwo } from '../base/bits.ts';
 
+/** They would not survive a line of text. */
+// oxlint-disable-next-line no-control-regex
+export const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]/;
+
 /** Most functions one document may have. */
 export const MAX_FUNCTIONS = 4096;
 export const MAX_HOST_BRIDGES = 256;
@@ -42,8 +46,7 @@ export const text = (maxLength: number) =>
   v.pipe(
     v.string('must be a text'),
     v.check((value) => value.length <= maxLength, `must have at most ${maxLength} characters`),
-    // oxlint-disable-next-line no-control-regex
-    v.check((value) => !/[\u0000-\u001f\u007f]/.test(value), 'must not contain control characters'),
+    v.check((value) => !CONTROL_CHARACTERS.test(value), 'must not contain control characters'),
   );
 export const list = <T extends v.GenericSchema>(item: T, maxLength: number) =>
   v.pipe(

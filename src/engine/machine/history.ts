@@ -26,7 +26,10 @@ export interface HistoryParts {
 }
 
 export interface HistoryLimits {
-  /** Most that is kept, in bytes; a little more for a moment. */
+  /**
+   * Most that is kept, in bytes: beyond it every second checkpoint goes. A few are kept whatever they take, so that a run
+   * which writes more than this between two of them goes over it.
+   */
   readonly budgetBytes: number;
   /** Hops between two checkpoints at first: running them again takes a twentieth of a second. */
   readonly intervalHops: number;

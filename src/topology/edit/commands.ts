@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../../base/result.ts';
 import type { FunctionSpec, NodeId } from '../../core/pcie/machineSpec.ts';
 import type { TopologyDocument } from '../document.ts';
 import { indexDocument } from '../documentIndex.ts';
-import { MAX_NAME_LENGTH } from '../schemaValues.ts';
+import { CONTROL_CHARACTERS, MAX_NAME_LENGTH } from '../schemaValues.ts';
 import type {
   AddPart,
   Clip,
@@ -183,13 +183,9 @@ export const removeSubtrees: RemoveSubtrees = (document, nodes) => {
   return finished(document, whole, { label: removalLabel(tops), selection });
 };
 
-/** Control characters would not survive a line of text. */
-// oxlint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f]/;
-
 export const rename: Rename = (document, node, name) => {
   const text = name.trim();
-  if (text === '' || text.length > MAX_NAME_LENGTH || CONTROL.test(text)) {
+  if (text === '' || text.length > MAX_NAME_LENGTH || CONTROL_CHARACTERS.test(text)) {
     return refusal('NAME_INVALID', `A name has 1 to ${MAX_NAME_LENGTH} characters on one line.`);
   }
   const bridge = document.hostBridges.find(({ id }) => id === node);
